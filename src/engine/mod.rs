@@ -1,0 +1,173 @@
+//! Particle state in, particle state out: the trait [`Engine`] and its two implementations.
+//!
+//! An engine knows a [`Grid`], fields on it and particles. It knows no files, no async and no
+//! tokio: what takes time is handed a [`Done`] to call when it is finished.
+
+pub mod cpu;
+pub mod gpu;
+mod state;
+
+pub use state::{Lifetime, Particle, Status, Step, Window};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::grid::{Field, Grid};
+
+/// How a step is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Integrator {
+    /// Forward Euler, first order.
+    Euler,
+    /// The midpoint rule, second order.
+    Rk2,
+    /// The classical fourth-order Runge–Kutta method.
+    #[default]
+    Rk4,
+}
+
+/// What becomes of a particle whose step ends on land.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Coast {
+    /// It stops where it was before that step.
+    #[default]
+    Strand,
+}
+
+/// What an engine is built for: one grid and one set of physics.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setup {
+    /// The grid that all fields of the run lie on.
+    pub grid: Grid,
+    /// How a step is taken.
+    pub integrator: Integrator,
+    /// What land does.
+    pub coast: Coast,
+}
+
+/// What computes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// `gpu`, `software` or `cpu`.
+    pub kind: DeviceKind,
+    /// The adapter's or processor's own name.
+    pub name: String,
+    /// Graphics API, `none` for the CPU engine.
+    pub backend: String,
+    /// Driver and its version.
+    pub driver: String,
+}
+
+/// The kinds of device, in the order in which `auto` prefers them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceKind {
+    /// A graphics processor.
+    Gpu,
+    /// A software implementation of a graphics API, such as lavapipe.
+    Software,
+    /// The f64 reference on the processor's cores.
+    Cpu,
+}
+
+/// Called once with the outcome of work that an engine was given, from a thread of the engine's
+/// own. It must not block: sending on a channel is what it is for.
+pub type Done<T> = Box<dyn FnOnce(Result<T, EngineError>) + Send>;
+
+/// A block of particles that has been advanced.
+pub struct Advanced<B> {
+    /// The block, for further use.
+    pub block: B,
+    /// The time that the device itself measured, where it can.
+    pub device_time: Option<Duration>,
+}
+
+/// Advances blocks of particles through fields.
+///
+/// The result for a particle depends on its own state, the fields and the window alone: not on the
+/// block it is in, nor on what else the engine does.
+pub trait Engine: Send + Sync + 'static {
+    /// A field where the engine can use it.
+    type Field: Send + Sync + 'static;
+    /// Particles where the engine can move them.
+    type Block: Send + 'static;
+
+    /// What computes.
+    fn device(&self) -> &Device;
+
+    /// Bytes of device memory that a field takes.
+    fn field_bytes(&self) -> u64;
+
+    /// Bytes of device memory that a block of `particles` takes.
+    fn block_bytes(&self, particles: usize) -> u64;
+
+    /// The most particles that one block may hold.
+    fn largest_block(&self) -> usize;
+
+    /// Makes a field available to [`Engine::advance`].
+    fn upload(&self, field: Field, done: Done<Self::Field>);
+
+    /// Makes a block of particles.
+    ///
+    /// # Errors
+    /// [`EngineError`] where the device has no room.
+    fn load(&self, particles: &[Particle]) -> Result<Self::Block, EngineError>;
+
+    /// Takes a block through all steps of `window`, between the earlier and the later of two
+    /// `fields`. `lifetimes`, where given, has one entry for each particle of the block; without
+    /// it all particles that are active stay so for the whole window.
+    fn advance(
+        &self,
+        block: Self::Block,
+        fields: [Arc<Self::Field>; 2],
+        window: Arc<Window>,
+        lifetimes: Option<Vec<Lifetime>>,
+        done: Done<Advanced<Self::Block>>,
+    );
+
+    /// Copies a block's particles out.
+    fn read(&self, block: Self::Block, done: Done<(Self::Block, Vec<Particle>)>);
+}
+
+/// What can go wrong in an engine.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// No adapter fits what was asked for.
+    #[error("no {wanted} adapter: {found}")]
+    NoAdapter {
+        /// What was asked for.
+        wanted: String,
+        /// What there is, and the remedy.
+        found: String,
+    },
+    /// The adapter's limits do not allow this grid or block.
+    #[error("{what} needs {needed} bytes in one binding and {device} allows {allowed}; {remedy}")]
+    TooLarge {
+        /// The field or block.
+        what: String,
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes allowed.
+        allowed: u64,
+        /// The device's name.
+        device: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The driver reported an error or the device was lost.
+    #[error("{device}: {message}")]
+    Device {
+        /// The device's name.
+        device: String,
+        /// What the driver said.
+        message: String,
+    },
+    /// The work was dropped before it was done.
+    #[error("the engine was stopped before the work was done")]
+    Stopped,
+}

@@ -1,0 +1,144 @@
+//! What engines are given and give back: particles, and the steps of a window.
+
+use bytemuck::{Pod, Zeroable};
+use serde::{Deserialize, Serialize};
+
+use crate::time::{Instant, Span};
+
+/// Whether a particle moves, and if not, why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u32)]
+pub enum Status {
+    /// Not released yet.
+    Pending = 0,
+    /// Moving.
+    Active = 1,
+    /// A step would have ended on land.
+    Stranded = 2,
+    /// A step ended outside the grid.
+    LeftDomain = 3,
+    /// The forcing ended before the run did.
+    OutOfTime = 4,
+    /// Reached the maximum age.
+    AgedOut = 5,
+    /// Released on land, and never moved.
+    ReleasedOnLand = 6,
+}
+
+impl Status {
+    /// All of them, in the order of their codes.
+    pub const ALL: [Self; 7] = [
+        Self::Pending,
+        Self::Active,
+        Self::Stranded,
+        Self::LeftDomain,
+        Self::OutOfTime,
+        Self::AgedOut,
+        Self::ReleasedOnLand,
+    ];
+
+    /// The status with this code.
+    pub fn from_code(code: u32) -> Option<Self> {
+        Self::ALL.get(code as usize).copied()
+    }
+
+    /// The code, as stored and as the shaders know it.
+    pub fn code(self) -> u32 {
+        self as u32
+    }
+
+    /// The name, as in CF `flag_meanings` and in the summary.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Stranded => "stranded",
+            Self::LeftDomain => "left_domain",
+            Self::OutOfTime => "out_of_time",
+            Self::AgedOut => "aged_out",
+            Self::ReleasedOnLand => "released_on_land",
+        }
+    }
+
+    /// Whether the particle will not move again.
+    pub fn is_finished(self) -> bool {
+        !matches!(self, Self::Pending | Self::Active)
+    }
+}
+
+/// A particle between two calls of an engine: where it is and whether it moves.
+///
+/// The position is exact in both engines: the reference's offset is an f64, the GPU's a multiple
+/// of 2⁻³⁰ of the cell, which an f64 holds.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Particle {
+    /// Fractions in [0, 1) from the western and southern side of the cell.
+    pub offset: [f64; 2],
+    /// Column and row of the cell.
+    pub cell: [i32; 2],
+    /// The code of a [`Status`].
+    pub status: u32,
+    /// For a finished particle, the number within the run of the step that ended it.
+    pub finished_step: u32,
+}
+
+impl Particle {
+    /// The status.
+    ///
+    /// # Panics
+    /// If the code is not one that an engine writes.
+    pub fn status(&self) -> Status {
+        Status::from_code(self.status).expect("engines write known status codes")
+    }
+}
+
+/// One time step: cut so that it straddles no snapshot, observation or end of the run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// When it starts. A backward run's steps go from later to earlier times.
+    pub from: Instant,
+    /// Its length, negative in a backward run, never zero.
+    pub span: Span,
+}
+
+/// The steps between two neighbouring snapshots.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// Time of the earlier snapshot.
+    pub earlier: Instant,
+    /// Time of the later snapshot.
+    pub later: Instant,
+    /// The steps in the order in which they are taken.
+    pub steps: Vec<Step>,
+    /// The number within the run of the first of them.
+    pub first_step: u32,
+}
+
+impl Window {
+    /// How far `at` lies between the two snapshots: 0 at the earlier, 1 at the later.
+    pub fn fraction(&self, at: Instant) -> f64 {
+        (at - self.earlier).0 as f64 / (self.later - self.earlier).0 as f64
+    }
+}
+
+/// The part of a window in which a particle moves, where that is not all of it.
+///
+/// Steps count from 0 at the start of the window. A particle moves in step `s` if
+/// `first_step <= s < end_step`; the first and the last of them may be shorter than the others
+/// are, because the particle is released or reaches its maximum age in the midst of a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lifetime {
+    /// The first step in which the particle moves; number of steps or more if it is not in this
+    /// window.
+    pub first_step: u32,
+    /// How much later than its beginning the particle enters its first step (same sign as the
+    /// step's span; zero at the beginning).
+    pub delay: Span,
+    /// One past the last step in which the particle moves.
+    pub end_step: u32,
+    /// How much earlier than its end the particle leaves its last step. If it leaves within this
+    /// window (`end_step` is at most the number of steps), it has aged out.
+    pub curtail: Span,
+}

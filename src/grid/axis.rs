@@ -1,0 +1,175 @@
+//! One axis of a rectilinear grid: ascending node positions, evenly spaced or not.
+
+/// What keeps numbers from being an axis.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AxisError {
+    /// Fewer than two nodes: there is no cell between them.
+    #[error("an axis needs at least two nodes, this one has {0}")]
+    TooShort(usize),
+    /// Two neighbours are not in ascending order, or a value is not finite.
+    #[error("node {index} ({value}) does not lie beyond the one before it ({previous})")]
+    NotAscending {
+        /// Index of the second of the two.
+        index: usize,
+        /// The node before.
+        previous: f64,
+        /// The node itself.
+        value: f64,
+    },
+    /// Longitudes that cover more than a circle.
+    #[error("the longitudes cover {0} degrees, more than a circle")]
+    MoreThanACircle(f64),
+    /// A latitude beyond a pole.
+    #[error("latitude {0} lies beyond the pole")]
+    BeyondPole(f64),
+}
+
+/// Ascending positions of nodes, in degrees or metres.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    nodes: Vec<f64>,
+    /// The spacing where all cells have the same width.
+    spacing: Option<f64>,
+}
+
+/// Spacings that differ by less than this part of themselves count as equal: the coordinates of
+/// many files are f32 or rounded to a few decimals.
+const EVEN: f64 = 1e-3;
+
+impl Axis {
+    /// An axis over `nodes`.
+    ///
+    /// Where the nodes deviate from even spacing by no more than rounding (a thousandth of a cell,
+    /// and no more than f32 coordinates explain), they are replaced by evenly spaced ones between
+    /// the same ends.
+    ///
+    /// # Errors
+    /// [`AxisError::TooShort`] and [`AxisError::NotAscending`].
+    pub fn new(nodes: Vec<f64>) -> Result<Self, AxisError> {
+        if nodes.len() < 2 {
+            return Err(AxisError::TooShort(nodes.len()));
+        }
+        for (index, pair) in nodes.windows(2).enumerate() {
+            let (previous, value) = (pair[0], pair[1]);
+            if !(previous.is_finite() && value.is_finite() && value > previous) {
+                return Err(AxisError::NotAscending { index: index + 1, previous, value });
+            }
+        }
+        let last = nodes.len() - 1;
+        let spacing = (nodes[last] - nodes[0]) / last as f64;
+        let even = |index: usize| nodes[0] + spacing * index as f64;
+        let is_even = nodes.iter().enumerate().all(|(index, &node)| {
+            let rounding = (f64::from(f32::EPSILON) * node.abs()).max(1e-9 * spacing);
+            (node - even(index)).abs() <= rounding.min(EVEN * spacing) * 2.0
+        });
+        if is_even {
+            let nodes =
+                (0..=last).map(|index| if index == last { nodes[last] } else { even(index) });
+            Ok(Self { nodes: nodes.collect(), spacing: Some(spacing) })
+        } else {
+            Ok(Self { nodes, spacing: None })
+        }
+    }
+
+    /// Node positions, ascending.
+    pub fn nodes(&self) -> &[f64] {
+        &self.nodes
+    }
+
+    /// Number of nodes.
+    #[expect(clippy::len_without_is_empty, reason = "an axis has two nodes at least")]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The common width of all cells, where they have one.
+    pub fn spacing(&self) -> Option<f64> {
+        self.spacing
+    }
+
+    /// The width of cell `index`, which spans nodes `index` and `index + 1`.
+    pub fn width(&self, index: usize) -> f64 {
+        self.spacing.unwrap_or_else(|| self.nodes[index + 1] - self.nodes[index])
+    }
+
+    /// The cell that holds `position` and the fraction of its width; `None` outside. The last node
+    /// belongs to the last cell.
+    pub fn locate(&self, position: f64) -> Option<(i32, f64)> {
+        let last = self.nodes.len() - 1;
+        if !(position >= self.nodes[0] && position <= self.nodes[last]) {
+            return None;
+        }
+        let cell = match self.spacing {
+            Some(spacing) => (((position - self.nodes[0]) / spacing) as usize).min(last - 1),
+            None => self.nodes.partition_point(|&node| node <= position).clamp(1, last) - 1,
+        };
+        let offset = (position - self.nodes[cell]) / self.width(cell);
+        Some((cell as i32, offset.clamp(0.0, 1.0)))
+    }
+
+    /// The position at a fraction of a cell's width.
+    pub fn position(&self, cell: i32, offset: f64) -> f64 {
+        let cell = (cell.max(0) as usize).min(self.nodes.len() - 2);
+        self.nodes[cell] + offset * self.width(cell)
+    }
+
+    /// `longitude` shifted by whole circles to the first value not west of this axis's first node.
+    pub(super) fn wrap_degrees(&self, longitude: f64) -> f64 {
+        let west = self.nodes[0];
+        let wrapped = west + (longitude - west).rem_euclid(360.0);
+        // rem_euclid may round up to a whole circle just west of the first node.
+        if wrapped >= west + 360.0 { west } else { wrapped }
+    }
+
+    /// Whether longitudes go all the way round, and if so the axis with its first node repeated a
+    /// circle later.
+    pub(super) fn close_circle(self) -> Result<(bool, Self), AxisError> {
+        let last = self.nodes.len() - 1;
+        let covered = self.nodes[last] - self.nodes[0];
+        let gap = 360.0 - covered;
+        let widest = (0..last).map(|index| self.width(index)).fold(0.0, f64::max);
+        if covered > 360.0 + EVEN * widest {
+            return Err(AxisError::MoreThanACircle(covered));
+        }
+        if gap.abs() <= EVEN * widest {
+            // The data repeat the first meridian themselves.
+            return Ok((true, self));
+        }
+        if gap > widest * (1.0 + EVEN) {
+            return Ok((false, self));
+        }
+        let mut nodes = self.nodes;
+        nodes.push(nodes[0] + 360.0);
+        Ok((true, Self::new(nodes)?))
+    }
+
+    /// Latitudes carried on to the poles where they end within one spacing of them.
+    pub(super) fn reach_poles(self) -> Result<([bool; 2], Self), AxisError> {
+        let mut axis = self.within_poles()?;
+        let last = axis.nodes.len() - 1;
+        let reaches = |gap: f64, width: f64| gap > 0.0 && gap <= width * (1.0 + EVEN);
+        let south = reaches(axis.nodes[0] + 90.0, axis.width(0));
+        let north = reaches(90.0 - axis.nodes[last], axis.width(last - 1));
+        if south {
+            axis.nodes.insert(0, -90.0);
+        }
+        if north {
+            axis.nodes.push(90.0);
+        }
+        Ok(([south, north], Self::new(axis.nodes)?))
+    }
+
+    /// Latitudes, none beyond a pole; those that rounding put there are set on it.
+    pub(super) fn within_poles(mut self) -> Result<Self, AxisError> {
+        for node in &mut self.nodes {
+            if node.abs() > 90.0 + 1e-4 {
+                return Err(AxisError::BeyondPole(*node));
+            }
+            if (node.abs() - 90.0).abs() < 1e-4 {
+                *node = 90.0_f64.copysign(*node);
+            }
+        }
+        Ok(self)
+    }
+}

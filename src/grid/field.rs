@@ -1,0 +1,99 @@
+//! A snapshot's velocities laid out on a [`Grid`] as the engines read them.
+
+use super::{Grid, Mesh};
+
+/// The velocity of a node that has none: land, or a gap in the data.
+///
+/// It is a finite number that no velocity reaches, and is compared for equality: shaders may assume
+/// that there are no NaNs.
+pub const MISSING: f32 = 9.969_21e36;
+
+/// Eastward and northward velocity (m/s), or along x and y, at every node of a [`Grid`].
+///
+/// Nodes are stored row by row from the south, each row from the west; node (i, j) is at index
+/// `j * columns + i`. A node without a velocity holds [`MISSING`] in both components.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    nodes: Vec<[f32; 2]>,
+}
+
+impl Field {
+    /// Lays out a snapshot: `u` and `v` in m/s over the data's own rows and columns (both
+    /// ascending), [`MISSING`] where there are none. Repeats the first column and fills pole rows
+    /// as `grid` asks.
+    ///
+    /// # Panics
+    /// If `u` or `v` do not have [`Grid::data_shape`]; readers check that before.
+    pub fn new(grid: &Grid, u: &[f32], v: &[f32]) -> Self {
+        let [data_columns, data_rows] = grid.data_shape();
+        assert_eq!(u.len(), data_columns * data_rows, "u does not have the grid's shape");
+        assert_eq!(v.len(), u.len(), "u and v differ in shape");
+        let repeated = grid.columns() - data_columns;
+        let mut nodes = Vec::with_capacity(grid.columns() * grid.rows());
+        let [south, north] = grid.added_poles();
+        if south {
+            nodes.resize(grid.columns(), [MISSING; 2]);
+        }
+        for (u, v) in u.chunks_exact(data_columns).zip(v.chunks_exact(data_columns)) {
+            let first = nodes.len();
+            nodes.extend(
+                u.iter().zip(v).map(|(&u, &v)| {
+                    if u == MISSING || v == MISSING { [MISSING; 2] } else { [u, v] }
+                }),
+            );
+            nodes.extend_from_within(first..first + repeated);
+        }
+        if north {
+            nodes.resize(nodes.len() + grid.columns(), [MISSING; 2]);
+        }
+        let mut field = Self { nodes };
+        if south {
+            field.fill_pole(grid, 0, 1);
+        }
+        if north {
+            field.fill_pole(grid, grid.rows() - 1, grid.rows() - 2);
+        }
+        field
+    }
+
+    /// The nodes, row by row from the south-west.
+    pub fn nodes(&self) -> &[[f32; 2]] {
+        &self.nodes
+    }
+
+    /// Size in bytes.
+    pub fn bytes(&self) -> u64 {
+        (self.nodes.len() * size_of::<[f32; 2]>()) as u64
+    }
+
+    /// There is one velocity at a pole: the mean over the neighbouring row, as a vector in the
+    /// plane of the pole. Each node of the pole row holds it as east and north of its own meridian.
+    fn fill_pole(&mut self, grid: &Grid, pole_row: usize, neighbour: usize) {
+        debug_assert!(matches!(grid.mesh(), Mesh::Sphere { .. }));
+        let columns = grid.columns();
+        let [data_columns, _] = grid.data_shape();
+        // Around the south pole the axes of the plane turn the other way.
+        let turn = if pole_row == 0 { -1.0 } else { 1.0 };
+        let (mut sum, mut count) = ([0.0_f64; 2], 0);
+        for i in 0..data_columns {
+            let [u, v] = self.nodes[neighbour * columns + i];
+            if u != MISSING {
+                let (sin, cos) = grid.x().nodes()[i].to_radians().sin_cos();
+                let (u, v) = (f64::from(u), turn * f64::from(v));
+                sum[0] += -sin * u - cos * v;
+                sum[1] += cos * u - sin * v;
+                count += 1;
+            }
+        }
+        if count == 0 {
+            return;
+        }
+        let mean = sum.map(|s| s / f64::from(count));
+        for i in 0..columns {
+            let (sin, cos) = grid.x().nodes()[i].to_radians().sin_cos();
+            let u = -sin * mean[0] + cos * mean[1];
+            let v = -turn * (cos * mean[0] + sin * mean[1]);
+            self.nodes[pole_row * columns + i] = [u as f32, v as f32];
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Geometry: where a point lies in a grid, and what a metre is there.
+//!
+//! A position is an integer cell and an offset within it. The grids of this floor are the product
+//! of two axes, longitude and latitude on a sphere or x and y on a plane, both ascending.
+
+mod axis;
+mod field;
+
+pub use axis::{Axis, AxisError};
+pub use field::{Field, MISSING};
+
+use serde::{Deserialize, Serialize};
+
+/// What the coordinates mean.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Mesh {
+    /// Longitude and latitude in degrees on a sphere of this radius in metres.
+    Sphere {
+        /// Radius in metres.
+        radius: f64,
+    },
+    /// x and y in metres on a plane.
+    Flat,
+}
+
+/// The Earth's mean radius in metres, the default of [`Mesh::Sphere`].
+pub const EARTH_RADIUS: f64 = 6_371_000.0;
+
+/// Where a point lies: the cell, and how far into it as a fraction of its width and height.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Location {
+    /// Column and row of the cell; cell (i, j) spans nodes i to i+1 and j to j+1.
+    pub cell: [i32; 2],
+    /// Fractions in [0, 1) from the cell's western and southern side.
+    pub offset: [f64; 2],
+}
+
+/// A rectilinear grid as the engines see it.
+///
+/// A field on it has [`Grid::columns`] × [`Grid::rows`] nodes. On a global grid the first column
+/// is repeated at the end, so that every cell has four corners; where the data stop short of a
+/// pole, a row of nodes is added at the pole itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grid {
+    mesh: Mesh,
+    x: Axis,
+    y: Axis,
+    periodic: bool,
+    /// Whether a row was added at the south and at the north pole.
+    added_poles: [bool; 2],
+}
+
+impl Grid {
+    /// A grid over the data's own axes: `x` and `y` ascending, in degrees on a sphere and in
+    /// metres on a plane.
+    ///
+    /// A longitude axis that spans the whole circle but for one cell is closed on itself, and then
+    /// latitudes that end within one spacing of a pole are carried on to it.
+    ///
+    /// # Errors
+    /// [`AxisError`] where a latitude lies beyond a pole or the longitudes cover more than a circle.
+    pub fn new(mesh: Mesh, x: Axis, y: Axis) -> Result<Self, AxisError> {
+        if mesh == Mesh::Flat {
+            return Ok(Self { mesh, x, y, periodic: false, added_poles: [false; 2] });
+        }
+        let (periodic, x) = x.close_circle()?;
+        let (added_poles, y) =
+            if periodic { y.reach_poles()? } else { y.within_poles().map(|y| ([false; 2], y))? };
+        Ok(Self { mesh, x, y, periodic, added_poles })
+    }
+
+    /// What the coordinates mean.
+    pub fn mesh(&self) -> Mesh {
+        self.mesh
+    }
+
+    /// The axis of columns: longitudes in degrees east, or x in metres.
+    pub fn x(&self) -> &Axis {
+        &self.x
+    }
+
+    /// The axis of rows: latitudes in degrees north, or y in metres.
+    pub fn y(&self) -> &Axis {
+        &self.y
+    }
+
+    /// Nodes in a row of a prepared field, the repeated column included.
+    pub fn columns(&self) -> usize {
+        self.x.len()
+    }
+
+    /// Rows of a prepared field, added pole rows included.
+    pub fn rows(&self) -> usize {
+        self.y.len()
+    }
+
+    /// Whether the grid closes on itself in longitude.
+    pub fn is_periodic(&self) -> bool {
+        self.periodic
+    }
+
+    /// Whether particles can cross the south and the north pole.
+    pub fn has_pole(&self) -> [bool; 2] {
+        let nodes = self.y.nodes();
+        let globe = self.periodic && matches!(self.mesh, Mesh::Sphere { .. });
+        [globe && nodes[0] == -90.0, globe && nodes[nodes.len() - 1] == 90.0]
+    }
+
+    /// Whether a row was added at the south and at the north pole, beyond the data's own.
+    pub fn added_poles(&self) -> [bool; 2] {
+        self.added_poles
+    }
+
+    /// Columns and rows of the data themselves, without what was added.
+    pub fn data_shape(&self) -> [usize; 2] {
+        [
+            self.columns() - usize::from(self.periodic),
+            self.rows() - self.added_poles.iter().filter(|&&added| added).count(),
+        ]
+    }
+
+    /// Where the point lies; `None` outside the grid. Longitudes are taken modulo 360.
+    pub fn locate(&self, x: f64, y: f64) -> Option<Location> {
+        let x = match self.mesh {
+            Mesh::Sphere { .. } => self.x.wrap_degrees(x),
+            Mesh::Flat => x,
+        };
+        let (i, a) = self.x.locate(x)?;
+        let (j, b) = self.y.locate(y)?;
+        Some(Location { cell: [i, j], offset: [a, b] })
+    }
+
+    /// Longitude and latitude, or x and y, of a location. Longitudes lie in the axis's own range.
+    pub fn position(&self, at: Location) -> [f64; 2] {
+        [self.x.position(at.cell[0], at.offset[0]), self.y.position(at.cell[1], at.offset[1])]
+    }
+
+    /// West, south, east and north ends, in the axes' own units.
+    pub fn bounds(&self) -> [f64; 4] {
+        let (x, y) = (self.x.nodes(), self.y.nodes());
+        [x[0], y[0], x[x.len() - 1], y[y.len() - 1]]
+    }
+
+    /// The distance in metres between two points on this mesh: a great circle or a straight line.
+    pub fn distance(&self, a: [f64; 2], b: [f64; 2]) -> f64 {
+        match self.mesh {
+            Mesh::Flat => (a[0] - b[0]).hypot(a[1] - b[1]),
+            Mesh::Sphere { radius } => {
+                let (half_dx, half_dy) =
+                    (((b[0] - a[0]) / 2.0).to_radians(), ((b[1] - a[1]) / 2.0).to_radians());
+                let h = half_dy.sin().powi(2)
+                    + a[1].to_radians().cos() * b[1].to_radians().cos() * half_dx.sin().powi(2);
+                2.0 * radius * h.sqrt().min(1.0).asin()
+            }
+        }
+    }
+}
