@@ -126,19 +126,23 @@ impl Window {
 /// The part of a window in which a particle moves, where that is not all of it.
 ///
 /// Steps count from 0 at the start of the window. A particle moves in step `s` if
-/// `first_step <= s < end_step`; the first and the last of them may be shorter than the others
-/// are, because the particle is released or reaches its maximum age in the midst of a step.
+/// `first_step <= s < end_step`. It may be released in the midst of its first step, and reach its
+/// maximum age in the midst of its last.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lifetime {
-    /// The first step in which the particle moves; number of steps or more if it is not in this
-    /// window.
+    /// The first step in which the particle moves; the number of steps or more if it is not
+    /// released in this window.
     pub first_step: u32,
-    /// How much later than its beginning the particle enters its first step (same sign as the
-    /// step's span; zero at the beginning).
-    pub delay: Span,
-    /// One past the last step in which the particle moves.
+    /// One past the last step in which the particle moves. Where that is at most the number of
+    /// steps, the particle has then aged out.
     pub end_step: u32,
-    /// How much earlier than its end the particle leaves its last step. If it leaves within this
-    /// window (`end_step` is at most the number of steps), it has aged out.
-    pub curtail: Span,
+    /// The part of the first step that has passed when the particle is released, in [0, 1).
+    pub delay: f64,
+    /// The part of the last step that is left when the particle ages out, in [0, 1).
+    pub curtail: f64,
+}
+
+impl Lifetime {
+    /// A particle that moves through the whole window and beyond.
+    pub const WHOLE: Self = Self { first_step: 0, end_step: u32::MAX, delay: 0.0, curtail: 0.0 };
 }

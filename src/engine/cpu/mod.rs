@@ -1,1 +1,113 @@
-//! (being built)
+//! The f64 reference: scalar, plain, and the definition of the physics. Its files are the twins of
+//! those in `shaders/`.
+
+mod advance;
+mod axes;
+mod coast;
+mod integrate;
+mod metric;
+mod particle;
+pub(super) mod polar;
+mod velocity;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use self::advance::Steps;
+use self::integrate::{Flow, Physics};
+use super::{
+    Advanced, Device, DeviceKind, Done, Engine, EngineError, Lifetime, Particle, Setup, Window,
+};
+use crate::grid::Field;
+
+/// Moves particles in f64 on the processor's cores.
+pub struct CpuEngine {
+    physics: Arc<Physics>,
+    device: Device,
+    field_bytes: u64,
+}
+
+/// Particles that a thread takes at a time: enough to hide the cost of taking them, few enough to
+/// spread those that have finished.
+const GRAIN: usize = 1024;
+
+impl CpuEngine {
+    /// An engine for this grid and physics. It uses rayon's global pool.
+    pub fn new(setup: &Setup) -> Self {
+        let nodes = setup.grid.columns() * setup.grid.rows();
+        Self {
+            physics: Arc::new(Physics::new(setup)),
+            device: Self::describe(),
+            field_bytes: (nodes * size_of::<[f32; 2]>()) as u64,
+        }
+    }
+
+    /// The device that this engine computes on.
+    pub fn describe() -> Device {
+        Device {
+            kind: DeviceKind::Cpu,
+            name: format!("f64 reference on {} threads", rayon::current_num_threads()),
+            backend: "none".into(),
+            driver: format!("drogue {}", env!("CARGO_PKG_VERSION")),
+        }
+    }
+}
+
+impl Engine for CpuEngine {
+    type Field = Field;
+    type Block = Vec<Particle>;
+
+    fn device(&self) -> &Device {
+        &self.device
+    }
+
+    fn field_bytes(&self) -> u64 {
+        self.field_bytes
+    }
+
+    fn block_bytes(&self, particles: usize) -> u64 {
+        (particles * size_of::<Particle>()) as u64
+    }
+
+    fn largest_block(&self) -> usize {
+        usize::MAX
+    }
+
+    fn upload(&self, field: Field, done: Done<Field>) {
+        done(Ok(field));
+    }
+
+    fn load(&self, particles: &[Particle]) -> Result<Self::Block, EngineError> {
+        Ok(particles.to_vec())
+    }
+
+    fn advance(
+        &self,
+        mut block: Self::Block,
+        fields: [Arc<Field>; 2],
+        window: Arc<Window>,
+        lifetimes: Option<Vec<Lifetime>>,
+        done: Done<Advanced<Self::Block>>,
+    ) {
+        let physics = Arc::clone(&self.physics);
+        rayon::spawn(move || {
+            let started = Instant::now();
+            let steps = Steps::new(&window);
+            block.par_chunks_mut(GRAIN).enumerate().for_each(|(chunk, particles)| {
+                for (index, particle) in particles.iter_mut().enumerate() {
+                    let lifetime = lifetimes.as_ref().map(|all| &all[chunk * GRAIN + index]);
+                    let mut flow = Flow::new(&physics, [&fields[0], &fields[1]]);
+                    steps.advance(&mut flow, particle, lifetime);
+                }
+            });
+            done(Ok(Advanced { block, device_time: Some(started.elapsed()) }));
+        });
+    }
+
+    fn read(&self, block: Self::Block, done: Done<(Self::Block, Vec<Particle>)>) {
+        let particles = block.clone();
+        done(Ok((block, particles)));
+    }
+}

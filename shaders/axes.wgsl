@@ -1,0 +1,141 @@
+// Where a displacement leads: from cell to cell along the two axes.
+// Twin: src/engine/cpu/axes.rs
+
+override PERIODIC: bool = false;
+override EVEN_X: bool = true;
+override EVEN_Y: bool = true;
+
+struct Row {
+    // Cosine and sine of the latitude in the middle of the row.
+    cosine: f32,
+    sine: f32,
+    // Height in radians.
+    height: f32,
+    // Cells in a metre northward.
+    per_metre: f32,
+    // 1 near the north pole, -1 near the south pole, else 0.
+    pole: f32,
+    // Distance in metres from the southern side to that pole.
+    pole_distance: f32,
+}
+
+struct Grid {
+    // Cells along the axes.
+    cells: vec2<i32>,
+    // Nodes in a row of a field.
+    columns: i32,
+    // Radius of the sphere in metres.
+    radius: f32,
+}
+
+@group(0) @binding(0) var<uniform> grid: Grid;
+@group(0) @binding(1) var<storage, read> rows: array<Row>;
+// Cells in a metre eastward along the equator, for each column; one for all where they are even.
+@group(0) @binding(2) var<storage, read> columns: array<f32>;
+
+fn wrap(column: i32) -> i32 {
+    if PERIODIC {
+        return column + select(0, grid.cells.x, column < 0) - select(0, grid.cells.x, column >= grid.cells.x);
+    }
+    return column;
+}
+
+fn per_metre_x(column: i32) -> f32 {
+    if EVEN_X {
+        return columns[0];
+    }
+    return columns[clamp(column, 0, grid.cells.x - 1)];
+}
+
+fn per_metre_y(row: i32) -> f32 {
+    if EVEN_Y {
+        return rows[0].per_metre;
+    }
+    return rows[clamp(row, 0, grid.cells.y - 1)].per_metre;
+}
+
+// The column and the offset in it `metres` east of `offset`.
+fn walk_x(column: i32, offset: f32, metres: f32) -> Spot {
+    var t = offset + metres * per_metre_x(column);
+    if EVEN_X {
+        let whole = floor(t);
+        return Spot(vec2(wrap(column + i32(whole)), 0), vec2(t - whole, 0.0));
+    }
+    var i = column;
+    while t >= 1.0 && i < grid.cells.x {
+        let next = wrap(i + 1);
+        t = (t - 1.0) * (per_metre_x(next) / per_metre_x(i));
+        i = next;
+    }
+    while t < 0.0 && i >= 0 {
+        let next = wrap(i - 1);
+        t = t * (per_metre_x(next) / per_metre_x(i)) + 1.0;
+        i = next;
+    }
+    return Spot(vec2(i, 0), vec2(t, 0.0));
+}
+
+// The row and the offset in it `metres` north of `offset`.
+fn walk_y(row: i32, offset: f32, metres: f32) -> Spot {
+    var t = offset + metres * per_metre_y(row);
+    if EVEN_Y {
+        let whole = floor(t);
+        return Spot(vec2(0, row + i32(whole)), vec2(0.0, t - whole));
+    }
+    var j = row;
+    while t >= 1.0 && j < grid.cells.y {
+        t = (t - 1.0) * (per_metre_y(j + 1) / per_metre_y(j));
+        j += 1;
+    }
+    while t < 0.0 && j >= 0 {
+        t = t * (per_metre_y(j - 1) / per_metre_y(j)) + 1.0;
+        j -= 1;
+    }
+    return Spot(vec2(0, j), vec2(0.0, t));
+}
+
+// The spot a displacement away, held at the edge of the grid: velocities beyond it are those of
+// the edge.
+fn walk(from_spot: Spot, metres: vec2<f32>) -> Spot {
+    let x = walk_x(from_spot.cell.x, from_spot.offset.x, metres.x);
+    let y = walk_y(from_spot.cell.y, from_spot.offset.y, metres.y);
+    let cell = vec2(x.cell.x, y.cell.y);
+    let held = clamp(cell, vec2(0), grid.cells - 1);
+    let beyond = select(vec2(0.0), vec2(1.0), cell > held);
+    return Spot(held, select(vec2(x.offset.x, y.offset.y), beyond, cell != held));
+}
+
+fn is_inside(cell: vec2<i32>) -> bool {
+    return all(cell >= vec2(0)) && all(cell < grid.cells);
+}
+
+// A cell and a fraction of it, moved by `t` cell widths with the exactness of integers. Valid for
+// as long as cells are even, or where the move stays within the cell.
+fn shift(cell: i32, fraction: i32, t: f32) -> vec2<i32> {
+    let whole = round(t);
+    let sum = fraction + i32(round((t - whole) * f32(WHOLE)));
+    return vec2(cell + i32(whole) + (sum >> 30u), sum & (WHOLE - 1));
+}
+
+fn settle_x(particle: Particle, metres: f32) -> vec2<i32> {
+    let i = particle.cell.x;
+    let shifted = shift(i, particle.fraction.x, metres * per_metre_x(i));
+    if EVEN_X {
+        return vec2(wrap(shifted.x), shifted.y);
+    }
+    if shifted.x == i {
+        return shifted;
+    }
+    let spot = walk_x(i, f32(particle.fraction.x) * PER_WHOLE, metres);
+    return vec2(spot.cell.x, min(i32(round(spot.offset.x * f32(WHOLE))), WHOLE - 1));
+}
+
+fn settle_y(particle: Particle, metres: f32) -> vec2<i32> {
+    let j = particle.cell.y;
+    let shifted = shift(j, particle.fraction.y, metres * per_metre_y(j));
+    if EVEN_Y || shifted.x == j {
+        return shifted;
+    }
+    let spot = walk_y(j, f32(particle.fraction.y) * PER_WHOLE, metres);
+    return vec2(spot.cell.y, min(i32(round(spot.offset.y * f32(WHOLE))), WHOLE - 1));
+}

@@ -1,0 +1,64 @@
+// One time step: Euler, the midpoint rule or the classical Runge–Kutta method. The velocity and
+// the metric are evaluated anew at every stage.
+// Twin: src/engine/cpu/integrate.rs
+
+// 1: Euler, 2: midpoint, 4: Runge–Kutta
+override INTEGRATOR: u32 = 4u;
+
+// The cell of the latest evaluation.
+var<private> cell: Cell;
+
+fn enter(at: vec2<i32>) {
+    if any(at != cell.at) {
+        cell = load_cell(at);
+    }
+}
+
+// The place from which a step starts.
+struct Start {
+    spot: Spot,
+    // Of the row it is in: 0 away from the poles.
+    pole: f32,
+    // Distance in metres to that pole.
+    distance: f32,
+}
+
+// A displacement as metres along the equator and along the meridian, or along x and y.
+fn arc(start: Start, d: vec2<f32>) -> vec2<f32> {
+    if POLES {
+        return select(d, polar_arc(start.pole, start.distance, d), start.pole != 0.0);
+    }
+    return d;
+}
+
+// The rate of change of the displacement `d`.
+fn rate(start: Start, d: vec2<f32>, fraction: f32) -> vec2<f32> {
+    let spot = walk(start.spot, arc(start, d));
+    enter(spot.cell);
+    let velocity = interpolate(cell, spot.offset, fraction);
+    if !SPHERE {
+        return velocity;
+    }
+    let plain = vec2(velocity.x / cosine_of_latitude(cell.row, spot.offset.y), velocity.y);
+    if POLES {
+        return select(plain, polar_rate(start.pole, start.distance, d, velocity), start.pole != 0.0);
+    }
+    return plain;
+}
+
+// The displacement over `seconds`, while time goes from one fraction of the interval between the
+// snapshots to another.
+fn displacement(start: Start, seconds: f32, fractions: vec2<f32>) -> vec2<f32> {
+    let k1 = rate(start, vec2(0.0), fractions.x);
+    if INTEGRATOR == 1u {
+        return k1 * seconds;
+    }
+    let middle = 0.5 * (fractions.x + fractions.y);
+    let k2 = rate(start, k1 * (0.5 * seconds), middle);
+    if INTEGRATOR == 2u {
+        return k2 * seconds;
+    }
+    let k3 = rate(start, k2 * (0.5 * seconds), middle);
+    let k4 = rate(start, k3 * seconds, fractions.y);
+    return (k1 + 2.0 * (k2 + k3) + k4) * (seconds / 6.0);
+}

@@ -1,0 +1,30 @@
+// A particle: an integer cell and an integer fraction of it.
+// Twin: src/engine/cpu/particle.rs, where the fraction is an f64.
+
+// Fractions count 2⁻³⁰ of a cell: integers are exact on every device, floats are not.
+const WHOLE: i32 = 1 << 30;
+const PER_WHOLE: f32 = 1.0 / 1073741824.0;
+
+const PENDING: u32 = 0u;
+const ACTIVE: u32 = 1u;
+const STRANDED: u32 = 2u;
+const LEFT_DOMAIN: u32 = 3u;
+const AGED_OUT: u32 = 5u;
+const RELEASED_ON_LAND: u32 = 6u;
+
+struct Particle {
+    cell: vec2<i32>,
+    fraction: vec2<i32>,
+    status: u32,
+    finished_step: u32,
+}
+
+// A place in the grid as the interpolation needs it: a cell and an offset in [0, 1].
+struct Spot {
+    cell: vec2<i32>,
+    offset: vec2<f32>,
+}
+
+fn spot_of(particle: Particle) -> Spot {
+    return Spot(particle.cell, vec2<f32>(particle.fraction) * PER_WHOLE);
+}

@@ -1,0 +1,94 @@
+//! Takes a particle through the steps of a window. Twin: `shaders/advance.wgsl`
+
+use super::coast::is_land;
+use super::integrate::Flow;
+use super::particle::spot_of;
+use crate::engine::{Lifetime, Particle, Status, Window};
+
+/// A step as the integrators need it.
+#[derive(Clone, Copy)]
+struct Step {
+    /// Length, negative in a backward run.
+    seconds: f64,
+    /// Where it starts and ends between the earlier snapshot (0) and the later (1).
+    fractions: [f64; 2],
+}
+
+/// The steps of a window.
+pub(super) struct Steps {
+    steps: Vec<Step>,
+    first_number: u32,
+}
+
+impl Steps {
+    pub fn new(window: &Window) -> Self {
+        let steps = window.steps.iter().map(|step| Step {
+            seconds: step.span.seconds(),
+            fractions: [window.fraction(step.from), window.fraction(step.from + step.span)],
+        });
+        Self { steps: steps.collect(), first_number: window.first_step }
+    }
+
+    fn finish(&self, particle: &mut Particle, status: Status, step: usize) {
+        particle.status = status.code();
+        particle.finished_step = self.first_number + step as u32;
+    }
+
+    fn take_step(&self, flow: &mut Flow, particle: &mut Particle, number: usize, step: Step) {
+        let spot = spot_of(particle);
+        let start = flow.start(spot);
+        let d = flow.displacement(&start, step.seconds, step.fractions);
+        let mut moved = flow.physics.axes.settle(spot, flow.arc(&start, d));
+        if start.pole != 0.0 {
+            moved = flow.physics.axes.hold_at_pole(moved);
+        }
+        if !flow.physics.axes.is_inside(moved.cell) {
+            return self.finish(particle, Status::LeftDomain, number);
+        }
+        flow.enter(moved.cell);
+        if is_land(&flow.cell, moved.offset) {
+            return self.finish(particle, Status::Stranded, number);
+        }
+        particle.cell = moved.cell;
+        particle.offset = moved.offset;
+    }
+
+    pub fn advance(&self, flow: &mut Flow, particle: &mut Particle, lifetime: Option<&Lifetime>) {
+        let active = Status::Active.code();
+        let Some(lifetime) = lifetime else {
+            for (number, &step) in self.steps.iter().enumerate() {
+                if particle.status != active {
+                    break;
+                }
+                self.take_step(flow, particle, number, step);
+            }
+            return;
+        };
+        let (first, end) = (lifetime.first_step as usize, lifetime.end_step as usize);
+        let last = end.min(self.steps.len());
+        if first < last && particle.status == Status::Pending.code() {
+            particle.status = active;
+            flow.enter(particle.cell);
+            if is_land(&flow.cell, particle.offset) {
+                self.finish(particle, Status::ReleasedOnLand, first);
+            }
+        }
+        for number in first..last {
+            if particle.status != active {
+                break;
+            }
+            let step = self.steps[number];
+            let delay = if number == first { lifetime.delay } else { 0.0 };
+            let curtail = if number + 1 == end { lifetime.curtail } else { 0.0 };
+            let span = step.fractions[1] - step.fractions[0];
+            let cut = Step {
+                seconds: step.seconds * (1.0 - delay - curtail),
+                fractions: [step.fractions[0] + span * delay, step.fractions[1] - span * curtail],
+            };
+            self.take_step(flow, particle, number, cut);
+            if number + 1 == end && particle.status == active {
+                self.finish(particle, Status::AgedOut, number);
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Where a displacement leads: from cell to cell along the two axes. Twin: `shaders/axes.wgsl`
+
+use super::particle::Spot;
+use crate::grid::{Axis, Grid, Mesh};
+
+/// One axis as a particle walks along it.
+struct Walk {
+    /// Number of cells.
+    cells: i32,
+    /// Whether the last cell is followed by the first.
+    periodic: bool,
+    /// Cells in a metre, for each cell; one for all where they are even.
+    per_metre: Vec<f64>,
+}
+
+impl Walk {
+    fn new(axis: &Axis, metres_per_unit: f64, periodic: bool) -> Self {
+        let cells = axis.len() - 1;
+        let count = if axis.spacing().is_some() { 1 } else { cells };
+        let per_metre = (0..count).map(|cell| 1.0 / (axis.width(cell) * metres_per_unit)).collect();
+        Self { cells: cells as i32, periodic, per_metre }
+    }
+
+    fn wrap(&self, cell: i32) -> i32 {
+        match cell {
+            _ if !self.periodic => cell,
+            _ if cell < 0 => cell + self.cells,
+            _ if cell >= self.cells => cell - self.cells,
+            _ => cell,
+        }
+    }
+
+    fn per_metre(&self, cell: i32) -> f64 {
+        match self.per_metre[..] {
+            [even] => even,
+            _ => self.per_metre[cell.clamp(0, self.cells - 1) as usize],
+        }
+    }
+
+    /// The cell and the offset in it `metres` on from `offset`.
+    fn walk(&self, cell: i32, offset: f64, metres: f64) -> (i32, f64) {
+        let mut t = offset + metres * self.per_metre(cell);
+        if self.per_metre.len() == 1 {
+            let whole = floor(t);
+            return (self.wrap(cell + whole), t - f64::from(whole));
+        }
+        let mut i = cell;
+        while t >= 1.0 && i < self.cells {
+            let next = self.wrap(i + 1);
+            t = (t - 1.0) * (self.per_metre(next) / self.per_metre(i));
+            i = next;
+        }
+        while t < 0.0 && i >= 0 {
+            let next = self.wrap(i - 1);
+            t = t * (self.per_metre(next) / self.per_metre(i)) + 1.0;
+            i = next;
+        }
+        (i, t)
+    }
+
+    /// The place held at the end of the axis where it lies beyond.
+    fn hold(&self, (cell, offset): (i32, f64)) -> (i32, f64) {
+        if cell < 0 {
+            (0, 0.0)
+        } else if cell >= self.cells {
+            (self.cells - 1, 1.0)
+        } else {
+            (cell, offset)
+        }
+    }
+}
+
+/// `f64::floor` is a call into the C library on processors that are not known to have SSE4.1, and
+/// this is the innermost loop.
+#[inline]
+fn floor(t: f64) -> i32 {
+    let truncated = t as i32;
+    truncated - i32::from(t < f64::from(truncated))
+}
+
+/// The grid as particles walk over it.
+pub(super) struct Axes {
+    x: Walk,
+    y: Walk,
+    /// Nodes in a row of a field.
+    pub columns: usize,
+}
+
+impl Axes {
+    pub fn new(grid: &Grid) -> Self {
+        let metres_per_unit = match grid.mesh() {
+            Mesh::Sphere { radius } => radius * 1.0_f64.to_radians(),
+            Mesh::Flat => 1.0,
+        };
+        Self {
+            x: Walk::new(grid.x(), metres_per_unit, grid.is_periodic()),
+            y: Walk::new(grid.y(), metres_per_unit, false),
+            columns: grid.columns(),
+        }
+    }
+
+    /// The spot a displacement away, held at the edge of the grid: velocities beyond it are those
+    /// of the edge.
+    #[inline]
+    pub fn walk(&self, from: Spot, metres: [f64; 2]) -> Spot {
+        let (i, a) = self.x.hold(self.x.walk(from.cell[0], from.offset[0], metres[0]));
+        let (j, b) = self.y.hold(self.y.walk(from.cell[1], from.offset[1], metres[1]));
+        Spot { cell: [i, j], offset: [a, b] }
+    }
+
+    /// The spot a displacement away, which may be outside.
+    pub fn settle(&self, from: Spot, metres: [f64; 2]) -> Spot {
+        let (i, a) = self.x.walk(from.cell[0], from.offset[0], metres[0]);
+        let (j, b) = self.y.walk(from.cell[1], from.offset[1], metres[1]);
+        Spot { cell: [i, j], offset: [a, b] }
+    }
+
+    /// A spot that rounding has put beyond a pole, set back on it.
+    pub fn hold_at_pole(&self, mut spot: Spot) -> Spot {
+        (spot.cell[1], spot.offset[1]) = self.y.hold((spot.cell[1], spot.offset[1]));
+        spot
+    }
+
+    pub fn is_inside(&self, cell: [i32; 2]) -> bool {
+        (0..self.x.cells).contains(&cell[0]) && (0..self.y.cells).contains(&cell[1])
+    }
+}

@@ -1,0 +1,120 @@
+//! One time step: Euler, the midpoint rule or the classical Runge–Kutta method. The velocity and
+//! the metric are evaluated anew at every stage. Twin: `shaders/integrate.wgsl`
+
+use super::axes::Axes;
+use super::metric::Metric;
+use super::particle::Spot;
+use super::polar::Polar;
+use super::velocity::Cell;
+use crate::engine::{Integrator, Setup};
+use crate::grid::{Field, Mesh};
+
+/// What stays the same for a whole run.
+pub(super) struct Physics {
+    pub axes: Axes,
+    /// `None` on a plane.
+    pub metric: Option<Metric>,
+    /// `None` where the grid reaches no pole.
+    pub polar: Option<Polar>,
+    integrator: Integrator,
+}
+
+impl Physics {
+    pub fn new(setup: &Setup) -> Self {
+        let grid = &setup.grid;
+        Self {
+            axes: Axes::new(grid),
+            metric: matches!(grid.mesh(), Mesh::Sphere { .. }).then(|| Metric::new(grid)),
+            polar: Polar::new(grid),
+            integrator: setup.integrator,
+        }
+    }
+}
+
+/// The place from which a step starts.
+pub(super) struct Start {
+    spot: Spot,
+    /// Of the row it is in: 0 away from the poles.
+    pub pole: f64,
+    /// Distance in metres to that pole.
+    distance: f64,
+}
+
+/// Velocities between two snapshots, with the cell of the latest evaluation at hand.
+pub(super) struct Flow<'a> {
+    pub physics: &'a Physics,
+    fields: [&'a Field; 2],
+    pub cell: Cell,
+}
+
+impl<'a> Flow<'a> {
+    pub fn new(physics: &'a Physics, fields: [&'a Field; 2]) -> Self {
+        Self { physics, fields, cell: Cell::NOWHERE }
+    }
+
+    #[inline]
+    pub fn enter(&mut self, at: [i32; 2]) {
+        if at != self.cell.at {
+            self.cell = Cell::load(&self.physics.axes, self.fields, at);
+        }
+    }
+
+    pub fn start(&self, spot: Spot) -> Start {
+        match (&self.physics.polar, &self.physics.metric) {
+            (Some(polar), Some(metric)) if polar.pole(spot.cell[1]) != 0.0 => Start {
+                spot,
+                pole: polar.pole(spot.cell[1]),
+                distance: polar.distance(metric, spot),
+            },
+            _ => Start { spot, pole: 0.0, distance: 0.0 },
+        }
+    }
+
+    /// A displacement as metres along the equator and along the meridian, or along x and y.
+    #[inline]
+    pub fn arc(&self, start: &Start, d: [f64; 2]) -> [f64; 2] {
+        match &self.physics.polar {
+            Some(polar) if start.pole != 0.0 => polar.arc(start.pole, start.distance, d),
+            _ => d,
+        }
+    }
+
+    /// The rate of change of the displacement `d`.
+    #[inline]
+    fn rate(&mut self, start: &Start, d: [f64; 2], fraction: f64) -> [f64; 2] {
+        let spot = self.physics.axes.walk(start.spot, self.arc(start, d));
+        self.enter(spot.cell);
+        let velocity = self.cell.interpolate(spot.offset, fraction);
+        match (&self.physics.metric, &self.physics.polar) {
+            (_, Some(polar)) if start.pole != 0.0 => {
+                polar.rate(start.pole, start.distance, d, velocity)
+            }
+            (Some(metric), _) => {
+                let cosine = metric.cosine_of_latitude(spot.cell[1], spot.offset[1]);
+                [velocity[0] / cosine, velocity[1]]
+            }
+            (None, _) => velocity,
+        }
+    }
+
+    /// The displacement over `seconds`, while time goes from one fraction of the interval between
+    /// the snapshots to another.
+    pub fn displacement(&mut self, start: &Start, seconds: f64, fractions: [f64; 2]) -> [f64; 2] {
+        let k1 = self.rate(start, [0.0; 2], fractions[0]);
+        if self.physics.integrator == Integrator::Euler {
+            return scaled(k1, seconds);
+        }
+        let middle = 0.5 * (fractions[0] + fractions[1]);
+        let k2 = self.rate(start, scaled(k1, 0.5 * seconds), middle);
+        if self.physics.integrator == Integrator::Rk2 {
+            return scaled(k2, seconds);
+        }
+        let k3 = self.rate(start, scaled(k2, 0.5 * seconds), middle);
+        let k4 = self.rate(start, scaled(k3, seconds), fractions[1]);
+        [0, 1].map(|c| (k1[c] + 2.0 * (k2[c] + k3[c]) + k4[c]) * (seconds / 6.0))
+    }
+}
+
+fn scaled(k: [f64; 2], factor: f64) -> [f64; 2] {
+    [k[0] * factor, k[1] * factor]
+}

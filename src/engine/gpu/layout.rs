@@ -1,0 +1,189 @@
+//! What the host and the shaders share, laid out as WGSL lays it out. A test reflects the WGSL and
+//! compares every offset.
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::engine;
+
+/// `Particle` in `shaders/particle.wgsl`.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub(super) struct Particle {
+    pub cell: [i32; 2],
+    pub fraction: [i32; 2],
+    pub status: u32,
+    pub finished_step: u32,
+}
+
+/// `Row` in `shaders/axes.wgsl`.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub(super) struct Row {
+    pub cosine: f32,
+    pub sine: f32,
+    pub height: f32,
+    pub per_metre: f32,
+    pub pole: f32,
+    pub pole_distance: f32,
+}
+
+/// `Grid` in `shaders/axes.wgsl`.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub(super) struct Grid {
+    pub cells: [i32; 2],
+    pub columns: i32,
+    pub radius: f32,
+}
+
+/// `Step` in `shaders/advance.wgsl`.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub(super) struct Step {
+    pub seconds: f32,
+    pub padding: u32,
+    pub fractions: [f32; 2],
+}
+
+/// `Lifetime` in `shaders/advance.wgsl`.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub(super) struct Lifetime {
+    pub first_step: u32,
+    pub end_step: u32,
+    pub delay: f32,
+    pub curtail: f32,
+}
+
+/// `Dispatch` in `shaders/advance.wgsl`.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub(super) struct Dispatch {
+    pub particles: u32,
+    pub width: u32,
+    pub begin_step: u32,
+    pub end_step: u32,
+    pub first_number: u32,
+}
+
+/// Fractions count parts of a cell of this size.
+const WHOLE: f64 = (1_i32 << 30) as f64;
+
+impl From<&engine::Particle> for Particle {
+    fn from(particle: &engine::Particle) -> Self {
+        let fraction =
+            particle.offset.map(|offset| (offset * WHOLE).round().min(WHOLE - 1.0) as i32);
+        Self {
+            cell: particle.cell,
+            fraction,
+            status: particle.status,
+            finished_step: particle.finished_step,
+        }
+    }
+}
+
+impl From<&Particle> for engine::Particle {
+    fn from(particle: &Particle) -> Self {
+        Self {
+            offset: particle.fraction.map(|fraction| f64::from(fraction) / WHOLE),
+            cell: particle.cell,
+            status: particle.status,
+            finished_step: particle.finished_step,
+        }
+    }
+}
+
+impl From<&engine::Lifetime> for Lifetime {
+    fn from(lifetime: &engine::Lifetime) -> Self {
+        Self {
+            first_step: lifetime.first_step,
+            end_step: lifetime.end_step,
+            delay: lifetime.delay as f32,
+            curtail: lifetime.curtail as f32,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::mem::offset_of;
+
+    use super::*;
+    use crate::engine::gpu::shader;
+
+    /// Name, offset and size in bytes of the members of a WGSL struct, and its size.
+    fn reflect(name: &str) -> (Vec<(String, u32)>, u32) {
+        let module = naga::front::wgsl::parse_str(&shader::source()).unwrap();
+        let (_, found) = module
+            .types
+            .iter()
+            .find(|(_, candidate)| candidate.name.as_deref() == Some(name))
+            .unwrap_or_else(|| panic!("no struct {name} in the shaders"));
+        let naga::TypeInner::Struct { members, span } = &found.inner else {
+            panic!("{name} is not a struct")
+        };
+        let members = members.iter().map(|m| (m.name.clone().unwrap(), m.offset)).collect();
+        (members, *span)
+    }
+
+    macro_rules! same_layout {
+        ($name:ident { $($member:ident),* }) => {
+            let (members, span) = reflect(stringify!($name));
+            let ours = vec![$((stringify!($member).to_owned(), offset_of!($name, $member) as u32)),*];
+            assert_eq!(members, ours, "{}", stringify!($name));
+            assert_eq!(span as usize, size_of::<$name>(), "{}", stringify!($name));
+        };
+    }
+
+    #[test]
+    fn structs_are_laid_out_as_in_the_shaders() {
+        same_layout!(Particle { cell, fraction, status, finished_step });
+        same_layout!(Row { cosine, sine, height, per_metre, pole, pole_distance });
+        same_layout!(Grid { cells, columns, radius });
+        same_layout!(Step { seconds, fractions });
+        same_layout!(Lifetime { first_step, end_step, delay, curtail });
+        same_layout!(Dispatch { particles, width, begin_step, end_step, first_number });
+    }
+
+    #[test]
+    fn constants_are_those_of_the_shaders() {
+        let module = naga::front::wgsl::parse_str(&shader::source()).unwrap();
+        let constant = |name: &str| {
+            let (_, found) = module
+                .constants
+                .iter()
+                .find(|(_, candidate)| candidate.name.as_deref() == Some(name))
+                .unwrap_or_else(|| panic!("no constant {name} in the shaders"));
+            match module.global_expressions[found.init] {
+                naga::Expression::Literal(naga::Literal::U32(value)) => f64::from(value),
+                naga::Expression::Literal(naga::Literal::I32(value)) => f64::from(value),
+                naga::Expression::Literal(naga::Literal::F32(value)) => f64::from(value),
+                ref other => panic!("{name} is {other:?}"),
+            }
+        };
+        assert_eq!(constant("WHOLE"), WHOLE);
+        assert_eq!(constant("MISSING"), f64::from(crate::grid::MISSING));
+        for status in [
+            engine::Status::Pending,
+            engine::Status::Active,
+            engine::Status::Stranded,
+            engine::Status::LeftDomain,
+            engine::Status::AgedOut,
+            engine::Status::ReleasedOnLand,
+        ] {
+            let name = status.name().to_uppercase();
+            assert_eq!(constant(&name), f64::from(status.code()), "{name}");
+        }
+    }
+
+    #[test]
+    fn particles_survive_the_way_there_and_back() {
+        let particle = engine::Particle {
+            offset: [0.25, (WHOLE - 1.0) / WHOLE],
+            cell: [-1, 7],
+            status: 3,
+            finished_step: 9,
+        };
+        assert_eq!(engine::Particle::from(&Particle::from(&particle)), particle);
+    }
+}

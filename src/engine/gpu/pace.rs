@@ -1,0 +1,43 @@
+//! How many steps one dispatch takes: as many as the device does in a quarter of a second, by its
+//! own measured speed. Some systems reset a GPU that is busy for two seconds.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+const TARGET: Duration = Duration::from_millis(250);
+
+/// Particle-steps a second that any device is supposed to manage, before it was measured.
+const INITIAL_RATE: f64 = 5e6;
+
+pub(super) struct Pace {
+    measured: Mutex<Measured>,
+}
+
+struct Measured {
+    rate: f64,
+    last_done: Instant,
+}
+
+impl Pace {
+    pub fn new() -> Self {
+        Self { measured: Mutex::new(Measured { rate: INITIAL_RATE, last_done: Instant::now() }) }
+    }
+
+    /// Steps that a dispatch of so many particles may take.
+    pub fn steps(&self, particles: usize) -> u32 {
+        let rate = self.measured.lock().expect("no panic while held").rate;
+        ((rate * TARGET.as_secs_f64() / particles.max(1) as f64) as u32).max(1)
+    }
+
+    /// Takes note of work that was submitted at `submitted` and is now done.
+    pub fn note(&self, particle_steps: f64, submitted: Instant) {
+        let mut measured = self.measured.lock().expect("no panic while held");
+        let now = Instant::now();
+        let busy = now - submitted.max(measured.last_done);
+        measured.last_done = now;
+        // Short dispatches measure overheads, not speed.
+        if busy > Duration::from_millis(5) {
+            measured.rate = particle_steps / busy.as_secs_f64();
+        }
+    }
+}

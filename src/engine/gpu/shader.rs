@@ -1,0 +1,127 @@
+//! The shader: one file per term, put together in the order in which they build on each other, and
+//! specialised for the grid and physics of a run.
+
+use std::num::NonZeroU64;
+
+use super::layout;
+use crate::engine::{Integrator, Setup};
+use crate::grid::Mesh;
+
+/// Invocations in a workgroup, as in `shaders/advance.wgsl`.
+pub(super) const WORKGROUP: u32 = 64;
+
+const FILES: [&str; 8] = [
+    include_str!("../../../shaders/particle.wgsl"),
+    include_str!("../../../shaders/axes.wgsl"),
+    include_str!("../../../shaders/metric.wgsl"),
+    include_str!("../../../shaders/velocity.wgsl"),
+    include_str!("../../../shaders/coast.wgsl"),
+    include_str!("../../../shaders/polar.wgsl"),
+    include_str!("../../../shaders/integrate.wgsl"),
+    include_str!("../../../shaders/advance.wgsl"),
+];
+
+pub(super) fn source() -> String {
+    FILES.join("\n")
+}
+
+/// The kernel for one grid and set of physics, with and without lifetimes.
+pub(super) struct Kernel {
+    pub flow_layout: wgpu::BindGroupLayout,
+    pub block_layout: wgpu::BindGroupLayout,
+    whole: wgpu::ComputePipeline,
+    lifetimes: wgpu::ComputePipeline,
+}
+
+impl Kernel {
+    pub fn new(device: &wgpu::Device, setup: &Setup) -> Self {
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some("advance"),
+            source: wgpu::ShaderSource::Wgsl(source().into()),
+        });
+        let flow_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("flow"),
+            entries: &[
+                uniform(0, size_of::<layout::Grid>(), false),
+                storage(1, true),
+                storage(2, true),
+                storage(3, true),
+                storage(4, true),
+                storage(5, true),
+            ],
+        });
+        let block_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("block"),
+            entries: &[
+                uniform(0, size_of::<layout::Dispatch>(), true),
+                storage(1, false),
+                storage(2, true),
+            ],
+        });
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("advance"),
+            bind_group_layouts: &[Some(&flow_layout), Some(&block_layout)],
+            immediate_size: 0,
+        });
+        let pipeline = |lifetimes: bool| {
+            device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: Some("advance"),
+                layout: Some(&pipeline_layout),
+                module: &module,
+                entry_point: Some("advance"),
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    constants: &constants(setup, lifetimes),
+                    zero_initialize_workgroup_memory: false,
+                },
+                cache: None,
+            })
+        };
+        let (whole, lifetimes) = (pipeline(false), pipeline(true));
+        Self { flow_layout, block_layout, whole, lifetimes }
+    }
+
+    pub fn pipeline(&self, lifetimes: bool) -> &wgpu::ComputePipeline {
+        if lifetimes { &self.lifetimes } else { &self.whole }
+    }
+}
+
+fn constants(setup: &Setup, lifetimes: bool) -> [(&'static str, f64); 7] {
+    let grid = &setup.grid;
+    let integrator = match setup.integrator {
+        Integrator::Euler => 1.0,
+        Integrator::Rk2 => 2.0,
+        Integrator::Rk4 => 4.0,
+    };
+    let flag = |flag: bool| f64::from(u8::from(flag));
+    [
+        ("INTEGRATOR", integrator),
+        ("SPHERE", flag(matches!(grid.mesh(), Mesh::Sphere { .. }))),
+        ("PERIODIC", flag(grid.is_periodic())),
+        ("POLES", flag(grid.has_pole().contains(&true))),
+        ("EVEN_X", flag(grid.x().spacing().is_some())),
+        ("EVEN_Y", flag(grid.y().spacing().is_some())),
+        ("LIFETIMES", flag(lifetimes)),
+    ]
+}
+
+fn storage(binding: u32, read_only: bool) -> wgpu::BindGroupLayoutEntry {
+    entry(binding, wgpu::BufferBindingType::Storage { read_only }, false, None)
+}
+
+fn uniform(binding: u32, size: usize, dynamic: bool) -> wgpu::BindGroupLayoutEntry {
+    entry(binding, wgpu::BufferBindingType::Uniform, dynamic, NonZeroU64::new(size as u64))
+}
+
+fn entry(
+    binding: u32,
+    ty: wgpu::BufferBindingType,
+    has_dynamic_offset: bool,
+    min_binding_size: Option<NonZeroU64>,
+) -> wgpu::BindGroupLayoutEntry {
+    wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset, min_binding_size },
+        count: None,
+    }
+}

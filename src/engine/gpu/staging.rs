@@ -1,0 +1,47 @@
+//! A ring of mapped buffers through which fields go to the device.
+//!
+//! `Queue::write_buffer` would allocate one for every call.
+
+use std::sync::{Arc, Mutex};
+
+/// Buffers of one size, mapped and ready to be written.
+#[derive(Clone)]
+pub(super) struct Ring {
+    device: wgpu::Device,
+    size: u64,
+    free: Arc<Mutex<Vec<wgpu::Buffer>>>,
+}
+
+impl Ring {
+    pub fn new(device: wgpu::Device, size: u64) -> Self {
+        Self { device, size, free: Arc::default() }
+    }
+
+    /// A buffer that holds a copy of `bytes`, unmapped. The ring grows to what is in use at once.
+    pub fn filled(&self, bytes: &[u8]) -> Result<wgpu::Buffer, wgpu::MapRangeError> {
+        let free = self.free.lock().expect("no panic while held").pop();
+        let buffer = free.unwrap_or_else(|| {
+            self.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("staging"),
+                size: self.size,
+                usage: wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC,
+                mapped_at_creation: true,
+            })
+        });
+        buffer.get_mapped_range_mut(..bytes.len() as u64)?.copy_from_slice(bytes);
+        buffer.unmap();
+        Ok(buffer)
+    }
+
+    /// Takes a buffer back once the device has read it. It can be used again when it is mapped,
+    /// which the next poll of the device sees to.
+    pub fn give_back(&self, buffer: wgpu::Buffer) {
+        let free = Arc::clone(&self.free);
+        let mapped = buffer.clone();
+        buffer.map_async(wgpu::MapMode::Write, .., move |result| {
+            if result.is_ok() {
+                free.lock().expect("no panic while held").push(mapped);
+            }
+        });
+    }
+}

@@ -1,0 +1,47 @@
+//! A grid as the shaders read it: metric factors computed in f64, rounded once.
+
+use super::layout;
+use crate::engine::cpu::polar::poles_of_rows;
+use crate::grid::{Grid, Mesh};
+
+/// The contents of the uniform and storage buffers that describe a grid.
+pub(super) struct Tables {
+    pub grid: layout::Grid,
+    pub rows: Vec<layout::Row>,
+    pub columns: Vec<f32>,
+}
+
+impl Tables {
+    pub fn new(grid: &Grid) -> Self {
+        let (radius, metres_per_unit) = match grid.mesh() {
+            Mesh::Sphere { radius } => (radius, radius * 1.0_f64.to_radians()),
+            Mesh::Flat => (0.0, 1.0),
+        };
+        let (x, y) = (grid.x(), grid.y());
+        let cells = [x.len() - 1, y.len() - 1];
+        let rows = poles_of_rows(grid).into_iter().enumerate().map(|(row, pole)| {
+            let height = y.width(row);
+            let middle = (y.nodes()[row] + 0.5 * height).to_radians();
+            let to_pole = 90.0 - pole * y.nodes()[row];
+            layout::Row {
+                cosine: middle.cos() as f32,
+                sine: middle.sin() as f32,
+                height: height.to_radians() as f32,
+                per_metre: (1.0 / (height * metres_per_unit)) as f32,
+                pole: pole as f32,
+                pole_distance: (to_pole.to_radians() * radius) as f32,
+            }
+        });
+        let widths = if x.spacing().is_some() { 1 } else { cells[0] };
+        let columns = (0..widths).map(|column| (1.0 / (x.width(column) * metres_per_unit)) as f32);
+        Self {
+            grid: layout::Grid {
+                cells: cells.map(|count| count as i32),
+                columns: grid.columns() as i32,
+                radius: radius as f32,
+            },
+            rows: rows.collect(),
+            columns: columns.collect(),
+        }
+    }
+}
