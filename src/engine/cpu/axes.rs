@@ -9,16 +9,46 @@ struct Walk {
     cells: i32,
     /// Whether the last cell is followed by the first.
     periodic: bool,
-    /// Cells in a metre, for each cell; one for all where they are even.
+    /// Whether all cells have the same width.
+    even: bool,
+    /// Cells in a metre, for each cell.
     per_metre: Vec<f64>,
 }
 
 impl Walk {
     fn new(axis: &Axis, metres_per_unit: f64, periodic: bool) -> Self {
         let cells = axis.len() - 1;
-        let count = if axis.spacing().is_some() { 1 } else { cells };
-        let per_metre = (0..count).map(|cell| 1.0 / (axis.width(cell) * metres_per_unit)).collect();
-        Self { cells: cells as i32, periodic, per_metre }
+        let per_metre = (0..cells).map(|cell| 1.0 / (axis.width(cell) * metres_per_unit)).collect();
+        Self { cells: cells as i32, periodic, even: axis.spacing().is_some(), per_metre }
+    }
+
+    /// The cell and the offset in it `metres` on from `offset`. Outside of the axis, the cell is
+    /// negative or `cells` at least.
+    #[inline(always)]
+    fn walk(&self, cell: i32, offset: f64, metres: f64) -> (i32, f64) {
+        let t = offset + metres * self.per_metre[cell as usize];
+        if (0.0..1.0).contains(&t) { (cell, t) } else { self.leave(cell, t) }
+    }
+
+    /// Where `t` widths of `cell` from its beginning lead, which is not within it.
+    #[cold]
+    fn leave(&self, cell: i32, mut t: f64) -> (i32, f64) {
+        if self.even {
+            let whole = t.floor();
+            return (self.wrap(cell + whole as i32), t - whole);
+        }
+        let mut i = cell;
+        while t >= 1.0 && i < self.cells {
+            let next = self.wrap(i + 1);
+            t = (t - 1.0) * (self.nearest_per_metre(next) / self.nearest_per_metre(i));
+            i = next;
+        }
+        while t < 0.0 && i >= 0 {
+            let next = self.wrap(i - 1);
+            t = t * (self.nearest_per_metre(next) / self.nearest_per_metre(i)) + 1.0;
+            i = next;
+        }
+        (i, t)
     }
 
     fn wrap(&self, cell: i32) -> i32 {
@@ -30,35 +60,12 @@ impl Walk {
         }
     }
 
-    fn per_metre(&self, cell: i32) -> f64 {
-        match self.per_metre[..] {
-            [even] => even,
-            _ => self.per_metre[cell.clamp(0, self.cells - 1) as usize],
-        }
-    }
-
-    /// The cell and the offset in it `metres` on from `offset`.
-    fn walk(&self, cell: i32, offset: f64, metres: f64) -> (i32, f64) {
-        let mut t = offset + metres * self.per_metre(cell);
-        if self.per_metre.len() == 1 {
-            let whole = floor(t);
-            return (self.wrap(cell + whole), t - f64::from(whole));
-        }
-        let mut i = cell;
-        while t >= 1.0 && i < self.cells {
-            let next = self.wrap(i + 1);
-            t = (t - 1.0) * (self.per_metre(next) / self.per_metre(i));
-            i = next;
-        }
-        while t < 0.0 && i >= 0 {
-            let next = self.wrap(i - 1);
-            t = t * (self.per_metre(next) / self.per_metre(i)) + 1.0;
-            i = next;
-        }
-        (i, t)
+    fn nearest_per_metre(&self, cell: i32) -> f64 {
+        self.per_metre[cell.clamp(0, self.cells - 1) as usize]
     }
 
     /// The place held at the end of the axis where it lies beyond.
+    #[inline(always)]
     fn hold(&self, (cell, offset): (i32, f64)) -> (i32, f64) {
         if cell < 0 {
             (0, 0.0)
@@ -68,14 +75,6 @@ impl Walk {
             (cell, offset)
         }
     }
-}
-
-/// `f64::floor` is a call into the C library on processors that are not known to have SSE4.1, and
-/// this is the innermost loop.
-#[inline]
-fn floor(t: f64) -> i32 {
-    let truncated = t as i32;
-    truncated - i32::from(t < f64::from(truncated))
 }
 
 /// The grid as particles walk over it.
@@ -101,7 +100,7 @@ impl Axes {
 
     /// The spot a displacement away, held at the edge of the grid: velocities beyond it are those
     /// of the edge.
-    #[inline]
+    #[inline(always)]
     pub fn walk(&self, from: Spot, metres: [f64; 2]) -> Spot {
         let (i, a) = self.x.hold(self.x.walk(from.cell[0], from.offset[0], metres[0]));
         let (j, b) = self.y.hold(self.y.walk(from.cell[1], from.offset[1], metres[1]));

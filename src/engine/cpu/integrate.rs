@@ -80,7 +80,7 @@ impl<'a> Flow<'a> {
     }
 
     /// The rate of change of the displacement `d`.
-    #[inline]
+    #[inline(always)]
     fn rate(&mut self, start: &Start, d: [f64; 2], fraction: f64) -> [f64; 2] {
         let spot = self.physics.axes.walk(start.spot, self.arc(start, d));
         self.enter(spot.cell);

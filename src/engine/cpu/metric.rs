@@ -2,19 +2,29 @@
 
 use crate::grid::Grid;
 
-/// Latitudes of the rows, in radians.
+/// Where the rows are, in radians.
 pub(super) struct Metric {
-    south: Vec<f64>,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    south: f64,
+    height: f64,
 }
 
 impl Metric {
     pub fn new(grid: &Grid) -> Self {
-        Self { south: grid.y().nodes().iter().map(|latitude| latitude.to_radians()).collect() }
+        let rows = grid.y().nodes().windows(2).map(|sides| Row {
+            south: sides[0].to_radians(),
+            height: (sides[1] - sides[0]).to_radians(),
+        });
+        Self { rows: rows.collect() }
     }
 
+    #[inline]
     pub fn latitude(&self, row: i32, offset: f64) -> f64 {
-        let row = row as usize;
-        self.south[row] + offset * (self.south[row + 1] - self.south[row])
+        let row = &self.rows[row as usize];
+        row.south + offset * row.height
     }
 
     #[inline]

@@ -29,6 +29,7 @@ impl Cell {
         missing: 0,
     };
 
+    #[inline(never)]
     pub fn load(axes: &Axes, fields: [&Field; 2], at: [i32; 2]) -> Self {
         let first = at[1] as usize * axes.columns + at[0] as usize;
         let (sw, sw_missing) = load_node(fields, first);
