@@ -3,7 +3,7 @@
 //! All of them come out in SI (angles in degrees). A quantity is never negative: none that drogue
 //! asks for can be.
 
-use crate::time::{MICROSECONDS, Span};
+use crate::time::{CivilTime, MICROSECONDS, Span, TimeError};
 
 /// What keeps a text from being a quantity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -155,6 +155,22 @@ pub fn parse_bytes(text: &str) -> Result<u64, UnitError> {
     Ok(bytes as u64)
 }
 
+/// Reads a date and time as [`CivilTime::parse`] does, of a year up to 100 000 either side of year
+/// 0: what an [`Instant`](crate::time::Instant) can hold with room to spare.
+///
+/// # Errors
+/// [`TimeError::Unreadable`].
+pub fn parse_time(text: &str) -> Result<CivilTime, TimeError> {
+    let year = text.trim().trim_start_matches('-').bytes().take_while(u8::is_ascii_digit).count();
+    if text.is_ascii() && year <= 6 {
+        let time = CivilTime::parse(text)?;
+        if time.year.abs() <= 100_000 {
+            return Ok(time);
+        }
+    }
+    Err(TimeError::Unreadable(text.to_owned()))
+}
+
 /// Whether `text` ends in a unit of angle: lets a key accept either an angle or a length.
 pub(crate) fn is_angle(text: &str) -> bool {
     let unit = split(text.trim()).1;
@@ -168,8 +184,8 @@ fn split(text: &str) -> (&str, &str) {
     while let Some(&byte) = bytes.get(end) {
         let exponent = matches!(byte, b'e' | b'E')
             && bytes.get(end + 1).is_some_and(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-'));
-        let sign = matches!(byte, b'+' | b'-')
-            && (end == 0 || matches!(bytes[end - 1], b'e' | b'E'));
+        let sign =
+            matches!(byte, b'+' | b'-') && (end == 0 || matches!(bytes[end - 1], b'e' | b'E'));
         if !(byte.is_ascii_digit() || matches!(byte, b'.' | b'_') || exponent || sign) {
             break;
         }
@@ -182,12 +198,11 @@ impl Kind {
     /// The quantity in its base unit: finite and not negative.
     fn parse(&self, text: &str) -> Result<f64, UnitError> {
         let (number, unit) = split(text.trim());
-        let number: f64 =
-            number.replace('_', "").parse().map_err(|_| UnitError::Unreadable {
-                text: text.to_owned(),
-                quantity: self.quantity,
-                example: self.example,
-            })?;
+        let number: f64 = number.replace('_', "").parse().map_err(|_| UnitError::Unreadable {
+            text: text.to_owned(),
+            quantity: self.quantity,
+            example: self.example,
+        })?;
         let known = self.units.iter().find(|(names, _)| names.contains(&unit));
         let &(_, factor) = known.ok_or_else(|| self.wrong_unit(text, unit))?;
         let value = number * factor;

@@ -48,11 +48,9 @@ impl Output {
 }
 
 pub(super) fn read(mut table: Table<'_>, folder: &Path) -> Option<Output> {
-    let output = table.required(
-        &["path"],
-        "for example path = \"trajectories.zarr\"",
-        |value| destination(value, folder),
-    );
+    let output = table.required(&["path"], "for example path = \"trajectories.zarr\"", |value| {
+        destination(value, folder)
+    });
     let every = table.optional(&["every"], values::duration).unwrap_or(Output::EVERY);
     table.finish();
     Some(Output { every, ..output? })

@@ -68,7 +68,10 @@ impl<'a> Table<'a> {
             };
             if found.is_some() {
                 let all = names.join("` and `");
-                self.fault(Fault::at(key.span(), format!("`{all}` mean the same: give one of them")));
+                self.fault(Fault::at(
+                    key.span(),
+                    format!("`{all}` mean the same: give one of them"),
+                ));
                 break;
             }
             found = Some(value);
@@ -115,9 +118,10 @@ impl<'a> Table<'a> {
         };
         let faults = self.faults;
         self.optional(&[name], |value| {
-            let entries = value.get_ref().as_table().ok_or_else(|| {
-                wrong_type(value, &format!("a table, written as {path}"))
-            })?;
+            let entries = value
+                .get_ref()
+                .as_table()
+                .ok_or_else(|| wrong_type(value, &format!("a table, written as {path}")))?;
             Ok(Table { name: path, span: Some(value.span()), entries, known: Vec::new(), faults })
         })
     }
@@ -140,7 +144,8 @@ impl<'a> Table<'a> {
         for name in names {
             if self.entry(&[name]).is_some() {
                 let span = self.key_span(name);
-                let fault = Fault::at(span, format!("`{name}` is not available yet in this version"));
+                let fault =
+                    Fault::at(span, format!("`{name}` is not available yet in this version"));
                 self.fault(fault.help(format!("remove `{name}`")));
             }
         }

@@ -205,7 +205,8 @@ fn pattern(kind: Kind, table: &mut Table<'_>, folder: &Path) -> Option<Pattern> 
         Kind::Disc => {
             let x = table.required(X, "degrees east of the centre", values::number);
             let y = table.required(Y, "degrees north of the centre", values::number);
-            let radius = table.required(&["radius"], "for example radius = \"10km\"", values::length);
+            let radius =
+                table.required(&["radius"], "for example radius = \"10km\"", values::length);
             let count = table.required(&["count"], "how many particles", values::count);
             Pattern::Disc { x: x?, y: y?, radius: radius?, count: count? }
         }
@@ -255,8 +256,9 @@ fn layout(table: &mut Table<'_>) -> Option<Layout> {
 
 fn spacing(value: &Value<'_>) -> Read<Spacing> {
     let DeValue::String(text) = value.get_ref() else {
-        return Err(wrong_type(value, "a spacing with its unit")
-            .help("for example \"0.05deg\" or \"5km\""));
+        return Err(
+            wrong_type(value, "a spacing with its unit").help("for example \"0.05deg\" or \"5km\"")
+        );
     };
     if units::is_angle(text) {
         values::angle(value).map(Spacing::Degrees)

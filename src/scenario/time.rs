@@ -66,10 +66,8 @@ pub(super) fn read(mut table: Table<'_>) -> Option<Time> {
         "for example step = \"10min\": short enough that nothing crosses a cell in one step",
         values::duration,
     );
-    let direction = values::choice(
-        &[("forward", Direction::Forward), ("backward", Direction::Backward)],
-        &[],
-    );
+    let direction =
+        values::choice(&[("forward", Direction::Forward), ("backward", Direction::Backward)], &[]);
     let direction = table.optional(&["direction"], direction).unwrap_or_default();
     if let (Some(span), true) = (end_span, duration.is_some()) {
         let fault = Fault::at(span, "`duration` and `end` both say how long the run is");

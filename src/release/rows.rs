@@ -1,0 +1,67 @@
+//! Particles in rows: the layout of grids and polygons, computed and not stored.
+
+/// Evenly spaced places from west to east.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Row {
+    /// x of the westernmost.
+    pub west: f64,
+    /// y of all of them.
+    pub y: f64,
+    /// Distance between neighbours.
+    pub step: f64,
+    /// How many.
+    pub count: u64,
+}
+
+/// Rows from south to north. Places are numbered from the south-west along each row.
+///
+/// Memory grows with the number of rows, not with that of particles.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows {
+    rows: Vec<Row>,
+    /// The number of the first place of each row.
+    first: Vec<u64>,
+    total: u64,
+}
+
+impl Rows {
+    /// Adds a row; an empty one is left out.
+    pub(super) fn push(&mut self, row: Row) {
+        if row.count > 0 {
+            self.rows.push(row);
+            self.first.push(self.total);
+            self.total += row.count;
+        }
+    }
+
+    /// Number of places.
+    pub(super) fn len(&self) -> u64 {
+        self.total
+    }
+
+    /// The place of this number, which is less than [`Rows::len`].
+    pub(super) fn place(&self, index: u64) -> [f64; 2] {
+        let at = self.first.partition_point(|&first| first <= index) - 1;
+        let row = &self.rows[at];
+        [row.west + row.step * (index - self.first[at]) as f64, row.y]
+    }
+
+    /// As many rows as are more likely a wrong unit than a wish: their table alone takes 400 MB.
+    pub(super) const MOST: f64 = 1e7;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_numbered_along_the_rows() {
+        let mut rows = Rows::default();
+        rows.push(Row { west: 0.0, y: 1.0, step: 0.5, count: 3 });
+        rows.push(Row { west: 9.0, y: 2.0, step: 1.0, count: 0 });
+        rows.push(Row { west: -1.0, y: 3.0, step: 2.0, count: 2 });
+        assert_eq!(rows.len(), 5);
+        let places: Vec<_> = (0..5).map(|index| rows.place(index)).collect();
+        assert_eq!(places, [[0.0, 1.0], [0.5, 1.0], [1.0, 1.0], [-1.0, 3.0], [1.0, 3.0]]);
+    }
+}
