@@ -27,11 +27,14 @@ impl Disc {
         radius: f64,
         count: u64,
     ) -> Result<Self, ReleaseError> {
+        let fault = |problem| Err(ReleaseError::Pattern { kind: "disc", problem });
+        if !(radius.is_finite() && radius >= 0.0) {
+            return fault(format!("{radius} m is no radius"));
+        }
         if let Mesh::Sphere { radius: sphere } = mesh
             && radius > sphere * TAU / 2.0
         {
-            let problem = format!("its radius of {radius} m is more than half the way round");
-            return Err(ReleaseError::Pattern { kind: "disc", problem });
+            return fault(format!("its radius of {radius} m is more than half the way round"));
         }
         Ok(Self { mesh, centre, radius, count })
     }

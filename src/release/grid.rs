@@ -42,21 +42,22 @@ pub(super) fn lay_out(
         Layout::Count(count) => {
             let middle = (south + north) / 2.0;
             let metres = [width * metres_per_x(mesh, middle), height * metres_per_y(mesh)];
-            by_count([west, south], [width, height], metres, count).map_err(fault)
+            by_count([west, east], [south, north], metres, count).map_err(fault)
         }
         Layout::Spacing(spacing) => {
             let closed = circle && width == 360.0;
-            by_spacing(mesh, [west, south], [width, height], closed, spacing).map_err(fault)
+            by_spacing(mesh, [west, east], [south, north], closed, spacing).map_err(fault)
         }
     }
 }
 
 fn by_count(
-    [west, south]: [f64; 2],
-    [width, height]: [f64; 2],
+    [west, east]: [f64; 2],
+    [south, north]: [f64; 2],
     metres: [f64; 2],
     count: u64,
 ) -> Result<Rows, String> {
+    let (width, height) = (east - west, north - south);
     let places = count as f64;
     let rows = if metres[0] > 0.0 && metres[1] > 0.0 {
         (places * metres[1] / metres[0]).sqrt().round().clamp(1.0, places)
@@ -76,6 +77,7 @@ fn by_count(
     for row in 0..rows {
         all.push(Row {
             west: west + 0.5 * dx,
+            east,
             y: south + (row as f64 + 0.5) * dy,
             step: dx,
             count: columns.min(count - row * columns),
@@ -86,11 +88,12 @@ fn by_count(
 
 fn by_spacing(
     mesh: Mesh,
-    [west, south]: [f64; 2],
-    [width, height]: [f64; 2],
+    [west, east]: [f64; 2],
+    [south, north]: [f64; 2],
     closed: bool,
     spacing: Spacing,
 ) -> Result<Rows, String> {
+    let (width, height) = (east - west, north - south);
     let dy = row_step(mesh, spacing);
     let rows = (height / dy + ROUNDING).floor() + 1.0;
     if rows > Rows::MOST {
@@ -99,7 +102,7 @@ fn by_spacing(
     let mut all = Rows::default();
     for row in 0..rows as u64 {
         // Rounding may carry the last row beyond its end.
-        let y = (south + row as f64 * dy).min(south + height);
+        let y = (south + row as f64 * dy).min(north);
         let step = place_step(mesh, spacing, y);
         // On the whole circle the last meridian is the first.
         let columns = if closed {
@@ -112,7 +115,7 @@ fn by_spacing(
         }
         // A row of one place may have an infinite step, and 0 × ∞ is no number.
         let step = if columns > 1.0 { step } else { 0.0 };
-        all.push(Row { west, y, step, count: columns as u64 });
+        all.push(Row { west, east, y, step, count: columns as u64 });
     }
     Ok(all)
 }

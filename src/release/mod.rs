@@ -89,7 +89,7 @@ impl Releases {
         let (particles, repeats) = (pattern.len(), schedule.repeats());
         if particles == 0 {
             let problem = "it holds no particle".to_owned();
-            return Err(ReleaseError::Pattern { kind: kind(&release.pattern), problem });
+            return Err(ReleaseError::Pattern { kind: release.pattern.kind(), problem });
         }
         let total = particles
             .checked_mul(repeats)
@@ -134,17 +134,5 @@ fn said_once(path: &std::path::Path, list: &List, release: &Release) -> Result<(
             Err(ReleaseError::SaidTwice { path: path.to_owned(), column, key })
         }
         None => Ok(()),
-    }
-}
-
-fn kind(pattern: &Asked) -> &'static str {
-    match pattern {
-        Asked::Point { .. } => "point",
-        Asked::Points { .. } => "points",
-        Asked::Line { .. } => "line",
-        Asked::Grid { .. } => "grid",
-        Asked::Disc { .. } => "disc",
-        Asked::Polygon { .. } => "polygon",
-        Asked::File { .. } => "file",
     }
 }

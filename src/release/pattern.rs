@@ -38,6 +38,7 @@ impl Pattern {
         mesh: Mesh,
         calendar: Calendar,
     ) -> Result<Self, ReleaseError> {
+        check_count(pattern)?;
         let at = |place: [f64; 2], name: &'static str| check(mesh, place, || name.to_owned());
         Ok(match pattern {
             &scenario::Pattern::Point { x, y, count } => {
@@ -111,6 +112,28 @@ impl Pattern {
             }
         };
         Seed { x, y, depth: None, time: None }
+    }
+}
+
+/// Refuses counts that are nothing or cannot be numbered; a scenario file never asks for none, but
+/// a program may.
+fn check_count(pattern: &scenario::Pattern) -> Result<(), ReleaseError> {
+    use scenario::{Layout, Pattern};
+    let (Pattern::Point { count, .. }
+    | Pattern::Line { count, .. }
+    | Pattern::Disc { count, .. }
+    | Pattern::Grid { layout: Layout::Count(count), .. }
+    | Pattern::Polygon { layout: Layout::Count(count), .. }) = *pattern
+    else {
+        return Ok(());
+    };
+    match count {
+        0 => Err(ReleaseError::Pattern {
+            kind: pattern.kind(),
+            problem: "`count` must be 1 or more".to_owned(),
+        }),
+        1..=super::MOST => Ok(()),
+        _ => Err(ReleaseError::TooMany { particles: count, repeats: 1 }),
     }
 }
 

@@ -58,18 +58,20 @@ impl Polygon {
     /// Adds to each row, `dy` apart from `south` + `dy`/2, the stretches of it that lie inside:
     /// what has an odd number of sides west of it.
     fn add_stretches(&self, south: f64, dy: f64, rows: &mut [Vec<[f64; 2]>]) {
-        let mut crossings: Vec<Vec<f64>> = vec![Vec::new(); rows.len()];
+        let row_above =
+            |y: f64| (((y - south) / dy - 0.5).ceil().max(0.0) as usize).min(rows.len());
+        let [lowest, highest] = extent(&self.rings[0], 1).map(row_above);
+        let mut crossings: Vec<Vec<f64>> = vec![Vec::new(); highest - lowest];
         for [a, b] in self.rings.iter().flat_map(|ring| sides(ring)) {
             let (low, high) = if a[1] < b[1] { (a, b) } else { (b, a) };
-            let row_above = |y: f64| ((y - south) / dy - 0.5).ceil().max(0.0) as usize;
-            let last = row_above(high[1]).min(rows.len());
-            for (index, row) in crossings.iter_mut().enumerate().take(last).skip(row_above(low[1]))
-            {
+            // A hole that reaches out of its polygon is cut off with it.
+            for index in row_above(low[1]).max(lowest)..row_above(high[1]).min(highest) {
                 let y = south + (index as f64 + 0.5) * dy;
-                row.push(low[0] + (high[0] - low[0]) * (y - low[1]) / (high[1] - low[1]));
+                let x = low[0] + (high[0] - low[0]) * (y - low[1]) / (high[1] - low[1]);
+                crossings[index - lowest].push(x);
             }
         }
-        for (row, mut crossings) in rows.iter_mut().zip(crossings) {
+        for (row, mut crossings) in rows[lowest..highest].iter_mut().zip(crossings) {
             crossings.sort_by(f64::total_cmp);
             row.extend(crossings.chunks_exact(2).map(|pair| [pair[0], pair[1]]));
         }
@@ -212,7 +214,7 @@ fn lay_out(mesh: Mesh, polygons: &[Polygon], spacing: Spacing) -> Result<Rows, R
                 return Err(fault("too many particles in a row: make the spacing larger"));
             }
             let west = west + (first + 0.5) * step;
-            rows.push(Row { west, y, step, count: count as u64 });
+            rows.push(Row { west, east: end, y, step, count: count as u64 });
         }
     }
     Ok(rows)

@@ -5,6 +5,8 @@
 pub(super) struct Row {
     /// x of the westernmost.
     pub west: f64,
+    /// What no x may exceed, which rounding could make it.
+    pub east: f64,
     /// y of all of them.
     pub y: f64,
     /// Distance between neighbours.
@@ -43,7 +45,7 @@ impl Rows {
     pub(super) fn place(&self, index: u64) -> [f64; 2] {
         let at = self.first.partition_point(|&first| first <= index) - 1;
         let row = &self.rows[at];
-        [row.west + row.step * (index - self.first[at]) as f64, row.y]
+        [(row.west + row.step * (index - self.first[at]) as f64).min(row.east), row.y]
     }
 
     /// As many rows as are more likely a wrong unit than a wish: their table alone takes 400 MB.
@@ -57,11 +59,11 @@ mod tests {
     #[test]
     fn places_are_numbered_along_the_rows() {
         let mut rows = Rows::default();
-        rows.push(Row { west: 0.0, y: 1.0, step: 0.5, count: 3 });
-        rows.push(Row { west: 9.0, y: 2.0, step: 1.0, count: 0 });
-        rows.push(Row { west: -1.0, y: 3.0, step: 2.0, count: 2 });
+        rows.push(Row { west: 0.0, east: 5.0, y: 1.0, step: 0.5, count: 3 });
+        rows.push(Row { west: 9.0, east: 9.0, y: 2.0, step: 1.0, count: 0 });
+        rows.push(Row { west: -1.0, east: 0.9, y: 3.0, step: 2.0, count: 2 });
         assert_eq!(rows.len(), 5);
         let places: Vec<_> = (0..5).map(|index| rows.place(index)).collect();
-        assert_eq!(places, [[0.0, 1.0], [0.5, 1.0], [1.0, 1.0], [-1.0, 3.0], [1.0, 3.0]]);
+        assert_eq!(places, [[0.0, 1.0], [0.5, 1.0], [1.0, 1.0], [-1.0, 3.0], [0.9, 3.0]]);
     }
 }

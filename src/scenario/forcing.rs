@@ -57,9 +57,13 @@ pub struct Forcing {
 }
 
 pub(super) fn read(mut table: Table<'_>, folder: &Path) -> Option<Forcing> {
-    let kinds = [ForcingKind::Current, ForcingKind::Wind, ForcingKind::Stokes];
+    let tables = [
+        (ForcingKind::Current, table.table(&["current"])),
+        (ForcingKind::Wind, table.table(&["wind"])),
+        (ForcingKind::Stokes, table.table(&["stokes"])),
+    ];
     let mut found: Vec<_> =
-        kinds.into_iter().filter_map(|kind| Some((kind, table.table(kind.name())?))).collect();
+        tables.into_iter().filter_map(|(kind, table)| Some((kind, table?))).collect();
     if found.len() > 1 {
         for (kind, extra) in &found[1..] {
             extra.fault(Fault {

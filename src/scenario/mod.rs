@@ -28,7 +28,7 @@
 //! assert_eq!(scenario.forcing.data, ["runs/currents/*.nc"]);
 //!
 //! let error = Scenario::from_toml(&text.replace("step", "stpe"), Path::new("bay.toml"));
-//! assert_eq!(error.unwrap_err().faults()[1].help.as_deref(), Some("did you mean `step`?"));
+//! assert_eq!(error.unwrap_err().faults()[0].help.as_deref(), Some("did you mean `step`?"));
 //! # Ok::<(), drogue::scenario::ScenarioError>(())
 //! ```
 //!
@@ -128,12 +128,12 @@ impl Scenario {
 /// The scenario in `root`; `None`, or faults noted with the table, where something is wrong.
 fn read(mut root: Table<'_>, text: &str, origin: &Path) -> Option<Scenario> {
     let folder = origin.parent().unwrap_or(Path::new(""));
-    let forcing = root.required_table("forcing", "add [forcing.current] with `data`");
-    let release = root.required_table("release", "add [release] with `kind`");
-    let time = root.required_table("time", "add [time] with `step`, for example \"10min\"");
-    let physics = root.table("physics");
-    let output = root.table("output");
-    let run = root.table("run");
+    let forcing = root.required_table(&["forcing"], "add [forcing.current] with `data`");
+    let release = root.required_table(&["release"], "add [release] with `kind`");
+    let time = root.required_table(&["time"], "add [time] with `step`, for example \"10min\"");
+    let physics = root.table(&["physics"]);
+    let output = root.table(&["output"]);
+    let run = root.table(&["run"]);
     root.finish();
 
     let forcing = forcing.and_then(|table| forcing::read(table, folder));

@@ -39,13 +39,24 @@ pub(super) struct Table<'a> {
     span: Option<Range<usize>>,
     entries: &'a DeTable<'a>,
     known: Vec<&'static str>,
+    /// Keys that must be there and are not, each with its aliases.
+    missing: Vec<(&'static [&'static str], Fault)>,
     faults: &'a Faults,
 }
 
 impl<'a> Table<'a> {
     /// The whole of a scenario.
     pub(super) fn root(entries: &'a DeTable<'a>, faults: &'a Faults) -> Self {
-        Self { name: "a scenario".to_owned(), span: None, entries, known: Vec::new(), faults }
+        Self::new("a scenario".to_owned(), None, entries, faults)
+    }
+
+    fn new(
+        name: String,
+        span: Option<Range<usize>>,
+        entries: &'a DeTable<'a>,
+        faults: &'a Faults,
+    ) -> Self {
+        Self { name, span, entries, known: Vec::new(), missing: Vec::new(), faults }
     }
 
     /// Where a fault of the table as a whole is shown.
@@ -58,34 +69,38 @@ impl<'a> Table<'a> {
     }
 
     /// The entry under the first of `names` that is there; the others are aliases of it.
-    pub(super) fn entry(&mut self, names: &[&'static str]) -> Option<&'a Value<'a>> {
-        self.known.extend(names);
-        let mut found = None;
+    pub(super) fn entry(&mut self, names: &'static [&'static str]) -> Option<&'a Value<'a>> {
         for name in names {
-            let Some((key, value)) = self.entries.iter().find(|(key, _)| key.get_ref() == name)
-            else {
-                continue;
-            };
-            if found.is_some() {
-                let all = names.join("` and `");
-                self.fault(Fault::at(
-                    key.span(),
-                    format!("`{all}` mean the same: give one of them"),
-                ));
-                break;
+            if !self.known.contains(name) {
+                self.known.push(name);
             }
-            found = Some(value);
         }
-        found
+        self.find(names).next().map(|(_, value)| value)
+    }
+
+    fn find(
+        &self,
+        names: &'static [&'static str],
+    ) -> impl Iterator<Item = (Range<usize>, &'a Value<'a>)> {
+        let entries = self.entries;
+        names.iter().filter_map(move |name| {
+            let (key, value) = entries.iter().find(|(key, _)| key.get_ref() == name)?;
+            Some((key.span(), value))
+        })
     }
 
     /// The value of a key that may be absent. A value that cannot be read is a fault.
     pub(super) fn optional<T>(
         &mut self,
-        names: &[&'static str],
+        names: &'static [&'static str],
         read: impl FnOnce(&'a Value<'a>) -> Read<T>,
     ) -> Option<T> {
-        match read(self.entry(names)?) {
+        let value = self.entry(names)?;
+        if let Some((alias, _)) = self.find(names).nth(1) {
+            let message = format!("{} mean the same: give one of them", list(names));
+            self.fault(Fault::at(alias, message));
+        }
+        match read(value) {
             Ok(value) => Some(value),
             Err(fault) => {
                 self.fault(fault);
@@ -97,57 +112,63 @@ impl<'a> Table<'a> {
     /// The value of a key that must be there; `help` says what to write.
     pub(super) fn required<T>(
         &mut self,
-        names: &[&'static str],
+        names: &'static [&'static str],
         help: &str,
         read: impl FnOnce(&'a Value<'a>) -> Read<T>,
     ) -> Option<T> {
         if self.entry(names).is_none() {
             let message = format!("{} needs `{}`", self.name, names[0]);
-            self.fault(Fault { message, span: self.span(), help: Some(help.to_owned()) });
-            return None;
+            self.miss(names, message, help);
         }
         self.optional(names, read)
     }
 
+    fn miss(&mut self, names: &'static [&'static str], message: String, help: &str) {
+        let fault = Fault { message, span: self.span(), help: Some(help.to_owned()) };
+        self.missing.push((names, fault));
+    }
+
     /// A table within this one.
-    pub(super) fn table(&mut self, name: &'static str) -> Option<Table<'a>> {
+    pub(super) fn table(&mut self, names: &'static [&'static str; 1]) -> Option<Table<'a>> {
+        let name = names[0];
         let path = if self.span.is_none() {
             format!("[{name}]")
         } else {
             format!("[{}.{name}]", self.name.trim_matches(['[', ']']))
         };
         let faults = self.faults;
-        self.optional(&[name], |value| {
+        self.optional(names, |value| {
             let entries = value
                 .get_ref()
                 .as_table()
                 .ok_or_else(|| wrong_type(value, &format!("a table, written as {path}")))?;
-            Ok(Table { name: path, span: Some(value.span()), entries, known: Vec::new(), faults })
+            Ok(Table::new(path, Some(value.span()), entries, faults))
         })
     }
 
     /// A table that must be there; `help` says what to write.
-    pub(super) fn required_table(&mut self, name: &'static str, help: &str) -> Option<Table<'a>> {
-        if self.entry(&[name]).is_none() {
-            let message = format!("{} needs [{name}]", self.name);
-            self.fault(Fault { message, span: self.span(), help: Some(help.to_owned()) });
+    pub(super) fn required_table(
+        &mut self,
+        names: &'static [&'static str; 1],
+        help: &str,
+    ) -> Option<Table<'a>> {
+        if self.entry(names).is_none() {
+            let message = format!("{} needs [{}]", self.name, names[0]);
+            self.miss(names, message, help);
         }
-        self.table(name)
+        self.table(names)
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// A key that drogue will have and does not have yet.
-    pub(super) fn later(&mut self, names: &[&'static str]) {
-        for name in names {
-            if self.entry(&[name]).is_some() {
-                let span = self.key_span(name);
-                let fault =
-                    Fault::at(span, format!("`{name}` is not available yet in this version"));
-                self.fault(fault.help(format!("remove `{name}`")));
-            }
+    /// Keys that drogue will have and does not have yet.
+    pub(super) fn later(&mut self, names: &'static [&'static str]) {
+        self.entry(names);
+        for (span, _) in self.find(names) {
+            let message = "this key is not available yet in this version";
+            self.fault(Fault::at(span, message).help("remove it"));
         }
     }
 
@@ -156,30 +177,41 @@ impl<'a> Table<'a> {
         self.name = format!("{} {more}", self.name);
     }
 
-    /// Says which keys nobody asked for.
+    /// Says which keys are missing, and which nobody asked for.
     pub(super) fn finish(self) {
+        self.report(true);
+    }
+
+    /// Says which keys are missing, where the rest of the table cannot be judged.
+    pub(super) fn abandon(self) {
+        self.report(false);
+    }
+
+    /// An unknown key that looks like a missing one is one fault, not two.
+    fn report(mut self, all_unknown: bool) {
         for key in self.entries.keys() {
             let name: &str = key.get_ref();
             if self.known.iter().any(|known| known == &name) {
                 continue;
             }
-            let fault = Fault::at(key.span(), format!("{} has no key `{name}`", self.name));
             let nearest = units::nearest(name, self.known.iter().copied());
-            self.fault(match nearest {
-                Some(nearest) => fault.help(format!("did you mean `{nearest}`?")),
-                None => fault.help(format!("it can have {}", list(&self.known))),
-            });
+            let before = self.missing.len();
+            self.missing.retain(|(names, _)| !nearest.is_some_and(|near| names.contains(&near)));
+            if all_unknown || self.missing.len() < before {
+                let fault = Fault::at(key.span(), format!("{} has no key `{name}`", self.name));
+                self.faults.add(fault.help(match nearest {
+                    Some(nearest) => format!("did you mean `{nearest}`?"),
+                    None => format!("it can have {}", list(&self.known)),
+                }));
+            }
         }
-    }
-
-    /// The place of a key that is there.
-    fn key_span(&self, name: &str) -> Range<usize> {
-        let key = self.entries.keys().find(|key| key.get_ref() == name);
-        key.map_or(0..0, Spanned::span)
+        for (_, fault) in self.missing {
+            self.faults.add(fault);
+        }
     }
 }
 
-/// `a`, `b` and `c`, each quoted.
+/// The names in quotes, with commas.
 pub(super) fn list(names: &[&str]) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")

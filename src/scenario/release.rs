@@ -97,6 +97,21 @@ pub enum Pattern {
     },
 }
 
+impl Pattern {
+    /// The kind as it is written: `point`, `grid` and so on.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Point { .. } => "point",
+            Self::Points { .. } => "points",
+            Self::Line { .. } => "line",
+            Self::Grid { .. } => "grid",
+            Self::Disc { .. } => "disc",
+            Self::Polygon { .. } => "polygon",
+            Self::File { .. } => "file",
+        }
+    }
+}
+
 /// How densely rows and columns lie.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -152,7 +167,11 @@ pub(super) fn read(mut table: Table<'_>, folder: &Path) -> Option<Release> {
         &["kind"],
         "one of point, points, line, grid, disc, polygon, file",
         values::choice(&kinds, &[]),
-    )?;
+    );
+    let Some(kind) = kind else {
+        table.abandon();
+        return None;
+    };
     let name = kinds[kind as usize].0;
     table.describe(&format!("of kind \"{name}\""));
     let pattern = pattern(kind, &mut table, folder);

@@ -116,8 +116,12 @@ pub(super) fn angle(value: &Value<'_>) -> Read<f64> {
     positive(value, quantity(value, "0.05deg", units::parse_angle)?)
 }
 
+/// A number of bytes, not zero.
 pub(super) fn bytes(value: &Value<'_>) -> Read<u64> {
-    quantity(value, "512MB", units::parse_bytes)
+    match quantity(value, "512MB", units::parse_bytes)? {
+        0 => Err(Fault::at(value.span(), "must be more than zero")),
+        bytes => Ok(bytes),
+    }
 }
 
 /// A depth in metres, positive down: a number, or a length with its unit.
