@@ -176,7 +176,7 @@ fn bad_rows_are_named() {
         ("a.csv", "lon,lat\n1,95\n", "row 1: (1, 95) is no position: the latitude lies beyond"),
         ("a.csv", "lon,lat\n1e9,5\n", "more than two circles away"),
         ("a.csv", "lon,lat,depth\n1,2,-3\n", "row 1, column `depth`: -3 is no depth"),
-        ("a.csv", "lon,lat,depth\n1,2,\n", "row 1, column `depth`: `` is not a number"),
+        ("a.csv", "lon,lat,depth\n1,2,\n", "row 1, column `depth`: the value is missing"),
         ("a.csv", "lon,lat,time\n1,2,noon\n", "row 1, column `time`: `noon` is not a time"),
         ("a.csv", "lon,lat,time\n1,2,+1\u{e9}a\n", "is not a time"),
         ("a.csv", "lon,lat,time\n1,2,2015-02-30\n", "2015-02-30T00:00:00Z does not exist"),
@@ -332,12 +332,32 @@ fn geojson_areas_are_filled() {
     }
 }
 
+fn test_data(path: &str) -> PathBuf {
+    let folder = std::env::var("DROGUE_TEST_DATA")
+        .expect("set DROGUE_TEST_DATA to the folder of the test data");
+    Path::new(&folder).join(path)
+}
+
+/// A table as ERDDAP servers publish it, and one with fractions of seconds and offsets whose buoy
+/// lost its position for a while.
+#[test]
+fn published_drifter_tables_are_read() {
+    let read = |path, from, to| {
+        let release = Release::once(Pattern::File { path: test_data(path) });
+        Releases::new(&release, SPHERE, Calendar::Standard, at(from), at(to))
+    };
+    let drifter = read("pair_biscay_hycom_gdp/gdp-6203641.csv", "2021-01-01", "2022-01-01");
+    let time = at("2021-03-03T18:00");
+    let first = Released { id: 0, x: -2.5441, y: 44.6818, depth: None, time };
+    assert_eq!(drifter.unwrap().block(0, 1), [first]);
+    let buoy = read("drifters_barents/bug05_pos.csv", "2022-01-01", "2023-01-01");
+    assert!(fault(buoy).ends_with("row 36, column `Longitude`: the value is missing"));
+}
+
 /// The world's land holds 29 % of its surface: so do particles spread evenly over it.
 #[test]
 fn the_land_of_the_earth_is_filled_with_its_share() {
-    let data = std::env::var("DROGUE_TEST_DATA")
-        .expect("set DROGUE_TEST_DATA to the folder of the test data");
-    let path = Path::new(&data).join("coastline_natural_earth/ne_110m_land.json");
+    let path = test_data("coastline_natural_earth/ne_110m_land.json");
     let spacing = 100_000.0;
     let layout = Layout::Spacing(Spacing::Metres(spacing));
     let releases = plan(Pattern::Polygon { area: Area::File(path.clone()), layout }).unwrap();

@@ -110,6 +110,13 @@ fn defaults_are_filled_in() {
 }
 
 #[test]
+fn a_program_gets_the_same_defaults() {
+    let read = read(MINIMAL).unwrap();
+    let made = Scenario::new(read.forcing.clone(), read.release.clone());
+    assert_eq!(Scenario { origin: read.origin.clone(), text: read.text.clone(), ..made }, read);
+}
+
+#[test]
 fn every_key_is_read() {
     let scenario = read(FULL).unwrap();
     let forcing = &scenario.forcing;
@@ -213,7 +220,7 @@ fn a_fault_says_where_it_is_and_what_to_do() {
         ("\"strand\"", "\"bounce\"", "\"bounce\"", "not available yet", "choose `strand`"),
         ("\"grid\"", "\"gird\"", "\"gird\"", "`gird` is not one of", "did you mean `grid`?"),
         ("\"allow\"", "\"alow\"", "\"alow\"", "is not one of", "did you mean `allow`?"),
-        ("max_age =", "windage =", "windage", "not available yet", "remove it"),
+        ("max_age =", "windage =", "windage", "`windage` is not available yet", "remove it"),
         (
             ".parquet",
             ".nc",

@@ -32,8 +32,11 @@ pub(super) fn read(path: &Path, mesh: Mesh, calendar: Calendar) -> Result<List, 
         row += 1;
         let number = |column: usize| {
             let text = &record[column];
-            text.parse::<f64>()
-                .map_err(|_| value(path, row, &header[column], format!("`{text}` is not a number")))
+            let problem = || match text {
+                "" => "the value is missing".to_owned(),
+                _ => format!("`{text}` is not a number"),
+            };
+            text.parse::<f64>().map_err(|_| value(path, row, &header[column], problem()))
         };
         list.x.push(number(columns.x)?);
         list.y.push(number(columns.y)?);

@@ -62,7 +62,7 @@ impl Polygon {
             |y: f64| (((y - south) / dy - 0.5).ceil().max(0.0) as usize).min(rows.len());
         let [lowest, highest] = extent(&self.rings[0], 1).map(row_above);
         let mut crossings: Vec<Vec<f64>> = vec![Vec::new(); highest - lowest];
-        for [a, b] in self.rings.iter().flat_map(|ring| sides(ring)) {
+        for [a, b] in self.rings.iter().flat_map(sides) {
             let (low, high) = if a[1] < b[1] { (a, b) } else { (b, a) };
             // A hole that reaches out of its polygon is cut off with it.
             for index in row_above(low[1]).max(lowest)..row_above(high[1]).min(highest) {
@@ -235,6 +235,8 @@ fn union(mut stretches: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use super::*;
     use crate::grid::EARTH_RADIUS;
 
@@ -273,7 +275,8 @@ mod tests {
     fn a_count_is_exact_and_spread_over_the_whole_area() {
         let triangle = flat(vec![vec![[0.0, 0.0], [100.0, 0.0], [0.0, 100.0]]]);
         for count in [1, 2, 7, 100, 1234] {
-            let filled = fill(Mesh::Flat, &[triangle.clone()], Layout::Count(count)).unwrap();
+            let filled =
+                fill(Mesh::Flat, slice::from_ref(&triangle), Layout::Count(count)).unwrap();
             let places = places(&filled);
             assert_eq!(places.len() as u64, count);
             assert!(places.iter().all(|[x, y]| *x >= 0.0 && *y >= 0.0 && x + y <= 100.0));

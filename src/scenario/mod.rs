@@ -82,6 +82,21 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// A scenario made by a program: `release` in `forcing`, for as long as the forcing reaches,
+    /// without output. What is to be otherwise is set in the fields.
+    pub fn new(forcing: Forcing, release: Release) -> Self {
+        Self {
+            forcing,
+            release,
+            time: Time::default(),
+            physics: Physics::default(),
+            output: None,
+            run: Run::default(),
+            origin: PathBuf::new(),
+            text: String::new(),
+        }
+    }
+
     /// Reads a scenario file.
     ///
     /// # Errors

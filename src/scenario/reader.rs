@@ -4,13 +4,16 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
 use super::error::Fault;
 use crate::units;
 
 /// A value and its place in the text.
 pub(super) type Value<'a> = Spanned<DeValue<'a>>;
+
+/// A key and its place in the text.
+type Key<'a> = Spanned<DeString<'a>>;
 
 /// What reading a value gives.
 pub(super) type Read<T> = Result<T, Fault>;
@@ -78,15 +81,13 @@ impl<'a> Table<'a> {
         self.find(names).next().map(|(_, value)| value)
     }
 
+    /// The entries of these names, in the order of `names`.
     fn find(
         &self,
         names: &'static [&'static str],
-    ) -> impl Iterator<Item = (Range<usize>, &'a Value<'a>)> {
+    ) -> impl Iterator<Item = (&'a Key<'a>, &'a Value<'a>)> {
         let entries = self.entries;
-        names.iter().filter_map(move |name| {
-            let (key, value) = entries.iter().find(|(key, _)| key.get_ref() == name)?;
-            Some((key.span(), value))
-        })
+        names.iter().filter_map(|name| entries.iter().find(|(key, _)| key.get_ref() == name))
     }
 
     /// The value of a key that may be absent. A value that cannot be read is a fault.
@@ -98,7 +99,7 @@ impl<'a> Table<'a> {
         let value = self.entry(names)?;
         if let Some((alias, _)) = self.find(names).nth(1) {
             let message = format!("{} mean the same: give one of them", list(names));
-            self.fault(Fault::at(alias, message));
+            self.fault(Fault::at(alias.span(), message));
         }
         match read(value) {
             Ok(value) => Some(value),
@@ -166,9 +167,9 @@ impl<'a> Table<'a> {
     /// Keys that drogue will have and does not have yet.
     pub(super) fn later(&mut self, names: &'static [&'static str]) {
         self.entry(names);
-        for (span, _) in self.find(names) {
-            let message = "this key is not available yet in this version";
-            self.fault(Fault::at(span, message).help("remove it"));
+        for (key, _) in self.find(names) {
+            let message = format!("`{}` is not available yet in this version", key.get_ref());
+            self.fault(Fault::at(key.span(), message).help("remove it"));
         }
     }
 
