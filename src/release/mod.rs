@@ -106,12 +106,13 @@ impl Releases {
     /// The particles `first_id` to `first_id + count`, or as many of them as there are.
     pub fn block(&self, first_id: u64, count: usize) -> Vec<Released> {
         let end = first_id.saturating_add(count as u64).min(self.total);
-        (first_id..end).map(|id| self.particle(id)).collect()
+        let mut hint = 0;
+        (first_id..end).map(|id| self.particle(id, &mut hint)).collect()
     }
 
-    fn particle(&self, id: u64) -> Released {
+    fn particle(&self, id: u64, hint: &mut usize) -> Released {
         let particles = self.pattern.len();
-        let seed = self.pattern.seed(id % particles);
+        let seed = self.pattern.seed(id % particles, hint);
         Released {
             id,
             x: seed.x,

@@ -90,17 +90,18 @@ impl Pattern {
         }
     }
 
-    /// The particle of this number, which is less than [`Pattern::len`].
-    pub(super) fn seed(&self, index: u64) -> Seed {
+    /// The particle of this number, which is less than [`Pattern::len`]; `hint` as in
+    /// [`Rows::place`].
+    pub(super) fn seed(&self, index: u64, hint: &mut usize) -> Seed {
         let [x, y] = match self {
             Self::Point { at, .. } => *at,
             Self::Line { from, to, count } => {
                 let part = index as f64 / (count - 1).max(1) as f64;
                 [0, 1].map(|axis| from[axis] * (1.0 - part) + to[axis] * part)
             }
-            Self::Rows(rows) => rows.place(index),
+            Self::Rows(rows) => rows.place(index, hint),
             Self::Disc(disc) => disc.place(index),
-            Self::Filled(filled) => filled.place(index),
+            Self::Filled(filled) => filled.place(index, hint),
             Self::List(list) => {
                 let at = index as usize;
                 return Seed {

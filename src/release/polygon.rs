@@ -120,10 +120,10 @@ impl Filled {
         self.count
     }
 
-    /// The place of this number, from the south-west along each row.
-    pub(super) fn place(&self, index: u64) -> [f64; 2] {
+    /// The place of this number, from the south-west along each row; `hint` as in [`Rows::place`].
+    pub(super) fn place(&self, index: u64, hint: &mut usize) -> [f64; 2] {
         let spread = u128::from(index) * u128::from(self.rows.len()) / u128::from(self.count);
-        self.rows.place(spread as u64)
+        self.rows.place(spread as u64, hint)
     }
 }
 
@@ -248,7 +248,7 @@ mod tests {
     }
 
     fn places(filled: &Filled) -> Vec<[f64; 2]> {
-        (0..filled.len()).map(|index| filled.place(index)).collect()
+        (0..filled.len()).map(|index| filled.place(index, &mut 0)).collect()
     }
 
     fn flat(rings: Vec<Ring>) -> Polygon {

@@ -42,10 +42,26 @@ impl Rows {
     }
 
     /// The place of this number, which is less than [`Rows::len`].
-    pub(super) fn place(&self, index: u64) -> [f64; 2] {
-        let at = self.first.partition_point(|&first| first <= index) - 1;
-        let row = &self.rows[at];
-        [(row.west + row.step * (index - self.first[at]) as f64).min(row.east), row.y]
+    ///
+    /// `hint` is where the row of the last place is kept, so that places asked for in order need
+    /// no search; any value gives the same place.
+    pub(super) fn place(&self, index: u64, hint: &mut usize) -> [f64; 2] {
+        let holds = |at: usize| {
+            self.rows
+                .get(at)
+                .is_some_and(|row| index >= self.first[at] && index - self.first[at] < row.count)
+        };
+        if !holds(*hint) {
+            let next = *hint + 1;
+            *hint = if holds(next) {
+                next
+            } else {
+                self.first.partition_point(|&first| first <= index) - 1
+            };
+        }
+        let row = &self.rows[*hint];
+        let x = row.west + row.step * (index - self.first[*hint]) as f64;
+        [x.min(row.east), row.y]
     }
 
     /// As many rows as are more likely a wrong unit than a wish: their table alone takes 400 MB.
@@ -63,7 +79,11 @@ mod tests {
         rows.push(Row { west: 9.0, east: 9.0, y: 2.0, step: 1.0, count: 0 });
         rows.push(Row { west: -1.0, east: 0.9, y: 3.0, step: 2.0, count: 2 });
         assert_eq!(rows.len(), 5);
-        let places: Vec<_> = (0..5).map(|index| rows.place(index)).collect();
-        assert_eq!(places, [[0.0, 1.0], [0.5, 1.0], [1.0, 1.0], [-1.0, 3.0], [0.9, 3.0]]);
+        let expected = [[0.0, 1.0], [0.5, 1.0], [1.0, 1.0], [-1.0, 3.0], [0.9, 3.0]];
+        for (index, place) in expected.into_iter().enumerate() {
+            for mut hint in 0..4 {
+                assert_eq!(rows.place(index as u64, &mut hint), place);
+            }
+        }
     }
 }
