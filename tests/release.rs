@@ -457,6 +457,10 @@ proptest! {
         for place in places {
             prop_assert!(sphere.distance([x, y], place) <= radius * (1.0 + 1e-6));
         }
+        let release = Release::once(Pattern::Disc { x, y, radius, count });
+        for particle in all(&plan_on(Mesh::Flat, &release).unwrap()) {
+            prop_assert!((particle.x - x).hypot(particle.y - y) <= radius * (1.0 + 1e-9));
+        }
     }
 
     /// A triangle is convex, so that its inside is on the left of all sides.

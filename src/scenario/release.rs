@@ -166,13 +166,12 @@ pub(super) fn read(mut table: Table<'_>, folder: &Path) -> Option<Release> {
     let kind = table.required(
         &["kind"],
         "one of point, points, line, grid, disc, polygon, file",
-        values::choice(&kinds, &[]),
+        |value| Ok((values::choice(&kinds, &[])(value)?, values::text(value)?)),
     );
-    let Some(kind) = kind else {
+    let Some((kind, name)) = kind else {
         table.abandon();
         return None;
     };
-    let name = kinds[kind as usize].0;
     table.describe(&format!("of kind \"{name}\""));
     let pattern = pattern(kind, &mut table, folder);
     let depth = table.optional(&["depth"], values::depth);
