@@ -410,6 +410,9 @@ fn what_cannot_be_released_is_a_sentence() {
     let mut release = Release::once(point(0.0, 0.0, 1 << 52));
     release.every = Some(Span::from_seconds(3600.0));
     assert!(fault(plan_on(SPHERE, &release)).contains("released 240 times, are more than"));
+    release.depth = Some(f64::NAN);
+    assert!(fault(plan_on(SPHERE, &release)).contains("NaN is no depth"));
+    release.depth = None;
     release.start = CivilTime::parse("2015-02-30").ok();
     assert!(fault(plan_on(SPHERE, &release)).contains("`start` of the release: 2015-02-30"));
 }

@@ -76,6 +76,13 @@ impl Releases {
         run_end: Instant,
     ) -> Result<Self, ReleaseError> {
         let run = RunTime { start: run_start, end: run_end, calendar };
+        let kind = release.pattern.kind();
+        if let Some(depth) = release.depth
+            && !(depth.is_finite() && depth >= 0.0)
+        {
+            let problem = format!("{depth} is no depth: metres, positive down");
+            return Err(ReleaseError::Pattern { kind, problem });
+        }
         let schedule = Schedule::new(release, run)?;
         let pattern = Pattern::new(&release.pattern, mesh, calendar)?;
         if let (Pattern::List(list), Asked::File { path }) = (&pattern, &release.pattern) {
@@ -89,7 +96,7 @@ impl Releases {
         let (particles, repeats) = (pattern.len(), schedule.repeats());
         if particles == 0 {
             let problem = "it holds no particle".to_owned();
-            return Err(ReleaseError::Pattern { kind: release.pattern.kind(), problem });
+            return Err(ReleaseError::Pattern { kind, problem });
         }
         let total = particles
             .checked_mul(repeats)

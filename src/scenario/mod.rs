@@ -38,6 +38,7 @@
 mod error;
 mod forcing;
 mod output;
+mod pattern;
 mod physics;
 mod reader;
 mod release;
@@ -48,8 +49,9 @@ mod values;
 pub use error::{Fault, ScenarioError};
 pub use forcing::{Forcing, ForcingKind};
 pub use output::{Output, OutputFormat};
+pub use pattern::{Area, Layout, Pattern, Spacing};
 pub use physics::{MeshChoice, Physics};
-pub use release::{Area, Layout, Pattern, Release, Spacing};
+pub use release::Release;
 pub use run::{DeviceChoice, Run};
 pub use time::{Direction, Extent, Time};
 
