@@ -1,0 +1,133 @@
+//! `[forcing.…]`: the dataset that moves the particles.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::error::Fault;
+use super::reader::Table;
+use super::values;
+
+/// What kind of velocity moves the particles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ForcingKind {
+    /// `[forcing.current]`: the water's velocity.
+    #[default]
+    Current,
+    /// `[forcing.wind]`: the air's velocity; the particles are parcels of air.
+    Wind,
+    /// `[forcing.stokes]`: the drift due to waves.
+    Stokes,
+}
+
+impl ForcingKind {
+    /// As it is written: `current`, `wind` or `stokes`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Wind => "wind",
+            Self::Stokes => "stokes",
+        }
+    }
+}
+
+/// The dataset that moves the particles, and what to take from it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Forcing {
+    /// What kind of velocity it is.
+    pub kind: ForcingKind,
+    /// Files, glob patterns, directories or URLs of Zarr stores; one at least. A relative path of
+    /// a scenario file has that file's folder in front of it.
+    pub data: Vec<String>,
+    /// Name of the variable of eastward velocity; `None`: found by what the file says of itself.
+    pub u: Option<String>,
+    /// Name of the variable of northward velocity.
+    pub v: Option<String>,
+    /// Name of the longitude (or x) coordinate: key `lon` or `x`.
+    pub x: Option<String>,
+    /// Name of the latitude (or y) coordinate: key `lat` or `y`.
+    pub y: Option<String>,
+    /// Name of the time coordinate.
+    pub time: Option<String>,
+    /// The level to take, in metres, positive down; `None`: the surface.
+    pub depth: Option<f64>,
+    /// Whether times may be missing within the data: `gaps = "allow"`.
+    pub allow_gaps: bool,
+}
+
+pub(super) fn read(mut table: Table<'_>, folder: &Path) -> Option<Forcing> {
+    let tables = [
+        (ForcingKind::Current, table.table(&["current"])),
+        (ForcingKind::Wind, table.table(&["wind"])),
+        (ForcingKind::Stokes, table.table(&["stokes"])),
+    ];
+    let mut found: Vec<_> =
+        tables.into_iter().filter_map(|(kind, table)| Some((kind, table?))).collect();
+    if found.len() > 1 {
+        for (kind, extra) in &found[1..] {
+            extra.fault(Fault {
+                message: format!(
+                    "[forcing.{}] and [forcing.{}] together: combining forcings is not available \
+                     yet in this version",
+                    found[0].0.name(),
+                    kind.name()
+                ),
+                span: extra.span(),
+                help: Some("keep one of them".to_owned()),
+            });
+        }
+        table.finish();
+        return None;
+    }
+    let single = found.pop();
+    if single.is_none() && table.is_empty() {
+        table.fault(Fault {
+            message: "[forcing] names no forcing".to_owned(),
+            span: table.span(),
+            help: Some("add [forcing.current] with `data`".to_owned()),
+        });
+    }
+    table.finish();
+    let (kind, table) = single?;
+    dataset(kind, table, folder)
+}
+
+fn dataset(kind: ForcingKind, mut table: Table<'_>, folder: &Path) -> Option<Forcing> {
+    let gaps = values::choice(&[("refuse", false), ("allow", true)], &[]);
+    let data = table.required(
+        &["data"],
+        "a file, a pattern such as \"currents/*.nc\", or a list of them",
+        values::texts,
+    );
+    let forcing = Forcing {
+        kind,
+        data: Vec::new(),
+        u: table.optional(&["u"], values::name),
+        v: table.optional(&["v"], values::name),
+        x: table.optional(&["lon", "x"], values::name),
+        y: table.optional(&["lat", "y"], values::name),
+        time: table.optional(&["time"], values::name),
+        depth: table.optional(&["depth"], values::depth),
+        allow_gaps: table.optional(&["gaps"], gaps).unwrap_or(false),
+    };
+    if forcing.u.is_some() != forcing.v.is_some() {
+        table.fault(Fault {
+            message: "`u` and `v` are a pair: one of them is missing".to_owned(),
+            span: table.span(),
+            help: Some("name both variables, or neither".to_owned()),
+        });
+    }
+    table.finish();
+    let data = data?.iter().map(|source| within(folder, source)).collect();
+    Some(Forcing { data, ..forcing })
+}
+
+/// A path of the scenario file as seen from where the program runs. URLs stay as they are.
+fn within(folder: &Path, source: &str) -> String {
+    if source.contains("://") {
+        source.to_owned()
+    } else {
+        folder.join(source).to_string_lossy().into_owned()
+    }
+}

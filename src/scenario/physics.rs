@@ -1,0 +1,72 @@
+//! `[physics]`: how particles move.
+
+use serde::Serialize;
+
+use super::reader::Table;
+use super::values;
+use crate::engine::{Coast, Integrator};
+use crate::grid::EARTH_RADIUS;
+use crate::time::Span;
+
+/// How particles move.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Physics {
+    /// How a step is taken; the default is `rk4`.
+    pub integrator: Integrator,
+    /// What land does; the default is `strand`.
+    pub coast: Coast,
+    /// What the coordinates of the forcing mean; the default is `auto`.
+    pub mesh: MeshChoice,
+    /// Radius of the sphere in metres; the default is the Earth's mean radius.
+    pub radius: f64,
+    /// How long a particle is followed; `None`: to the end of the run.
+    pub max_age: Option<Span>,
+}
+
+/// What the coordinates of the forcing mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MeshChoice {
+    /// What their units say.
+    #[default]
+    Auto,
+    /// Longitude and latitude in degrees.
+    Sphere,
+    /// x and y in metres on a plane.
+    Flat,
+}
+
+impl Default for Physics {
+    fn default() -> Self {
+        Self {
+            integrator: Integrator::default(),
+            coast: Coast::default(),
+            mesh: MeshChoice::default(),
+            radius: EARTH_RADIUS,
+            max_age: None,
+        }
+    }
+}
+
+pub(super) fn read(mut table: Table<'_>) -> Physics {
+    let integrator = values::choice(
+        &[("euler", Integrator::Euler), ("rk2", Integrator::Rk2), ("rk4", Integrator::Rk4)],
+        &["rk45"],
+    );
+    let coast = values::choice(&[("strand", Coast::Strand)], &["slip", "bounce"]);
+    let mesh = values::choice(
+        &[("auto", MeshChoice::Auto), ("sphere", MeshChoice::Sphere), ("flat", MeshChoice::Flat)],
+        &[],
+    );
+    let default = Physics::default();
+    let physics = Physics {
+        integrator: table.optional(&["integrator"], integrator).unwrap_or_default(),
+        coast: table.optional(&["coast"], coast).unwrap_or_default(),
+        mesh: table.optional(&["mesh"], mesh).unwrap_or_default(),
+        radius: table.optional(&["radius"], values::metres).unwrap_or(default.radius),
+        max_age: table.optional(&["max_age"], values::duration),
+    };
+    table.later(&["diffusion", "windage", "sample", "stokes", "leeway", "settling"]);
+    table.finish();
+    physics
+}

@@ -1,0 +1,65 @@
+//! `[run]`: what a run is computed on, and with how much.
+
+use serde::Serialize;
+
+use super::reader::{Read, Table, Value};
+use super::values;
+
+/// What a run is computed on, and with how much. `None` leaves the choice to the run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Run {
+    /// The device; the default is `auto`.
+    pub device: DeviceChoice,
+    /// What all random numbers are derived from; the default is 0.
+    pub seed: u64,
+    /// The most memory of the host that the run may use, in bytes.
+    pub memory: Option<u64>,
+    /// Particles that are advanced together.
+    pub block: Option<usize>,
+    /// Threads that decode and compute.
+    pub threads: Option<usize>,
+}
+
+/// Which device computes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceChoice {
+    /// A graphics processor, else a software adapter, else the processor.
+    #[default]
+    Auto,
+    /// A graphics processor.
+    Gpu,
+    /// A software implementation of a graphics API.
+    Software,
+    /// The f64 reference on the processor's cores.
+    Cpu,
+    /// The adapter whose name contains this text.
+    Named(String),
+}
+
+impl DeviceChoice {
+    /// The choice that `text` stands for: `auto`, `gpu`, `software`, `cpu` in any case, else the
+    /// name of an adapter.
+    pub fn parse(text: &str) -> Self {
+        match text.to_ascii_lowercase().as_str() {
+            "auto" => Self::Auto,
+            "gpu" => Self::Gpu,
+            "software" => Self::Software,
+            "cpu" => Self::Cpu,
+            _ => Self::Named(text.to_owned()),
+        }
+    }
+}
+
+pub(super) fn read(mut table: Table<'_>) -> Run {
+    let device = |value: &Value<'_>| -> Read<_> { values::text(value).map(DeviceChoice::parse) };
+    let run = Run {
+        device: table.optional(&["device"], device).unwrap_or_default(),
+        seed: table.optional(&["seed"], values::whole).unwrap_or(0),
+        memory: table.optional(&["memory"], values::bytes),
+        block: table.optional(&["block"], values::size),
+        threads: table.optional(&["threads"], values::size),
+    };
+    table.finish();
+    run
+}
