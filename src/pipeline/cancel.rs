@@ -48,3 +48,20 @@ impl Cancel {
         self.abort.cancelled().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn abort_is_also_a_cancel_and_cancel_is_no_abort() {
+        let (mild, strong) = (Cancel::default(), Cancel::default());
+        mild.clone().now();
+        mild.cancelled().await;
+        assert!(mild.is_cancelled() && !mild.abort.is_cancelled());
+        strong.clone().abort();
+        strong.cancelled().await;
+        strong.aborted().await;
+        assert!(strong.is_cancelled());
+    }
+}

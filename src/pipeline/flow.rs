@@ -23,7 +23,8 @@ use super::timeline::{StageId, Timeline};
 /// What the stages of a flow share.
 #[derive(Clone)]
 pub struct Settings {
-    /// Memory for all items in flight.
+    /// Memory for all items in flight. Flows may share a budget at the same time if their operators
+    /// keep nothing back; otherwise each needs its own.
     pub budget: Budget,
     /// Items that may wait between two stages; 0 counts as 1.
     pub queue_depth: usize,

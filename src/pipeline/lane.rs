@@ -68,3 +68,42 @@ impl Drop for Lane {
         self.close(self.timeline.now(), false);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_worker_is_in_one_state_at_a_time_and_an_interrupted_item_counts_once() {
+        let clock = Arc::new(AtomicU64::new(0));
+        let hand = clock.clone();
+        let timeline = Timeline::with_clock(move || hand.load(Ordering::Relaxed));
+        let pass = |ns| clock.fetch_add(ns, Ordering::Relaxed);
+        let post = Post::new("work", &timeline, &[]);
+        let mut lane = post.lane(0);
+        for (kind, ns) in
+            [(Kind::WaitInput, 5), (Kind::Busy, 10), (Kind::WaitOutput, 20), (Kind::Busy, 40)]
+        {
+            lane.begin(kind, 3, 9);
+            pass(ns);
+        }
+        lane.end();
+        pass(100);
+        lane.begin(Kind::Busy, 4, 9);
+        pass(1);
+        drop(lane);
+
+        let [summary] = &timeline.summary()[..] else { panic!("there is one stage") };
+        assert_eq!((summary.items, summary.bytes), (1, 9), "the dropped item is not finished");
+        assert_eq!(summary.busy, Duration::from_nanos(10 + 40 + 1));
+        assert_eq!(summary.waited_for_input, Duration::from_nanos(5));
+        assert_eq!(summary.waited_for_output, Duration::from_nanos(20));
+        let ends: Vec<_> =
+            timeline.spans(post.id).iter().map(|span| (span.start_ns, span.end_ns)).collect();
+        assert_eq!(ends, [(0, 5), (5, 15), (15, 35), (35, 75), (175, 176)]);
+    }
+}

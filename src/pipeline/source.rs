@@ -27,14 +27,16 @@ pub(super) struct Gate {
 pub(super) async fn admit<T>(
     post: Post,
     gate: Gate,
-    items: impl Iterator<Item = T>,
+    mut items: impl Iterator<Item = T>,
     cost: impl Fn(&T) -> u64,
     mut sender: Sender<T>,
 ) -> Result<(), PipelineError> {
     let mut lane = post.lane(0);
     let mut largest = 0;
-    for content in items {
+    loop {
         let item = sender.next();
+        lane.begin(Kind::Busy, item, 0);
+        let Some(content) = items.next() else { break };
         let bytes = cost(&content);
         largest = bytes.max(largest);
         lane.begin(Kind::WaitOutput, item, bytes);
@@ -50,8 +52,8 @@ pub(super) async fn admit<T>(
         };
         let reservation = reservation.map_err(|error| post.failed(item, error))?;
         lane.begin(Kind::Busy, item, bytes);
-        lane.end();
         room.send(content, reservation);
+        lane.end();
     }
     drop(lane);
     sender.end().await;

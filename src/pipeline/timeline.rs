@@ -35,7 +35,8 @@ pub struct Span {
     pub stage: StageId,
     /// The worker, counted from 0; the spans of one worker do not overlap.
     pub worker: u32,
-    /// The item it worked on or waited with, counted from 0 at the stage's input.
+    /// The item, counted from 0: at the stage's input, or for [`Kind::WaitOutput`] and
+    /// [`Kind::WaitMemory`] at its output.
     pub item: u64,
     /// Start, nanoseconds of the timeline's clock.
     pub start_ns: u64,
@@ -113,7 +114,7 @@ impl Timeline {
         Self { clock: Arc::new(clock), tracks: Arc::default(), keep: KEPT }
     }
 
-    /// Keeps the last `spans` of each stage, for all stages recorded through this clone.
+    /// Keeps the last `spans` of each stage one by one, where the default is 65 536.
     #[must_use]
     pub fn keep(self, spans: usize) -> Self {
         Self { keep: spans, ..self }
@@ -126,6 +127,9 @@ impl Timeline {
 
     /// Adds a stage that takes its input from the stages `after`; empty for one that stands for
     /// itself, such as a device with a clock of its own.
+    ///
+    /// # Panics
+    /// Where a stage in `after` is of another timeline.
     pub fn stage(&self, name: &str, after: &[StageId]) -> StageId {
         let mut tracks = self.lock();
         let mut track = Track::default();
@@ -140,6 +144,9 @@ impl Timeline {
     }
 
     /// Adds a span that was measured elsewhere. A busy span counts as one item.
+    ///
+    /// # Panics
+    /// Where the span's stage is of another timeline.
     pub fn record(&self, span: Span) {
         self.add(span, span.kind == Kind::Busy);
     }
@@ -149,7 +156,11 @@ impl Timeline {
         self.lock().iter().map(|track| track.summary.clone()).collect()
     }
 
-    /// The spans that are kept of one stage, in the order of their ends.
+    /// The spans that are kept of one stage, in the order in which they were recorded. Spans of no
+    /// length are only counted.
+    ///
+    /// # Panics
+    /// Where the stage is of another timeline.
     pub fn spans(&self, stage: StageId) -> Vec<Span> {
         self.lock()[stage.0].spans.iter().copied().collect()
     }
@@ -198,4 +209,58 @@ impl Timeline {
 /// Nanoseconds in a duration; 584 years at most.
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUSY: Span = Span {
+        stage: StageId(0),
+        worker: 0,
+        item: 0,
+        start_ns: 0,
+        end_ns: 0,
+        bytes: 7,
+        kind: Kind::Busy,
+    };
+
+    #[test]
+    fn totals_stay_exact_when_spans_are_let_go() {
+        let timeline = Timeline::with_clock(|| 0).keep(3);
+        let stage = timeline.stage("fetch", &[]);
+        for item in 0..10 {
+            let start_ns = 100 * item;
+            timeline.record(Span { item, start_ns, end_ns: start_ns + 10, ..BUSY });
+        }
+        timeline.record(Span { start_ns: 990, end_ns: 995, kind: Kind::WaitMemory, ..BUSY });
+        let kept: Vec<_> = timeline.spans(stage).iter().map(|span| span.start_ns).collect();
+        assert_eq!(kept, [800, 900, 990]);
+        let expected = StageSummary {
+            stage: "fetch".into(),
+            workers: 1,
+            items: 10,
+            bytes: 70,
+            busy: Duration::from_nanos(100),
+            waited_for_memory: Duration::from_nanos(5),
+            first_start_ns: Some(0),
+            last_end_ns: Some(910),
+            spans_let_go: 8,
+            ..StageSummary::default()
+        };
+        assert_eq!(timeline.summary(), [expected]);
+    }
+
+    #[test]
+    fn stages_know_their_neighbours() {
+        let timeline = Timeline::with_clock(|| 0);
+        let fork = timeline.stage("fork", &[]);
+        let [left, right] = ["left", "right"].map(|name| timeline.stage(name, &[fork]));
+        timeline.stage("join", &[left, right]);
+        let summary = timeline.summary();
+        assert_eq!(summary[0].output_to, ["left", "right"]);
+        assert_eq!(summary[1].input_from, ["fork"]);
+        assert_eq!(summary[2].output_to, ["join"]);
+        assert_eq!(summary[3].input_from, ["left", "right"]);
+    }
 }

@@ -136,12 +136,16 @@ async fn abort_waits_for_threads_that_cannot_be_stopped() {
         })
         .sink("collect", Vec::new())
         .run();
-    let (ended, ()) = tokio::join!(run, async {
-        begin.await.unwrap();
-        cancel.abort();
-        tokio::task::yield_now().await;
-        let_go.send(()).unwrap();
-    });
+    let mut run = std::pin::pin!(run);
+    tokio::select! {
+        _ = &mut run => panic!("the body is still at work"),
+        begun = begin => begun.unwrap(),
+    }
+    cancel.abort();
+    // However long one waits here, the run does not return.
+    assert!(tokio::time::timeout(ms(20), &mut run).await.is_err());
+    let_go.send(()).unwrap();
+    let ended = run.await;
     assert!(matches!(ended, Err(PipelineError::Aborted)));
     assert!(done.load(Ordering::Acquire), "the run returned before its thread did");
 }
