@@ -138,3 +138,33 @@ impl<T> Inlet<T> {
         parcel
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_queue_that_breaks_off_has_not_ended() {
+        let (sender, mut inlet, _) = queue::<u64>(1);
+        drop(sender);
+        assert!(timeout(LONG, inlet.next()).await.is_err());
+
+        let (sender, mut inlet, _) = queue::<u64>(1);
+        sender.end().await;
+        assert!(timeout(LONG, inlet.next()).await.unwrap().is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_sent_to_a_stage_that_is_gone() {
+        let (mut sender, inlet, _) = queue::<u64>(1);
+        drop(inlet);
+        assert!(timeout(LONG, sender.room()).await.is_err());
+        assert!(timeout(LONG, sender.end()).await.is_err());
+    }
+}

@@ -152,7 +152,8 @@ impl Operator<u64> for Keeper {
 async fn keep_back(total: u64) -> Result<Vec<u64>, PipelineError> {
     let settings = Settings { budget: Budget::new(total), ..settings(1) };
     let flow = Flow::source("items", settings, [10, 60, 60, 20], |&bytes| bytes);
-    Ok(flow.operator("keep", Keeper(None)).sink("collect", Vec::new()).run().await?.output)
+    let run = flow.operator("keep", Keeper(None)).sink("collect", Vec::new()).run();
+    Ok(tokio::time::timeout(ms(1000), run).await.expect("the flow stands still")?.output)
 }
 
 #[tokio::test(start_paused = true)]

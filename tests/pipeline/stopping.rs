@@ -108,6 +108,22 @@ async fn abort_drops_everything_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_failed_run_does_not_finish_its_sink() {
+    let finished = Arc::new(AtomicBool::new(false));
+    let log = Log { items: Vec::new(), finished: finished.clone() };
+    let error = Flow::source("items", settings(1), 0..5, |_| 1)
+        .stage("fetch", 1, async |item| if item < 3 { Ok(item) } else { Err("no more") })
+        .stage("decode", 1, |item| take(ms(10), item))
+        .sink("log", log)
+        .run()
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("`fetch` failed on item 3"), "{error}");
+    tokio::time::sleep(ms(100)).await;
+    assert!(!finished.load(Ordering::Relaxed), "a sink that is finished looks complete");
+}
+
+#[tokio::test(start_paused = true)]
 async fn dropping_the_run_drops_what_is_in_flight() {
     let settings = settings(1);
     let budget = settings.budget.clone();
