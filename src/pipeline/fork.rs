@@ -1,0 +1,66 @@
+//! One item on two ways at once, and together again.
+//!
+//! Neither way can block the other for good. The fork sends item *n* both ways before item *n* + 1,
+//! so when it waits for room on one way, the other has been given all earlier items; and the join,
+//! if it waits, waits for one of those.
+
+use super::budget::Budget;
+use super::error::PipelineError;
+use super::lane::Post;
+use super::queue::{Inlet, Sender};
+use super::timeline::Kind;
+
+/// Splits each item in two. The left part takes the reservation with it.
+pub(super) async fn fork<T, A, B>(
+    post: Post,
+    budget: Budget,
+    mut inlet: Inlet<T>,
+    split: impl Fn(T) -> (A, B),
+    mut left: Sender<A>,
+    mut right: Sender<B>,
+) -> Result<(), PipelineError> {
+    let mut lane = post.lane(0);
+    while let Some(parcel) = inlet.wait(&mut lane).await {
+        let item = parcel.number;
+        lane.begin(Kind::Busy, item, parcel.reservation.bytes());
+        let (a, b) = split(parcel.content);
+        lane.end();
+        let sent = left.send(a, parcel.reservation, &mut lane).await;
+        sent.map_err(|error| post.failed(item, error))?;
+        let sent = right.send(b, budget.nothing(), &mut lane).await;
+        sent.map_err(|error| post.failed(item, error))?;
+    }
+    drop(lane);
+    tokio::join!(left.end(), right.end());
+    Ok(())
+}
+
+/// Pairs the items of both ways in order.
+pub(super) async fn join<A, B>(
+    post: Post,
+    mut left: Inlet<A>,
+    mut right: Inlet<B>,
+    mut sender: Sender<(A, B)>,
+) -> Result<(), PipelineError> {
+    let mut lane = post.lane(0);
+    loop {
+        let item = sender.next();
+        let unpaired = |ended| PipelineError::Unpaired { stage: post.name.clone(), item, ended };
+        lane.begin(Kind::WaitInput, item, 0);
+        let (mut a, b) = match tokio::join!(left.next(), right.next()) {
+            (Some(a), Some(b)) => (a, b),
+            (None, None) => break,
+            (None, Some(_)) => return Err(unpaired("left")),
+            (Some(_), None) => return Err(unpaired("right")),
+        };
+        let merged = a.reservation.merge(b.reservation);
+        merged.map_err(|error| post.failed(item, error))?;
+        lane.begin(Kind::Busy, item, a.reservation.bytes());
+        lane.end();
+        let sent = sender.send((a.content, b.content), a.reservation, &mut lane).await;
+        sent.map_err(|error| post.failed(item, error))?;
+    }
+    drop(lane);
+    sender.end().await;
+    Ok(())
+}

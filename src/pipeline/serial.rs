@@ -1,0 +1,29 @@
+//! One item at a time, with a state that goes from each to the next.
+
+use super::crew::Job;
+use super::error::PipelineError;
+use super::lane::{Lane, Post};
+use super::queue::{Inlet, Parcel};
+use super::timeline::Kind;
+
+/// Carries a state from parcel to parcel, each in a job of its own, and through a last job.
+///
+/// The lane travels with the state, for an operator that has to say when it waits.
+pub(super) async fn serial<S, T, R>(
+    post: Post,
+    mut inlet: Inlet<T>,
+    mut state: S,
+    take: impl Fn(S, Lane, Parcel<T>) -> Job<(S, Lane)>,
+    finish: impl FnOnce(S, Lane, u64) -> Job<R>,
+) -> Result<R, PipelineError> {
+    let mut lane = post.lane(0);
+    while let Some(parcel) = inlet.wait(&mut lane).await {
+        let item = parcel.number;
+        lane.begin(Kind::Busy, item, parcel.reservation.bytes());
+        (state, lane) = take(state, lane, parcel).done(&post.name, Some(item)).await?;
+        lane.end();
+    }
+    let seen = inlet.seen();
+    lane.begin(Kind::Busy, seen, 0);
+    finish(state, lane, seen).done(&post.name, None).await
+}
