@@ -2,5 +2,13 @@
 
 mod catalogue;
 pub mod cf;
+mod error;
+mod format;
+mod netcdf;
+mod sources;
+mod zarr;
 
 pub use catalogue::{Attribute, Attributes, Catalogue, Slab, Stored, StoredType, Variable};
+pub use error::ForcingError;
+pub use format::{Fetched, Format, open};
+pub use sources::find;
