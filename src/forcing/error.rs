@@ -153,22 +153,36 @@ pub enum ForcingError {
         /// What is wrong.
         source: AxisError,
     },
-    /// The two components do not cover the same nodes.
+    /// A component does not cover the nodes and times of its axes.
     #[error(
-        "{}: `{u}` has shape {u_shape:?} and `{v}` has shape {v_shape:?}; both must lie on one grid",
+        "{}: `{variable}` has shape {shape:?} where its axes ask for {expected:?}; both components must lie on one grid",
         path.display()
     )]
     ShapesDiffer {
-        /// The file of the second.
+        /// The file.
         path: PathBuf,
-        /// The eastward component.
-        u: String,
+        /// The component.
+        variable: String,
         /// Its shape.
-        u_shape: Vec<u64>,
-        /// The northward component.
-        v: String,
-        /// Its shape.
-        v_shape: Vec<u64>,
+        shape: Vec<u64>,
+        /// The lengths of the axes.
+        expected: Vec<u64>,
+    },
+    /// The velocities have no time.
+    #[error("{} tells no time: add a time coordinate to it", path.display())]
+    NoTimes {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The values of a snapshot do not make sense.
+    #[error("{}, time index {index}: {source}", path.display())]
+    Snapshot {
+        /// The file.
+        path: PathBuf,
+        /// Index along the file's own time.
+        index: u64,
+        /// What is wrong.
+        source: CfError,
     },
     /// Two files of one dataset disagree.
     #[error("{} and {} cannot be joined: {difference}", first.display(), second.display())]

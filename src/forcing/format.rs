@@ -72,6 +72,20 @@ pub trait Format: Send + Sync {
     }
 }
 
+/// What a Zarr chunk without a file means.
+///
+/// Zarr says: all its values are the fill value, and zarr-python 3 leaves such chunks out. But the
+/// same happens to a chunk that was lost on the way, and then particles stand still in a hole that
+/// nobody sees. So it is an error unless the scenario knows better.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingChunks {
+    /// Data that were lost.
+    #[default]
+    Refuse,
+    /// All its values are the fill value.
+    Fill,
+}
+
 /// Two-dimensional coordinates of the largest ocean grids have some 10^8 values.
 const MOST_COORDINATES: u64 = 1 << 28;
 
@@ -123,10 +137,10 @@ pub(super) fn check_bounds(
 ///
 /// # Errors
 /// [`ForcingError::UnknownFormat`] naming what was found, or why it cannot be opened.
-pub fn open(path: &Path) -> Result<Arc<dyn Format>, ForcingError> {
+pub fn open(path: &Path, missing: MissingChunks) -> Result<Arc<dyn Format>, ForcingError> {
     if path.is_dir() {
         return if is_zarr(path) {
-            Ok(Arc::new(Zarr::open(path)?))
+            Ok(Arc::new(Zarr::open(path, missing)?))
         } else {
             Err(ForcingError::UnknownFormat {
                 path: path.to_owned(),

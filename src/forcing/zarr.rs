@@ -19,7 +19,7 @@ use zarrs::filesystem::FilesystemStore;
 use zarrs::group::Group;
 use zarrs::metadata::NodeMetadata;
 
-use super::format::{Fetched, Format, Parts, check_bounds};
+use super::format::{Fetched, Format, MissingChunks, Parts, check_bounds};
 use super::{Catalogue, ForcingError, Slab, Stored, Variable};
 use tile::Tiling;
 pub(super) use tile::{Content, Tile};
@@ -47,6 +47,7 @@ pub struct Zarr {
     /// The arrays that can be read, and why the others cannot.
     arrays: HashMap<String, Result<Tiling, String>>,
     cache: TileCache,
+    missing: MissingChunks,
 }
 
 impl Zarr {
@@ -54,7 +55,7 @@ impl Zarr {
     ///
     /// # Errors
     /// [`ForcingError::Unreadable`].
-    pub fn open(path: &Path) -> Result<Self, ForcingError> {
+    pub fn open(path: &Path, missing: MissingChunks) -> Result<Self, ForcingError> {
         let unreadable = |reason: String| ForcingError::Unreadable {
             path: path.to_owned(),
             format: "Zarr",
@@ -91,7 +92,7 @@ impl Zarr {
             zarrs::metadata::GroupMetadata::V2(_) => "Zarr v2",
             zarrs::metadata::GroupMetadata::V3(_) => "Zarr v3",
         };
-        Ok(Self { path: path.to_owned(), version, catalogue, arrays, cache: new_cache() })
+        Ok(Self { path: path.to_owned(), version, catalogue, arrays, cache: new_cache(), missing })
     }
 
     fn tiling(&self, variable: &str) -> Result<&Tiling, ForcingError> {
@@ -157,6 +158,9 @@ impl Format for Zarr {
             }
             match tiling.read(&index) {
                 Ok(Some(content)) => Ok(Tile { index, content }),
+                Ok(None) if self.missing == MissingChunks::Fill => {
+                    Ok(Tile { index, content: Content::Empty })
+                }
                 Ok(None) => Err(ForcingError::MissingChunk {
                     path: self.path.join(tiling.key(&index)),
                     variable: variable.to_owned(),

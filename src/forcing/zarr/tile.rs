@@ -33,7 +33,7 @@ pub(in crate::forcing) enum Content {
     Encoded(Vec<u8>),
     /// Decoded for an earlier block.
     Decoded(Arc<Vec<u8>>),
-    /// A shard's index says that all its values are the fill value.
+    /// All its values are the fill value: a shard's index says so, or the scenario does.
     Empty,
 }
 
