@@ -6,9 +6,17 @@
 //! were a plain one would carry every particle the wrong way without a sign of it.
 
 mod error;
+#[cfg(test)]
+mod fixture;
+mod horizontal;
+mod kind;
+mod layout;
+mod level;
 mod packing;
 mod recognise;
+mod time_axis;
 mod units;
+mod velocity;
 
 pub use error::CfError;
 pub use packing::Packing;
@@ -16,7 +24,7 @@ pub use recognise::Unserved;
 
 use serde::Serialize;
 
-use super::Catalogue;
+use super::{Catalogue, Variable};
 use crate::grid::{EARTH_RADIUS, Mesh};
 use crate::time::{Calendar, Instant};
 
@@ -165,18 +173,63 @@ pub enum FoundBy {
     Scenario,
 }
 
+/// How coordinate variables are read: all values of one as they are stored, neither unpacked nor
+/// masked, or in words why not.
+pub type Read<'a> = dyn Fn(&str) -> Result<Vec<f64>, String> + 'a;
+
 /// Interprets a dataset: its velocity, axes, times, level, units and packing.
-///
-/// `read` gives all values of a coordinate variable as they are stored, neither unpacked nor
-/// masked, or says in words why it cannot.
 ///
 /// # Errors
 /// [`CfError`], each with the variable concerned and what to do.
 pub fn interpret(
     catalogue: &Catalogue,
-    read: &dyn Fn(&str) -> Result<Vec<f64>, String>,
+    read: &Read<'_>,
     choice: &Choice,
 ) -> Result<Interpretation, CfError> {
-    let _ = (catalogue, read, choice);
-    Err(CfError::NoVelocity { found: "nothing".to_owned(), candidates: Vec::new() })
+    let (pair, mut notes) = match velocity::find(catalogue, choice) {
+        Ok(found) => found,
+        Err(none @ CfError::NoVelocity { .. }) => {
+            // What kind of dataset it is says more than that its velocity was not found.
+            recognise::refuse_any(catalogue)?;
+            return Err(none);
+        }
+        Err(other) => return Err(other),
+    };
+    recognise::refuse_pair(catalogue, &pair, choice.mesh)?;
+    let layout = layout::Layout::of(catalogue, &pair, choice)?;
+    let mesh = horizontal::mesh(catalogue, &pair, &layout, choice, &mut notes)?;
+    let x = horizontal::axis(layout.x, true, mesh, read, &mut notes)?;
+    let y = horizontal::axis(layout.y, false, mesh, read, &mut notes)?;
+    let level = level::choose(pair.u, &layout, choice, read, &mut notes)?;
+    let time = time_axis::times(catalogue, &pair, layout.time, choice, read, &mut notes)?;
+    if pair.grid_relative && mesh != Mesh::Flat {
+        notes.push(format!(
+            "`{}` and `{}` follow the grid's axes by their standard names: on this grid those point east and north",
+            pair.u.name, pair.v.name
+        ));
+    }
+    let mut component = |variable: &Variable| {
+        if variable.attributes.text("units").is_none_or(|units| units.trim().is_empty()) {
+            notes.push(format!("`{}` has no units: taken as m/s", variable.name));
+        }
+        Ok::<_, CfError>(Component {
+            variable: variable.name.clone(),
+            roles: layout.roles(variable, level.is_some()),
+            packing: Packing::of(variable)?,
+            found_by: pair.found_by,
+        })
+    };
+    let (u, v) = (component(pair.u)?, component(pair.v)?);
+    Ok(Interpretation { mesh, x, y, time, level, u, v, notes })
+}
+
+/// All stored values of a coordinate variable.
+fn read_coordinate(variable: &Variable, read: &Read<'_>) -> Result<Vec<f64>, CfError> {
+    let failed = |message| CfError::Read { variable: variable.name.clone(), message };
+    let values = read(&variable.name).map_err(failed)?;
+    let declared: u64 = variable.shape.iter().product();
+    if values.len() as u64 != declared {
+        return Err(failed(format!("{} values came for the {declared} declared", values.len())));
+    }
+    Ok(values)
 }
