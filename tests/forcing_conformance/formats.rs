@@ -74,7 +74,9 @@ fn indices(shape: &[u64], slab: &Slab) -> Vec<usize> {
     let mut indices = vec![0];
     for ((&length, &start), &count) in shape.iter().zip(&slab.start).zip(&slab.count) {
         indices = (indices.into_iter())
-            .flat_map(|outer| (start..start + count).map(move |i| outer * length as usize + i as usize))
+            .flat_map(|outer| {
+                (start..start + count).map(move |i| outer * length as usize + i as usize)
+            })
             .collect();
     }
     indices

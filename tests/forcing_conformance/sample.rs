@@ -37,36 +37,60 @@ impl Sample {
         let nodes = hours.len() * plane;
         let mut u: Vec<i16> =
             (0..nodes).map(|n| (hours[n / plane] as i16) * 10 + (n % plane) as i16 - 20).collect();
-        let mut v: Vec<f32> =
-            (0..nodes).map(|n| hours[n / plane] as f32 * 0.01 - (n % plane) as f32 * 0.001).collect();
+        let mut v: Vec<f32> = (0..nodes)
+            .map(|n| hours[n / plane] as f32 * 0.01 - (n % plane) as f32 * 0.001)
+            .collect();
         (u[7], v[7], v[3]) = (FILL_U, f32::NAN, FILL_V);
         let counter = (0..hours.len() as i64).map(|n| (1 << 53) - 1 - n).collect();
         let field = ["time", "latitude", "longitude"];
         let text = |text: &str| Attribute::Text(text.to_owned());
         let number = |number: f64| Attribute::Numbers(vec![number]);
         Self(vec![
-            made("time", &["time"], Stored::F64(hours.to_vec()), vec![
-                ("units", text("hours since 2000-01-01")),
-                ("standard_name", text("time")),
-            ], hours.len()),
-            made("latitude", &["latitude"], Stored::F32(LATITUDES.to_vec()), vec![
-                ("units", text("degrees_north")),
-            ], hours.len()),
-            made("longitude", &["longitude"], Stored::F64(LONGITUDES.to_vec()), vec![
-                ("units", text("degrees_east")),
-            ], hours.len()),
-            made("uo", &field, Stored::I16(u), vec![
-                ("standard_name", text("eastward_sea_water_velocity")),
-                ("units", text("m s-1")),
-                ("scale_factor", number(0.01)),
-                ("add_offset", number(0.5)),
-                ("_FillValue", number(f64::from(FILL_U))),
-            ], hours.len()),
-            made("vo", &field, Stored::F32(v), vec![
-                ("standard_name", text("northward_sea_water_velocity")),
-                ("units", text("m s-1")),
-                ("_FillValue", number(f64::from(FILL_V))),
-            ], hours.len()),
+            made(
+                "time",
+                &["time"],
+                Stored::F64(hours.to_vec()),
+                vec![("units", text("hours since 2000-01-01")), ("standard_name", text("time"))],
+                hours.len(),
+            ),
+            made(
+                "latitude",
+                &["latitude"],
+                Stored::F32(LATITUDES.to_vec()),
+                vec![("units", text("degrees_north"))],
+                hours.len(),
+            ),
+            made(
+                "longitude",
+                &["longitude"],
+                Stored::F64(LONGITUDES.to_vec()),
+                vec![("units", text("degrees_east"))],
+                hours.len(),
+            ),
+            made(
+                "uo",
+                &field,
+                Stored::I16(u),
+                vec![
+                    ("standard_name", text("eastward_sea_water_velocity")),
+                    ("units", text("m s-1")),
+                    ("scale_factor", number(0.01)),
+                    ("add_offset", number(0.5)),
+                    ("_FillValue", number(f64::from(FILL_U))),
+                ],
+                hours.len(),
+            ),
+            made(
+                "vo",
+                &field,
+                Stored::F32(v),
+                vec![
+                    ("standard_name", text("northward_sea_water_velocity")),
+                    ("units", text("m s-1")),
+                    ("_FillValue", number(f64::from(FILL_V))),
+                ],
+                hours.len(),
+            ),
             made("counter", &["time"], Stored::I64(counter), vec![], hours.len()),
         ])
     }

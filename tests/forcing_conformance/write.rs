@@ -97,11 +97,14 @@ pub fn zarr_v2(path: &Path, sample: &Sample, compressor: &Value, order: char) {
         let fill = attributes.remove("_FillValue").unwrap_or(Value::Null);
         attributes.insert("_ARRAY_DIMENSIONS".to_owned(), json!(variable.dimensions));
         let chunks = variable.chunks.as_ref().unwrap_or(&variable.shape);
-        write_json(&at.join(".zarray"), &json!({
-            "zarr_format": 2, "shape": variable.shape, "chunks": chunks, "order": "C",
-            "dtype": format!("{order}{kind}"), "compressor": compressor, "fill_value": fill,
-            "filters": null, "dimension_separator": ".",
-        }));
+        write_json(
+            &at.join(".zarray"),
+            &json!({
+                "zarr_format": 2, "shape": variable.shape, "chunks": chunks, "order": "C",
+                "dtype": format!("{order}{kind}"), "compressor": compressor, "fill_value": fill,
+                "filters": null, "dimension_separator": ".",
+            }),
+        );
         write_json(&at.join(".zattrs"), &Value::Object(attributes));
     }
     store_values(path, sample);
@@ -134,13 +137,16 @@ pub fn zarr_v3(path: &Path, sample: &Sample, codecs: &Value, shards: bool) {
             StoredType::F32 => "float32",
             _ => "float64",
         };
-        write_json(&at.join("zarr.json"), &json!({
-            "zarr_format": 3, "node_type": "array", "shape": variable.shape, "data_type": kind,
-            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": outer}},
-            "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
-            "fill_value": 0, "codecs": codecs, "attributes": json_attributes(made),
-            "dimension_names": variable.dimensions,
-        }));
+        write_json(
+            &at.join("zarr.json"),
+            &json!({
+                "zarr_format": 3, "node_type": "array", "shape": variable.shape, "data_type": kind,
+                "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": outer}},
+                "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
+                "fill_value": 0, "codecs": codecs, "attributes": json_attributes(made),
+                "dimension_names": variable.dimensions,
+            }),
+        );
     }
     store_values(path, sample);
 }
