@@ -35,8 +35,7 @@ impl NetCdf {
             format: "NetCDF",
             reason: format!("{reason}; the file may be damaged or cut short"),
         };
-        let io = |source| ForcingError::Io { path: path.to_owned(), source };
-        let length = std::fs::metadata(path).map_err(io)?.len();
+        truncation::check(path)?;
         let chunks = chunks::shapes(path).map_err(&unreadable)?;
         let cache_bytes = chunks::cache_bytes(&chunks);
         let options = NcOpenOptions {
@@ -46,10 +45,6 @@ impl NetCdf {
         };
         let file = NcFile::open_with_options(path, options)
             .map_err(|error| unreadable(error.to_string()))?;
-        if file.as_classic().is_some() {
-            let root = file.root_group().map_err(|error| unreadable(error.to_string()))?;
-            truncation::check(path, &root.variables, length)?;
-        }
         let catalogue =
             metadata::catalogue(&file, &chunks).map_err(|error| unreadable(error.to_string()))?;
         Ok(Self { path: path.to_owned(), file, catalogue, cache_bytes })

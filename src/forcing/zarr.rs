@@ -6,6 +6,7 @@
 //! want them.
 
 mod metadata;
+mod store;
 mod tile;
 
 use std::collections::HashMap;
@@ -67,8 +68,8 @@ impl Zarr {
             ));
         }
         let store = FilesystemStore::new(path).map_err(|error| unreadable(error.to_string()))?;
-        let group =
-            Group::open(Arc::new(store), "/").map_err(|error| unreadable(error.to_string()))?;
+        let group = Group::open(Arc::new(store::Store(store)), "/")
+            .map_err(|error| unreadable(error.to_string()))?;
         let children = group.children(false).map_err(|error| unreadable(error.to_string()))?;
         let mut catalogue = Catalogue {
             attributes: metadata::attributes(group.attributes(), false),

@@ -155,6 +155,7 @@ fn json_attributes(made: &Made) -> Map<String, Value> {
     let attributes = made.variable.attributes.0.iter().map(|(name, value)| {
         let value = match value {
             Attribute::Text(text) => json!(text),
+            Attribute::Numbers(numbers) if numbers[0].fract() == 0.0 => json!(numbers[0] as i64),
             Attribute::Numbers(numbers) => json!(numbers[0]),
         };
         (name.clone(), value)

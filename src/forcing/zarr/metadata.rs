@@ -10,9 +10,9 @@ use zarrs::array::data_type::{
     UInt8DataType, UInt16DataType, UInt32DataType, UInt64DataType,
 };
 use zarrs::array::{Array, ArrayShardedExt, DataType};
-use zarrs::filesystem::FilesystemStore;
 use zarrs::metadata::ArrayMetadata;
 
+use super::store::Store;
 use crate::forcing::{Attribute, Attributes, Stored, StoredType, Variable};
 
 /// Dimension names of v2, as xarray writes them.
@@ -20,10 +20,10 @@ const DIMENSIONS_V2: &str = "_ARRAY_DIMENSIONS";
 
 /// An array, or why it cannot be read: its type or a codec is not known.
 pub(super) fn array(
-    store: Arc<FilesystemStore>,
+    store: Arc<Store>,
     path: &str,
     declared: ArrayMetadata,
-) -> Result<Array<FilesystemStore>, String> {
+) -> Result<Array<Store>, String> {
     Array::new_with_metadata(store, path, declared).map_err(|error| error.to_string())
 }
 
@@ -31,7 +31,7 @@ pub(super) fn array(
 pub(super) fn variable(
     name: &str,
     declared: &ArrayMetadata,
-    array: Option<&Array<FilesystemStore>>,
+    array: Option<&Array<Store>>,
 ) -> Variable {
     let (shape, json) = match declared {
         ArrayMetadata::V2(v2) => (v2.shape.clone(), &v2.attributes),
@@ -71,7 +71,7 @@ fn dimensions(name: &str, declared: &ArrayMetadata, count: usize) -> Vec<String>
 }
 
 /// The part that is read at once: a sub-chunk of a shard, or a chunk.
-fn chunk_shape(array: &Array<FilesystemStore>) -> Option<Vec<u64>> {
+fn chunk_shape(array: &Array<Store>) -> Option<Vec<u64>> {
     let shape = array
         .subchunk_shape()
         .or_else(|| array.chunk_shape(&vec![0; array.dimensionality()]).ok())?;
@@ -83,7 +83,7 @@ fn chunk_shape(array: &Array<FilesystemStore>) -> Option<Vec<u64>> {
 /// xarray reads it so in v2, and writes a `_FillValue` attribute beside it in v3. Zero does not
 /// count: it is what libraries write when nothing was chosen, and a velocity or a longitude may
 /// well be zero. NaN is missing without being told so.
-fn chosen_fill(array: &Array<FilesystemStore>, stored: StoredType) -> Option<f64> {
+fn chosen_fill(array: &Array<Store>, stored: StoredType) -> Option<f64> {
     let mut fill = Stored::zeros(stored, 1)?;
     let bytes = array.fill_value().as_ne_bytes();
     let target = fill.as_bytes_mut();

@@ -10,10 +10,10 @@ use zarrs::array::{
     ArraySubset, ArrayToBytesCodecTraits, ChunkGrid, CodecChain, CodecMetadataOptions,
     CodecOptions,
 };
-use zarrs::filesystem::FilesystemStore;
 use zarrs::metadata::ConfigurationSerialize;
 use zarrs::storage::ReadableStorageTraits;
 
+use super::store::Store;
 use crate::forcing::Slab;
 
 /// Shard indices that are kept before they are forgotten and read again.
@@ -49,7 +49,7 @@ impl Tile {
 
 /// How an array is cut into tiles.
 pub(super) struct Tiling {
-    array: Array<FilesystemStore>,
+    array: Array<Store>,
     grid: ChunkGrid,
     codecs: Arc<CodecChain>,
     /// Where shards are read by sub-chunk.
@@ -59,7 +59,7 @@ pub(super) struct Tiling {
 
 impl Tiling {
     /// Sub-chunks are read alone where the shard itself is not encoded further.
-    pub(super) fn new(array: Array<FilesystemStore>) -> Result<Self, String> {
+    pub(super) fn new(array: Array<Store>) -> Result<Self, String> {
         let element = array
             .data_type()
             .fixed_size()
