@@ -334,7 +334,7 @@ mod tests {
         let values = Stored::I8(vec![-1, -128, 100]);
         assert_eq!(bytes.unwrap().unpack(&values).unwrap(), [MISSING, 12.8, 10.0]);
         let words = packing(StoredType::U16, &[("_Unsigned", "false"), ("scale_factor", "0.1")]);
-        assert_eq!(words.unwrap().unpack(&Stored::U16(vec![65_535])).unwrap(), [-0.1]);
+        assert_eq!(words.unwrap().unpack(&Stored::U16(vec![65_534])).unwrap(), [-0.2]);
     }
 
     #[test]
