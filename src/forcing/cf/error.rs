@@ -57,16 +57,15 @@ pub enum CfError {
     },
     /// A variable lacks one of the two horizontal axes.
     #[error(
-        "`{variable}` has no {axis} axis: none of its dimensions ({dimensions}) has such a coordinate variable; name it with `{key}`"
+        "`{variable}` has no axis for {}: none of its dimensions ({dimensions}) has such a coordinate variable; name it with `{key}`",
+        if *key == "x" { "longitude or x" } else { "latitude or y" }
     )]
     NoAxis {
         /// The variable.
         variable: String,
-        /// `longitude`, `latitude`, `x` or `y`.
-        axis: &'static str,
         /// Its dimensions.
         dimensions: String,
-        /// The scenario's key.
+        /// The axis, by the scenario's key for it: `x` or `y`.
         key: &'static str,
     },
     /// A coordinate variable that cannot be an axis.

@@ -78,14 +78,13 @@ impl<'a> Layout<'a> {
                 found => return Err(unknown(catalogue, u, dimension, length, found)),
             }
         }
-        let no_axis = |axis, key| CfError::NoAxis {
+        let no_axis = |key| CfError::NoAxis {
             variable: u.name.clone(),
-            axis,
             dimensions: u.dimensions.join(", "),
             key,
         };
-        let (x_dimension, x) = x.ok_or_else(|| no_axis("longitude (or x)", "x"))?;
-        let (y_dimension, y) = y.ok_or_else(|| no_axis("latitude (or y)", "y"))?;
+        let (x_dimension, x) = x.ok_or_else(|| no_axis("x"))?;
+        let (y_dimension, y) = y.ok_or_else(|| no_axis("y"))?;
         if geographic[0] != geographic[1] {
             return Err(CfError::Coordinate {
                 variable: if geographic[0] { y.name.clone() } else { x.name.clone() },

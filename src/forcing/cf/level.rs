@@ -63,8 +63,7 @@ pub(super) fn choose(
         let shallowest = depths.iter().copied().fold(f64::INFINITY, f64::min);
         let deepest = depths.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let beyond = (shallowest - depth).max(depth - deepest);
-        // Also refuses a NaN.
-        if !(beyond <= reach(&depths, index)) {
+        if depth.is_nan() || beyond > reach(&depths, index) {
             let variable = coordinate.name.clone();
             return Err(CfError::NoLevel { variable, depth, shallowest, deepest });
         }

@@ -266,3 +266,124 @@ fn default_fill(stored: StoredType) -> Option<f64> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forcing::cf::fixture::variable;
+    use proptest::prelude::*;
+
+    fn packing(stored: StoredType, attributes: &[(&str, &str)]) -> Result<Packing, CfError> {
+        Packing::of(&Variable { stored, ..variable("u", &[("x", 4)], attributes) })
+    }
+
+    #[test]
+    fn missing_is_judged_before_unpacking() {
+        let packing = packing(
+            StoredType::I16,
+            &[
+                ("_FillValue", "-32767"),
+                ("missing_value", "-9999"),
+                ("scale_factor", "-0.001"),
+                ("add_offset", "1"),
+            ],
+        );
+        let values = Stored::I16(vec![-32_767, -9999, 0, 500, -500]);
+        assert_eq!(packing.unwrap().unpack(&values).unwrap(), [MISSING, MISSING, 1.0, 0.5, 1.5]);
+    }
+
+    #[test]
+    fn a_fill_value_is_compared_as_it_is_stored() {
+        let packing = packing(StoredType::F32, &[("_FillValue", "1e35"), ("missing_value", "0.1")]);
+        let values = Stored::F32(vec![1e35, 0.1, f32::NAN, 0.2]);
+        assert_eq!(packing.unwrap().unpack(&values).unwrap(), [MISSING, MISSING, MISSING, 0.2]);
+    }
+
+    #[test]
+    fn the_library_fill_counts_where_none_is_declared() {
+        let unpack = |attributes: &[(&str, &str)], stored, values| {
+            packing(stored, attributes).unwrap().unpack(&values).unwrap()
+        };
+        let scale = ("scale_factor", "0.001");
+        let shorts = || Stored::I16(vec![-32_767, 1000]);
+        assert_eq!(unpack(&[scale], StoredType::I16, shorts()), [MISSING, 1.0]);
+        let declared = [scale, ("_FillValue", "1000")];
+        assert_eq!(unpack(&declared, StoredType::I16, shorts()), [-32.767, MISSING]);
+        let floats = Stored::F32(vec![9.969_21e36, 1.0]);
+        assert_eq!(unpack(&[("_FillValue", "-999")], StoredType::F32, floats), [MISSING, 1.0]);
+        assert_eq!(unpack(&[], StoredType::I8, Stored::I8(vec![-127, 1])), [-127.0, 1.0]);
+    }
+
+    #[test]
+    fn the_valid_range_is_in_packed_numbers_unless_it_cannot_be() {
+        let scale = ("scale_factor", "0.001");
+        let values = || Stored::I16(vec![-2000, -1999, 1500, 3000]);
+        let packed =
+            packing(StoredType::I16, &[scale, ("valid_min", "-1999"), ("valid_max", "1500")]);
+        assert_eq!(packed.unwrap().unpack(&values()).unwrap(), [MISSING, -1.999, 1.5, MISSING]);
+        let unpacked = packing(StoredType::I16, &[scale, ("valid_min", "-10"), ("valid_max", "2")]);
+        assert_eq!(unpacked.unwrap().unpack(&values()).unwrap(), [-2.0, -1.999, 1.5, MISSING]);
+    }
+
+    #[test]
+    fn signedness_can_be_declared() {
+        let bytes = packing(
+            StoredType::I8,
+            &[("_Unsigned", "true"), ("_FillValue", "-1"), ("scale_factor", "0.1")],
+        );
+        let values = Stored::I8(vec![-1, -128, 100]);
+        assert_eq!(bytes.unwrap().unpack(&values).unwrap(), [MISSING, 12.8, 10.0]);
+        let words = packing(StoredType::U16, &[("_Unsigned", "false"), ("scale_factor", "0.1")]);
+        assert_eq!(words.unwrap().unpack(&Stored::U16(vec![65_534])).unwrap(), [-0.2]);
+    }
+
+    #[test]
+    fn units_are_applied() {
+        let packing = packing(StoredType::F64, &[("units", "cm s-1")]).unwrap();
+        assert_eq!(packing.unpack(&Stored::F64(vec![150.0])).unwrap(), [1.5]);
+    }
+
+    #[test]
+    fn an_undeclared_fill_value_is_an_error_that_says_where() {
+        for fill in [1e20, 9.999e20, -999.0, f64::INFINITY] {
+            let packing = packing(StoredType::F64, &[]).unwrap();
+            match packing.unpack(&Stored::F64(vec![0.1, 0.2, fill])) {
+                Err(CfError::Implausible { index: 2, .. }) => {}
+                Ok(values) if fill.is_infinite() => assert_eq!(values[2], MISSING),
+                other => panic!("{fill}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn attributes_that_cannot_be_applied_are_refused() {
+        for attributes in [
+            &[("scale_factor", "0")][..],
+            &[("scale_factor", "nan")],
+            &[("add_offset", "inf")],
+            &[("_FillValue", "none")],
+            &[("valid_range", "3")],
+        ] {
+            let result = packing(StoredType::I16, attributes);
+            assert!(matches!(result, Err(CfError::Packing { .. })), "{attributes:?}");
+        }
+        let degrees = packing(StoredType::F32, &[("units", "degC")]);
+        assert!(matches!(degrees, Err(CfError::Units { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn unpacking_undoes_packing(
+            velocities in prop::collection::vec(-30.0..30.0_f64, 1..50),
+            scale in prop_oneof![0.001..0.01_f64, -0.01..-0.001_f64],
+            offset in -1.0..1.0_f64,
+        ) {
+            let stored = velocities.iter().map(|v| ((v - offset) / scale).round() as i32).collect();
+            let (s, o) = (scale.to_string(), offset.to_string());
+            let packing = packing(StoredType::I32, &[("scale_factor", &s), ("add_offset", &o)]).unwrap();
+            for (found, expected) in packing.unpack(&Stored::I32(stored)).unwrap().iter().zip(&velocities) {
+                prop_assert!((f64::from(*found) - expected).abs() <= scale.abs() / 2.0 + 1e-5);
+            }
+        }
+    }
+}

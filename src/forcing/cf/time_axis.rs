@@ -179,3 +179,122 @@ fn round_to_clock(elapsed: &mut [Span], coarsest: f64, name: &str, notes: &mut V
         step as f64 / MICROSECONDS as f64
     ));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forcing::cf::FoundBy;
+    use crate::forcing::cf::fixture::variable;
+    use proptest::prelude::*;
+
+    fn read_times(
+        stored: StoredType,
+        attributes: &[(&str, &str)],
+        values: &[f64],
+    ) -> Result<(TimeAxis, Vec<String>), CfError> {
+        let dimensions = [("time", values.len() as u64)];
+        let time = Variable { stored, ..variable("time", &dimensions, attributes) };
+        let u = variable("u", &dimensions, &[]);
+        let pair = Pair { u: &u, v: &u, found_by: FoundBy::Name, grid_relative: false };
+        let read = |_: &str| Ok(values.to_vec());
+        let mut notes = Vec::new();
+        let catalogue = Catalogue::default();
+        times(&catalogue, &pair, Some(&time), &Choice::default(), &read, &mut notes)
+            .map(|axis| (axis, notes))
+    }
+
+    fn first(stored: StoredType, attributes: &[(&str, &str)], value: f64) -> String {
+        let (axis, _) = read_times(stored, attributes, &[value]).unwrap();
+        axis.calendar.format(axis.times[0])
+    }
+
+    #[test]
+    fn units_and_epochs_in_all_their_spellings() {
+        for (units, value, iso) in [
+            ("days since 1950-01-01", 25_255.0, "2019-02-23T00:00:00Z"),
+            ("Hour since 2023-02-28 00:00:00", 48.0, "2023-03-02T00:00:00Z"),
+            ("SECONDS SINCE 1970-01-01 00:00:00 UTC", 1.5, "1970-01-01T00:00:01.500000Z"),
+            ("seconds since 1900-01-1 00:00:0.0", 3_427_747_200.0, "2008-08-15T00:00:00Z"),
+            ("h since 2000-01-01T00:00:00 +01:00", 1.0, "2000-01-01T00:00:00Z"),
+            ("min since 2000-01-01", -0.5, "1999-12-31T23:59:30Z"),
+            ("milliseconds since 1970-01-01", 1.7e12, "2023-11-14T22:13:20Z"),
+            ("nanoseconds since 1970-01-01", 1.7e18, "2023-11-14T22:13:20Z"),
+        ] {
+            assert_eq!(first(StoredType::F64, &[("units", units)], value), iso, "{units}");
+        }
+    }
+
+    #[test]
+    fn calendars_change_the_answer() {
+        let units = ("units", "days since 0001-01-01");
+        let at = |calendar| first(StoredType::F64, &[units, ("calendar", calendar)], 738_034.5);
+        assert_eq!(at("proleptic_gregorian"), "2021-09-02T12:00:00Z");
+        assert_eq!(at("gregorian"), "2021-08-31T12:00:00Z");
+        let noleap = [("units", "days since 1900-01-01"), ("calendar", "NOLEAP")];
+        assert_eq!(first(StoredType::F64, &noleap, 18_250.5), "1950-01-01T12:00:00Z");
+    }
+
+    #[test]
+    fn times_without_a_fixed_unit_or_a_date_are_refused() {
+        for units in [
+            "months since 1950-01-01",
+            "years since 1950-01-01",
+            "second",
+            "unknown",
+            "",
+            "fortnights since 1950-01-01",
+        ] {
+            let result = read_times(StoredType::F64, &[("units", units)], &[1.0]);
+            assert!(matches!(result, Err(CfError::Time { .. })), "{units}: {result:?}");
+        }
+        for attributes in [
+            &[("units", "days since the flood")][..],
+            &[("units", "days since 1950-01-01"), ("calendar", "lunar")],
+            &[("units", "days since 1950-02-29"), ("calendar", "noleap")],
+        ] {
+            let result = read_times(StoredType::F64, attributes, &[1.0]);
+            assert!(matches!(result, Err(CfError::Calendar { .. })), "{result:?}");
+        }
+        for value in [f64::NAN, 1e300, 9.969_21e36, 1e14] {
+            let result =
+                read_times(StoredType::F64, &[("units", "days since 1950-01-01")], &[value]);
+            assert!(matches!(result, Err(CfError::Time { .. })), "{value}: {result:?}");
+        }
+    }
+
+    #[test]
+    fn f32_times_are_rounded_to_what_they_can_tell() {
+        let hourly: Vec<f64> =
+            (0..10).map(|hour| f64::from((4160.0 + f64::from(hour) / 24.0) as f32)).collect();
+        let units = [("units", "days since 2013-01-01")];
+        let (axis, notes) = read_times(StoredType::F32, &units, &hourly).unwrap();
+        for (hour, pair) in axis.times.windows(2).enumerate() {
+            assert_eq!(pair[1] - pair[0], Span::from_seconds(3600.0), "hour {hour}");
+        }
+        assert_eq!(notes.len(), 1);
+        // The same numbers as f64 are what they are.
+        let (exact, notes) = read_times(StoredType::F64, &units, &hourly).unwrap();
+        assert!(exact.times != axis.times && notes.is_empty());
+    }
+
+    #[test]
+    fn even_f32_times_are_left_alone() {
+        let values: Vec<f64> = (0..4).map(|i| 667_512.0 + 0.125 * f64::from(i)).collect();
+        let (axis, notes) =
+            read_times(StoredType::F32, &[("units", "hours since 1950-01-01")], &values).unwrap();
+        assert_eq!(axis.times[1] - axis.times[0], Span::from_seconds(450.0));
+        assert!(notes.is_empty(), "{notes:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn whole_numbers_of_any_unit_come_back(
+            value in -1_000_000_000_i64..1_000_000_000,
+            unit in prop_oneof![Just(("seconds", 1_i64)), Just(("minutes", 60)), Just(("hours", 3600))],
+        ) {
+            let units = format!("{} since 1970-01-01", unit.0);
+            let (axis, _) = read_times(StoredType::I64, &[("units", &units)], &[value as f64]).unwrap();
+            prop_assert_eq!(axis.times[0].0, value * unit.1 * MICROSECONDS);
+        }
+    }
+}
