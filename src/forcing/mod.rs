@@ -2,5 +2,19 @@
 
 mod catalogue;
 pub mod cf;
+mod dataset;
+mod error;
+mod format;
+mod netcdf;
+mod shelf;
+mod sources;
+mod zarr;
 
 pub use catalogue::{Attribute, Attributes, Catalogue, Slab, Stored, StoredType, Variable};
+pub use dataset::{
+    Dataset, DatasetSpec, FetchedSnapshot, FieldInspection, FileInspection, Inspection, Snapshot,
+    VariableInspection, inspect,
+};
+pub use error::ForcingError;
+pub use format::{Fetched, Format, MissingChunks, open};
+pub use sources::find;

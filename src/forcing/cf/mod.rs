@@ -1,1 +1,235 @@
-//! (being built)
+//! CF conventions: which variables are the velocity, which axes are longitude, latitude, time and
+//! depth, in what units and packing, and whether this is a dataset that can be served at all.
+//!
+//! [`interpret`] answers all of it from the metadata and the coordinate variables. A dataset on a
+//! grid that is not rectilinear is refused in words: to read a staggered or rotated grid as if it
+//! were a plain one would carry every particle the wrong way without a sign of it.
+
+mod error;
+#[cfg(test)]
+mod fixture;
+mod horizontal;
+mod kind;
+mod layout;
+mod level;
+mod packing;
+mod recognise;
+mod time_axis;
+mod units;
+mod velocity;
+
+pub use error::CfError;
+pub use packing::Packing;
+pub use recognise::Unserved;
+
+use serde::Serialize;
+
+use super::{Catalogue, Variable};
+use crate::grid::{EARTH_RADIUS, Mesh};
+use crate::time::{Calendar, Instant};
+
+/// What the scenario says of a dataset; all of it is optional.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Choice {
+    /// Variable of the eastward (or x) component.
+    pub u: Option<String>,
+    /// Variable of the northward (or y) component.
+    pub v: Option<String>,
+    /// Coordinate variable of longitude or x.
+    pub x: Option<String>,
+    /// Coordinate variable of latitude or y.
+    pub y: Option<String>,
+    /// Coordinate variable of time.
+    pub time: Option<String>,
+    /// Depth of the level to take, metres positive down; the uppermost level when absent.
+    pub depth: Option<f64>,
+    /// What the horizontal coordinates mean.
+    pub mesh: MeshChoice,
+    /// Radius of the sphere in metres.
+    pub radius: f64,
+}
+
+impl Default for Choice {
+    fn default() -> Self {
+        Self {
+            u: None,
+            v: None,
+            x: None,
+            y: None,
+            time: None,
+            depth: None,
+            mesh: MeshChoice::Auto,
+            radius: EARTH_RADIUS,
+        }
+    }
+}
+
+/// What the scenario says of the horizontal coordinates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MeshChoice {
+    /// A sphere for longitude and latitude; a plane for metres where nothing speaks of the Earth.
+    #[default]
+    Auto,
+    /// Longitude and latitude; anything else is an error.
+    Sphere,
+    /// x and y in metres on a plane; anything else is an error.
+    Flat,
+}
+
+/// A dataset as a velocity field on a rectilinear grid.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Interpretation {
+    /// What the horizontal coordinates mean.
+    pub mesh: Mesh,
+    /// Longitude in degrees east, or x in metres.
+    pub x: AxisVariable,
+    /// Latitude in degrees north, or y in metres.
+    pub y: AxisVariable,
+    /// The snapshots' times.
+    pub time: TimeAxis,
+    /// The level taken, where the velocities have levels.
+    pub level: Option<Level>,
+    /// The eastward (or x) component.
+    pub u: Component,
+    /// The northward (or y) component.
+    pub v: Component,
+    /// What was assumed or preferred, one sentence each, for people to check.
+    pub notes: Vec<String>,
+}
+
+/// A horizontal axis and where it comes from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AxisVariable {
+    /// The coordinate variable.
+    pub name: String,
+    /// Node positions, ascending, in degrees or metres.
+    pub nodes: Vec<f64>,
+    /// Whether the file's order is descending, so that its values must be reversed along this axis.
+    pub flipped: bool,
+}
+
+/// The times of a dataset's snapshots.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TimeAxis {
+    /// The time variable; absent where the dataset tells no time.
+    pub name: Option<String>,
+    /// Its calendar.
+    pub calendar: Calendar,
+    /// One for each index along the time dimension, in the file's order; one alone where time is a
+    /// scalar; none where the dataset tells no time.
+    pub times: Vec<Instant>,
+}
+
+/// The level of a velocity that a 2-D run takes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Level {
+    /// The vertical coordinate variable, where there is one.
+    pub variable: Option<String>,
+    /// Index along the level dimension.
+    pub index: u64,
+    /// Depth in metres, positive down.
+    pub depth: f64,
+}
+
+/// One component of the velocity.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Component {
+    /// Its variable.
+    pub variable: String,
+    /// What each of the variable's dimensions is, in the file's order.
+    pub roles: Vec<Role>,
+    /// How its stored numbers become m/s.
+    pub packing: Packing,
+    /// How it was found.
+    pub found_by: FoundBy,
+}
+
+/// What a dimension is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// One index a snapshot.
+    Time,
+    /// Levels, of which one is taken.
+    Level,
+    /// Latitude or y.
+    Y,
+    /// Longitude or x.
+    X,
+    /// A dimension of length one that means nothing here.
+    Single,
+}
+
+/// How a variable was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FoundBy {
+    /// By its CF standard name.
+    StandardName,
+    /// By a name that models commonly give it.
+    Name,
+    /// The scenario names it.
+    Scenario,
+}
+
+/// How coordinate variables are read: all values of one as they are stored, neither unpacked nor
+/// masked, or in words why not.
+pub type Read<'a> = dyn Fn(&str) -> Result<Vec<f64>, String> + 'a;
+
+/// Interprets a dataset: its velocity, axes, times, level, units and packing.
+///
+/// # Errors
+/// [`CfError`], each with the variable concerned and what to do.
+pub fn interpret(
+    catalogue: &Catalogue,
+    read: &Read<'_>,
+    choice: &Choice,
+) -> Result<Interpretation, CfError> {
+    let (pair, mut notes) = match velocity::find(catalogue, choice) {
+        Ok(found) => found,
+        Err(none @ CfError::NoVelocity { .. }) => {
+            // What kind of dataset it is says more than that its velocity was not found.
+            recognise::refuse_any(catalogue)?;
+            return Err(none);
+        }
+        Err(other) => return Err(other),
+    };
+    recognise::refuse_pair(catalogue, &pair, choice.mesh)?;
+    let layout = layout::Layout::of(catalogue, &pair, choice)?;
+    let mesh = horizontal::mesh(catalogue, &pair, &layout, choice, &mut notes)?;
+    let x = horizontal::axis(layout.x, true, mesh, read, &mut notes)?;
+    let y = horizontal::axis(layout.y, false, mesh, read, &mut notes)?;
+    let level = level::choose(pair.u, &layout, choice, read, &mut notes)?;
+    let time = time_axis::times(catalogue, &pair, layout.time, choice, read, &mut notes)?;
+    if pair.grid_relative && mesh != Mesh::Flat {
+        notes.push(format!(
+            "`{}` and `{}` follow the grid's axes by their standard names: on this grid those point east and north",
+            pair.u.name, pair.v.name
+        ));
+    }
+    let mut component = |variable: &Variable| {
+        if variable.attributes.text("units").is_none_or(|units| units.trim().is_empty()) {
+            notes.push(format!("`{}` has no units: taken as m/s", variable.name));
+        }
+        Ok::<_, CfError>(Component {
+            variable: variable.name.clone(),
+            roles: layout.roles(variable, level.is_some()),
+            packing: Packing::of(variable)?,
+            found_by: pair.found_by,
+        })
+    };
+    let (u, v) = (component(pair.u)?, component(pair.v)?);
+    Ok(Interpretation { mesh, x, y, time, level, u, v, notes })
+}
+
+/// All stored values of a coordinate variable.
+fn read_coordinate(variable: &Variable, read: &Read<'_>) -> Result<Vec<f64>, CfError> {
+    let failed = |message| CfError::Read { variable: variable.name.clone(), message };
+    let values = read(&variable.name).map_err(failed)?;
+    let declared: u64 = variable.shape.iter().product();
+    if values.len() as u64 != declared {
+        return Err(failed(format!("{} values came for the {declared} declared", values.len())));
+    }
+    Ok(values)
+}

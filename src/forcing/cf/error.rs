@@ -1,0 +1,161 @@
+//! What can be wrong with a dataset's description of itself.
+
+use super::Unserved;
+use crate::time::TimeError;
+
+/// Why a dataset cannot be interpreted. The caller knows the file and adds its name.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CfError {
+    /// The dataset is of a kind that is recognised and not served.
+    #[error(transparent)]
+    Unserved(#[from] Unserved),
+    /// No pair of velocity components.
+    #[error(
+        "no velocity pair: {found}; name both components with `u` and `v`{}",
+        listed(candidates)
+    )]
+    NoVelocity {
+        /// What was found instead.
+        found: String,
+        /// Variables that could be meant.
+        candidates: Vec<String>,
+    },
+    /// The scenario names one component and not the other.
+    #[error("`{given}` is named and its partner is not: name both `u` and `v`, or neither")]
+    OneComponent {
+        /// The component that was named.
+        given: String,
+    },
+    /// A variable that the scenario names is not there.
+    #[error("there is no variable `{wanted}`{}", did_you_mean(nearest))]
+    UnknownVariable {
+        /// The name given.
+        wanted: String,
+        /// The name that comes nearest.
+        nearest: Option<String>,
+    },
+    /// Two variables that cannot be the components of one velocity.
+    #[error("`{u}` and `{v}` are not a pair: {why}")]
+    NotAPair {
+        /// The first.
+        u: String,
+        /// The second.
+        v: String,
+        /// What differs.
+        why: String,
+    },
+    /// A dimension whose meaning cannot be told, or that has no place in a velocity.
+    #[error("dimension `{dimension}` of `{variable}`: {why}")]
+    Dimension {
+        /// The variable.
+        variable: String,
+        /// Its dimension.
+        dimension: String,
+        /// What is wrong and what to do.
+        why: String,
+    },
+    /// A variable lacks one of the two horizontal axes.
+    #[error(
+        "`{variable}` has no axis for {}: none of its dimensions ({dimensions}) has such a coordinate variable; name it with `{key}`",
+        if *key == "x" { "longitude or x" } else { "latitude or y" }
+    )]
+    NoAxis {
+        /// The variable.
+        variable: String,
+        /// Its dimensions.
+        dimensions: String,
+        /// The axis, by the scenario's key for it: `x` or `y`.
+        key: &'static str,
+    },
+    /// A coordinate variable that cannot be an axis.
+    #[error("coordinate variable `{variable}`: {why}")]
+    Coordinate {
+        /// The coordinate variable.
+        variable: String,
+        /// What is wrong and what to do.
+        why: String,
+    },
+    /// Units of a velocity that are not a speed.
+    #[error(
+        "`{variable}` has the units `{units}`, which are no speed; accepted are m s-1, cm s-1, mm s-1, km h-1, mph and knots, in their usual spellings"
+    )]
+    Units {
+        /// The variable.
+        variable: String,
+        /// Its units.
+        units: String,
+    },
+    /// A time axis that cannot be placed in time.
+    #[error("time variable `{variable}`: {why}")]
+    Time {
+        /// The variable.
+        variable: String,
+        /// What is wrong and what to do.
+        why: String,
+    },
+    /// A date or a calendar of a time variable cannot be read.
+    #[error("time variable `{variable}`: {source}")]
+    Calendar {
+        /// The variable.
+        variable: String,
+        /// What is wrong.
+        source: TimeError,
+    },
+    /// No level lies near the depth asked for.
+    #[error(
+        "no level at depth {depth} m: `{variable}` reaches from {shallowest} to {deepest} m; choose a `depth` in that range"
+    )]
+    NoLevel {
+        /// The vertical coordinate variable.
+        variable: String,
+        /// What was asked for, metres positive down.
+        depth: f64,
+        /// The uppermost level.
+        shallowest: f64,
+        /// The lowest level.
+        deepest: f64,
+    },
+    /// A packing attribute that cannot be applied.
+    #[error("`{variable}`: attribute {attribute} {why}")]
+    Packing {
+        /// The variable.
+        variable: String,
+        /// The attribute.
+        attribute: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// A decoded velocity that no water and no wind reaches: most likely an undeclared fill value.
+    #[error(
+        "`{variable}` holds {value} m/s at index {index} of the block read: no velocity, probably a fill value that no attribute declares"
+    )]
+    Implausible {
+        /// The variable.
+        variable: String,
+        /// Index into the values read, row-major.
+        index: usize,
+        /// The velocity in m/s.
+        value: f64,
+    },
+    /// A coordinate variable cannot be read.
+    #[error("coordinate variable `{variable}` cannot be read: {message}")]
+    Read {
+        /// The variable.
+        variable: String,
+        /// The reader's words.
+        message: String,
+    },
+}
+
+fn listed(candidates: &[String]) -> String {
+    if candidates.is_empty() {
+        " (the dataset has no variables on a grid)".to_owned()
+    } else {
+        format!(" (the variables on a grid are {})", candidates.join(", "))
+    }
+}
+
+fn did_you_mean(nearest: &Option<String>) -> String {
+    nearest.as_ref().map_or(String::new(), |name| format!("; did you mean `{name}`?"))
+}

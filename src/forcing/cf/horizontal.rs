@@ -1,0 +1,264 @@
+//! Longitude and latitude, or x and y, as ascending axes.
+
+use super::layout::Layout;
+use super::packing::Unpacker;
+use super::recognise::{grid_mapping, is_geographic};
+use super::units::{self, Degrees};
+use super::velocity::Pair;
+use super::{AxisVariable, CfError, Choice, MeshChoice, Read, Unserved};
+use crate::forcing::cf::kind::Kind;
+use crate::forcing::{Catalogue, Variable};
+use crate::grid::Mesh;
+
+/// What the horizontal coordinates mean, given what the scenario says of them.
+///
+/// # Errors
+/// Where the scenario and the dataset contradict each other, and [`Unserved::Projected`] or
+/// [`Unserved::Plane`] where nobody says that x and y are a plane's.
+pub(super) fn mesh(
+    catalogue: &Catalogue,
+    pair: &Pair<'_>,
+    layout: &Layout<'_>,
+    choice: &Choice,
+    notes: &mut Vec<String>,
+) -> Result<Mesh, CfError> {
+    let Layout { x, y, .. } = *layout;
+    let sphere = Mesh::Sphere { radius: choice.radius };
+    let projection = grid_mapping(catalogue, pair.u).filter(|(_, name)| !is_geographic(name));
+    match (choice.mesh, layout.geographic) {
+        (MeshChoice::Auto | MeshChoice::Sphere, true) => Ok(sphere),
+        (MeshChoice::Flat, true) => Err(CfError::Coordinate {
+            variable: x.name.clone(),
+            why: "is a longitude: a flat mesh needs x and y in metres; leave `mesh` out".to_owned(),
+        }),
+        (MeshChoice::Flat, false) => {
+            if let Some((mapping, name)) = projection {
+                if !pair.grid_relative {
+                    return Err(Unserved::Projected {
+                        variable: pair.u.name.clone(),
+                        sign: format!(
+                            "its grid mapping `{mapping}` is {name} and its components are not said to follow the grid's axes"
+                        ),
+                    }
+                    .into());
+                }
+                notes.push(format!(
+                    "took the plane of {name} for flat ground: its scale differs from true metres by a few percent, and positions are written in its x and y"
+                ));
+            }
+            Ok(Mesh::Flat)
+        }
+        (_, false) => {
+            let metric = |variable: &Variable| {
+                variable.attributes.text("units").and_then(units::length).is_some()
+            };
+            let earthly = catalogue
+                .variables
+                .iter()
+                .find(|variable| matches!(Kind::of(variable), Kind::Longitude | Kind::Latitude));
+            if choice.mesh == MeshChoice::Auto && metric(x) && metric(y) {
+                if let Some(coordinate) = earthly {
+                    return Err(Unserved::Projected {
+                        variable: pair.u.name.clone(),
+                        sign: format!(
+                            "its axes are in {} and `{}` tells where on the Earth they lie",
+                            x.attributes.text("units").unwrap_or_default(),
+                            coordinate.name
+                        ),
+                    }
+                    .into());
+                }
+                notes.push(format!(
+                    "took `{}` and `{}` for a plane in metres: nothing in the dataset speaks of the Earth",
+                    x.name, y.name
+                ));
+                return Ok(Mesh::Flat);
+            }
+            Err(Unserved::Plane {
+                variable: pair.u.name.clone(),
+                x: x.name.clone(),
+                y: y.name.clone(),
+            }
+            .into())
+        }
+    }
+}
+
+/// Reads the coordinate variable of an axis, `is_x` for the first, as ascending degrees or metres.
+///
+/// # Errors
+/// [`CfError::Coordinate`] for units that contradict the mesh, missing values, and an order that is
+/// neither ascending nor descending.
+pub(super) fn axis(
+    variable: &Variable,
+    is_x: bool,
+    mesh: Mesh,
+    read: &Read<'_>,
+    notes: &mut Vec<String>,
+) -> Result<AxisVariable, CfError> {
+    let refuse = |why: String| CfError::Coordinate { variable: variable.name.clone(), why };
+    let scale = scale(variable, is_x, mesh, notes)?;
+    let unpacker = Unpacker::of(variable)?;
+    let mut nodes = Vec::new();
+    for (index, stored) in super::read_coordinate(variable, read)?.into_iter().enumerate() {
+        let value = unpacker
+            .unpack(stored, variable.stored)
+            .filter(|value| value.is_finite())
+            .ok_or_else(|| refuse(format!("value {index} is missing")))?;
+        nodes.push(value * scale);
+    }
+    if nodes.len() < 2 {
+        return Err(refuse(format!(
+            "has {} value: a grid needs two at least to interpolate between",
+            nodes.len()
+        )));
+    }
+    if is_x && mesh != Mesh::Flat && unwrap_longitudes(&mut nodes) {
+        notes.push(format!(
+            "`{}` crosses the meridian where longitudes begin: joined there",
+            variable.name
+        ));
+    }
+    let flipped = nodes[1] < nodes[0];
+    if flipped {
+        nodes.reverse();
+    }
+    if let Some(index) = nodes.windows(2).position(|pair| pair[1] <= pair[0]) {
+        return Err(refuse(format!(
+            "is neither ascending nor descending: {} is followed by {}{}",
+            nodes[index],
+            nodes[index + 1],
+            if flipped { " (read from its end)" } else { "" }
+        )));
+    }
+    Ok(AxisVariable { name: variable.name.clone(), nodes, flipped })
+}
+
+/// What to multiply values by to have degrees or metres.
+fn scale(
+    variable: &Variable,
+    is_x: bool,
+    mesh: Mesh,
+    notes: &mut Vec<String>,
+) -> Result<f64, CfError> {
+    let refuse = |units: &str, wanted: &str| CfError::Coordinate {
+        variable: variable.name.clone(),
+        why: format!("has the units `{units}`, not {wanted}"),
+    };
+    let text = variable.attributes.text("units").map(str::trim).filter(|text| !text.is_empty());
+    match (mesh, text) {
+        (Mesh::Flat, None) => {
+            notes.push(format!("`{}` has no units: taken as metres", variable.name));
+            Ok(1.0)
+        }
+        (Mesh::Flat, Some(text)) => units::length(text).ok_or_else(|| refuse(text, "metres")),
+        (Mesh::Sphere { .. }, None) => {
+            notes.push(format!("`{}` has no units: taken as degrees", variable.name));
+            Ok(1.0)
+        }
+        (Mesh::Sphere { .. }, Some(text)) => match units::degrees(text) {
+            Some(Degrees::Plain) => Ok(1.0),
+            Some(Degrees::East) if is_x => Ok(1.0),
+            Some(Degrees::North) if !is_x => Ok(1.0),
+            _ => Err(refuse(text, if is_x { "degrees_east" } else { "degrees_north" })),
+        },
+    }
+}
+
+/// Adds or takes whole circles where longitudes jump by more than half of one, and says whether
+/// there was a jump. Other values stay as they are, to the bit.
+fn unwrap_longitudes(nodes: &mut [f64]) -> bool {
+    let mut circles = 0.0;
+    let mut previous = nodes[0];
+    for node in &mut nodes[1..] {
+        let jump = *node - previous;
+        previous = *node;
+        if jump.abs() > 180.0 {
+            circles -= 360.0 * (jump / 360.0).round();
+        }
+        *node += circles;
+    }
+    circles != 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forcing::cf::fixture::variable;
+    use crate::grid::EARTH_RADIUS;
+    use proptest::prelude::*;
+
+    fn longitude(values: &[f64]) -> Result<AxisVariable, CfError> {
+        let read = |_: &str| Ok(values.to_vec());
+        let lon = variable("lon", &[("lon", values.len() as u64)], &[("units", "degrees_east")]);
+        axis(&lon, true, Mesh::Sphere { radius: EARTH_RADIUS }, &read, &mut Vec::new())
+    }
+
+    #[test]
+    fn longitudes_are_joined_where_they_jump() {
+        for (values, nodes) in [
+            (&[350.0, 355.0, 0.0, 5.0][..], &[350.0, 355.0, 360.0, 365.0][..]),
+            (&[175.0, 180.0, -175.0], &[175.0, 180.0, 185.0]),
+            (&[-247.4, -247.3], &[-247.4, -247.3]),
+        ] {
+            assert_eq!(longitude(values).unwrap().nodes, nodes);
+        }
+    }
+
+    #[test]
+    fn descending_longitudes_are_joined_and_flipped() {
+        let axis = longitude(&[-170.0, -180.0, 170.0, 160.0]).unwrap();
+        assert_eq!((axis.nodes, axis.flipped), (vec![-200.0, -190.0, -180.0, -170.0], true));
+    }
+
+    #[test]
+    fn disorder_is_refused_where_it_is() {
+        for values in
+            [&[0.0, 1.0, 1.0][..], &[0.0, 2.0, 1.0], &[3.0, 2.0, 2.5], &[0.0, f64::NAN], &[5.0]]
+        {
+            assert!(matches!(longitude(values), Err(CfError::Coordinate { .. })), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn units_that_contradict_the_axis_are_refused() {
+        let read = |_: &str| Ok(vec![0.0, 1.0]);
+        let sphere = Mesh::Sphere { radius: EARTH_RADIUS };
+        for (units, mesh, is_x) in [
+            ("degrees_north", sphere, true),
+            ("degrees_east", sphere, false),
+            ("degrees_west", sphere, true),
+            ("radians", sphere, true),
+            ("m", sphere, true),
+            ("degrees_east", Mesh::Flat, true),
+            ("1", Mesh::Flat, true),
+        ] {
+            let x = variable("x", &[("x", 2)], &[("units", units)]);
+            let result = axis(&x, is_x, mesh, &read, &mut Vec::new());
+            assert!(matches!(result, Err(CfError::Coordinate { .. })), "{units}");
+        }
+    }
+
+    #[test]
+    fn kilometres_become_metres() {
+        let read = |_: &str| Ok(vec![-1.0, 2.5]);
+        let x = variable("x", &[("x", 2)], &[("units", "km")]);
+        let axis = axis(&x, true, Mesh::Flat, &read, &mut Vec::new()).unwrap();
+        assert_eq!(axis.nodes, [-1000.0, 2500.0]);
+    }
+
+    proptest! {
+        #[test]
+        fn an_axis_survives_any_wrapping(west in -720.0..720.0_f64, step in 0.1..10.0_f64, count in 2_usize..36, flip: bool) {
+            let true_nodes: Vec<f64> = (0..count).map(|i| west + step * i as f64).collect();
+            let mut stored: Vec<f64> = true_nodes.iter().map(|x| (x + 180.0).rem_euclid(360.0) - 180.0).collect();
+            if flip { stored.reverse(); }
+            let axis = longitude(&stored).unwrap();
+            prop_assert_eq!(axis.flipped, flip);
+            let circles = ((axis.nodes[0] - true_nodes[0]) / 360.0).round() * 360.0;
+            for (found, expected) in axis.nodes.iter().zip(&true_nodes) {
+                prop_assert!((found - circles - expected).abs() < 1e-9);
+            }
+        }
+    }
+}

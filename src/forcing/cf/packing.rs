@@ -1,0 +1,389 @@
+//! From stored numbers to velocities.
+
+use serde::Serialize;
+
+use super::{CfError, units};
+use crate::forcing::{Attribute, Stored, StoredType, Variable};
+use crate::grid::MISSING;
+
+/// Velocities beyond this (m/s) are refused: no water and no wind reaches them.
+const IMPLAUSIBLE: f64 = 500.0;
+
+/// Stored floats from here on are the fill value of the NetCDF library, whether declared or not.
+const DEFAULT_FLOAT_FILL: f64 = 9.969_2e36;
+
+/// A valid range that unpacks to less than this either side (m/s) cannot be meant for packed
+/// numbers: it was written in the unpacked units, against the convention.
+const NARROWEST_RANGE: f64 = 0.1;
+
+/// How a variable's stored numbers become velocities in m/s (CF §2.5.1 and §8.1).
+///
+/// Missing values and the valid range are judged on the stored numbers; then
+/// `(stored * scale + offset) * metres_per_second`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Packing {
+    variable: String,
+    /// Values that mean missing, as stored.
+    missing: Vec<f64>,
+    /// The smallest and the largest valid value, as stored.
+    valid: [f64; 2],
+    /// Integers are to be read with the other signedness than they are stored with.
+    other_sign: bool,
+    scale: f64,
+    offset: f64,
+    metres_per_second: f64,
+}
+
+impl Packing {
+    /// The packing that `variable`'s attributes declare. Without units it holds m/s.
+    ///
+    /// # Errors
+    /// [`CfError::Units`] for units that are no speed, [`CfError::Packing`] for an attribute that is
+    /// no number or a scale of nought.
+    pub fn of(variable: &Variable) -> Result<Self, CfError> {
+        let metres_per_second = match variable.attributes.text("units").map(str::trim) {
+            None | Some("") => 1.0,
+            Some(text) => units::speed(text).ok_or_else(|| CfError::Units {
+                variable: variable.name.clone(),
+                units: text.to_owned(),
+            })?,
+        };
+        let coordinate = Unpacker::of(variable)?;
+        let mut packing = Self {
+            variable: variable.name.clone(),
+            missing: coordinate.missing,
+            valid: [f64::NEG_INFINITY, f64::INFINITY],
+            other_sign: coordinate.other_sign,
+            scale: coordinate.scale,
+            offset: coordinate.offset,
+            metres_per_second,
+        };
+        packing.valid = packing.valid_range(variable)?;
+        Ok(packing)
+    }
+
+    /// The valid range as stored numbers.
+    fn valid_range(&self, variable: &Variable) -> Result<[f64; 2], CfError> {
+        let bounds = match numbers(variable, "valid_range")?.as_slice() {
+            &[low, high] => [low, high],
+            [] => {
+                let one = |name, open: f64| {
+                    numbers(variable, name).map(|n| n.first().copied().unwrap_or(open))
+                };
+                [one("valid_min", f64::NEG_INFINITY)?, one("valid_max", f64::INFINITY)?]
+            }
+            others => {
+                return Err(CfError::Packing {
+                    variable: variable.name.clone(),
+                    attribute: "valid_range",
+                    why: format!("has {} values, not two", others.len()),
+                });
+            }
+        };
+        let [low, high] = [
+            if bounds[0].is_nan() { f64::NEG_INFINITY } else { bounds[0] },
+            if bounds[1].is_nan() { f64::INFINITY } else { bounds[1] },
+        ];
+        let is_packed = self.scale != 1.0 || self.offset != 0.0;
+        let widest = [low, high]
+            .into_iter()
+            .filter(|bound| bound.is_finite())
+            .map(|bound| (bound * self.scale * self.metres_per_second).abs())
+            .fold(f64::NAN, f64::max);
+        if is_packed && widest < NARROWEST_RANGE {
+            let pack = |bound: f64| (bound - self.offset) / self.scale;
+            let [a, b] = [pack(low), pack(high)];
+            // Half a count on either side, for what packing rounded.
+            return Ok([a.min(b) - 0.5, a.max(b) + 0.5]);
+        }
+        let stored = |bound| as_stored(bound, variable.stored, self.other_sign);
+        Ok([stored(low), stored(high)])
+    }
+
+    /// Velocities in m/s; [`MISSING`] where there is none.
+    ///
+    /// # Errors
+    /// [`CfError::Implausible`] for a velocity beyond 500 m/s.
+    pub fn unpack(&self, values: &Stored) -> Result<Vec<f32>, CfError> {
+        match (values, self.other_sign) {
+            (Stored::I8(v), false) => self.decode(v.iter().map(|&x| f64::from(x))),
+            (Stored::I8(v), true) => self.decode(v.iter().map(|&x| f64::from(x as u8))),
+            (Stored::U8(v), false) => self.decode(v.iter().map(|&x| f64::from(x))),
+            (Stored::U8(v), true) => self.decode(v.iter().map(|&x| f64::from(x as i8))),
+            (Stored::I16(v), false) => self.decode(v.iter().map(|&x| f64::from(x))),
+            (Stored::I16(v), true) => self.decode(v.iter().map(|&x| f64::from(x as u16))),
+            (Stored::U16(v), false) => self.decode(v.iter().map(|&x| f64::from(x))),
+            (Stored::U16(v), true) => self.decode(v.iter().map(|&x| f64::from(x as i16))),
+            (Stored::I32(v), false) => self.decode(v.iter().map(|&x| f64::from(x))),
+            (Stored::I32(v), true) => self.decode(v.iter().map(|&x| f64::from(x as u32))),
+            (Stored::U32(v), false) => self.decode(v.iter().map(|&x| f64::from(x))),
+            (Stored::U32(v), true) => self.decode(v.iter().map(|&x| f64::from(x as i32))),
+            (Stored::I64(v), false) => self.decode(v.iter().map(|&x| x as f64)),
+            (Stored::I64(v), true) => self.decode(v.iter().map(|&x| x as u64 as f64)),
+            (Stored::U64(v), false) => self.decode(v.iter().map(|&x| x as f64)),
+            (Stored::U64(v), true) => self.decode(v.iter().map(|&x| x as i64 as f64)),
+            (Stored::F32(v), _) => self.decode(v.iter().map(|&x| f64::from(x))),
+            (Stored::F64(v), _) => self.decode(v.iter().copied()),
+        }
+    }
+
+    fn decode(&self, values: impl ExactSizeIterator<Item = f64>) -> Result<Vec<f32>, CfError> {
+        let mut velocities = Vec::with_capacity(values.len());
+        for (index, stored) in values.enumerate() {
+            if self.is_missing(stored) {
+                velocities.push(MISSING);
+                continue;
+            }
+            let value = (stored * self.scale + self.offset) * self.metres_per_second;
+            if value.abs() > IMPLAUSIBLE {
+                return Err(CfError::Implausible { variable: self.variable.clone(), index, value });
+            }
+            velocities.push(value as f32);
+        }
+        Ok(velocities)
+    }
+
+    fn is_missing(&self, stored: f64) -> bool {
+        // A NaN lies in no range.
+        let valid = stored >= self.valid[0] && stored <= self.valid[1];
+        !valid || stored.abs() >= DEFAULT_FLOAT_FILL || self.missing.contains(&stored)
+    }
+}
+
+/// Packing without units: what coordinate variables and velocities have in common.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Unpacker {
+    missing: Vec<f64>,
+    other_sign: bool,
+    scale: f64,
+    offset: f64,
+}
+
+impl Unpacker {
+    pub(super) fn of(variable: &Variable) -> Result<Self, CfError> {
+        let one =
+            |name, default| numbers(variable, name).map(|n| n.first().copied().unwrap_or(default));
+        let (scale, offset) = (one("scale_factor", 1.0)?, one("add_offset", 0.0)?);
+        let refuse = |attribute, why: &str| CfError::Packing {
+            variable: variable.name.clone(),
+            attribute,
+            why: why.to_owned(),
+        };
+        if scale == 0.0 || !scale.is_finite() {
+            return Err(refuse(
+                "scale_factor",
+                &format!("is {scale}: nothing can be unpacked by it"),
+            ));
+        }
+        if !offset.is_finite() {
+            return Err(refuse(
+                "add_offset",
+                &format!("is {offset}: nothing can be unpacked by it"),
+            ));
+        }
+        let signed =
+            match variable.attributes.text("_Unsigned").map(str::to_ascii_lowercase).as_deref() {
+                Some("true") => Some(false),
+                Some("false") => Some(true),
+                _ => None,
+            };
+        let other_sign = signed.is_some_and(|signed| is_signed(variable.stored) == Some(!signed));
+        let mut missing = numbers(variable, "_FillValue")?;
+        missing.extend(numbers(variable, "missing_value")?);
+        if missing.is_empty() {
+            missing.extend(default_fill(variable.stored));
+        }
+        for value in &mut missing {
+            *value = as_stored(*value, variable.stored, other_sign);
+        }
+        Ok(Self { missing, other_sign, scale, offset })
+    }
+
+    /// Unpacks one number; `None` where it means missing.
+    pub(super) fn unpack(&self, stored: f64, stored_as: StoredType) -> Option<f64> {
+        let stored = as_stored(stored, stored_as, self.other_sign);
+        let missing =
+            stored.is_nan() || stored.abs() >= DEFAULT_FLOAT_FILL || self.missing.contains(&stored);
+        (!missing).then_some(stored * self.scale + self.offset)
+    }
+}
+
+/// An attribute's numbers; also where a store keeps them as text, as Zarr does with NaN.
+fn numbers(variable: &Variable, name: &'static str) -> Result<Vec<f64>, CfError> {
+    match variable.attributes.0.get(name) {
+        None => Ok(Vec::new()),
+        Some(Attribute::Numbers(numbers)) => Ok(numbers.clone()),
+        Some(Attribute::Text(text)) if text.trim().is_empty() => Ok(Vec::new()),
+        Some(Attribute::Text(text)) => match text.trim().parse() {
+            Ok(number) => Ok(vec![number]),
+            Err(_) => Err(CfError::Packing {
+                variable: variable.name.clone(),
+                attribute: name,
+                why: format!("is `{text}`, which is no number"),
+            }),
+        },
+    }
+}
+
+/// The value as it appears among the stored numbers: rounded to f32 where they are f32, and with
+/// the signedness that they are read with.
+fn as_stored(value: f64, stored: StoredType, other_sign: bool) -> f64 {
+    let bits = match stored {
+        StoredType::F32 => return f64::from(value as f32),
+        StoredType::F64 | StoredType::Other => return value,
+        StoredType::I8 | StoredType::U8 => 8,
+        StoredType::I16 | StoredType::U16 => 16,
+        StoredType::I32 | StoredType::U32 => 32,
+        StoredType::I64 | StoredType::U64 => 64,
+    };
+    let circle = 2.0_f64.powi(bits);
+    match (other_sign, is_signed(stored)) {
+        (true, Some(true)) if value < 0.0 && value.is_finite() => value + circle,
+        (true, Some(false)) if value >= circle / 2.0 && value.is_finite() => value - circle,
+        _ => value,
+    }
+}
+
+fn is_signed(stored: StoredType) -> Option<bool> {
+    match stored {
+        StoredType::I8 | StoredType::I16 | StoredType::I32 | StoredType::I64 => Some(true),
+        StoredType::U8 | StoredType::U16 | StoredType::U32 | StoredType::U64 => Some(false),
+        StoredType::F32 | StoredType::F64 | StoredType::Other => None,
+    }
+}
+
+/// What the NetCDF library writes where nothing was written. Bytes have none (NUG, Appendix B).
+fn default_fill(stored: StoredType) -> Option<f64> {
+    match stored {
+        StoredType::I16 => Some(-32_767.0),
+        StoredType::U16 => Some(65_535.0),
+        StoredType::I32 => Some(-2_147_483_647.0),
+        StoredType::U32 => Some(4_294_967_295.0),
+        StoredType::I64 => Some(-9_223_372_036_854_775_806_i64 as f64),
+        StoredType::U64 => Some(18_446_744_073_709_551_614_u64 as f64),
+        StoredType::I8 | StoredType::U8 | StoredType::F32 | StoredType::F64 | StoredType::Other => {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forcing::cf::fixture::variable;
+    use proptest::prelude::*;
+
+    fn packing(stored: StoredType, attributes: &[(&str, &str)]) -> Result<Packing, CfError> {
+        Packing::of(&Variable { stored, ..variable("u", &[("x", 4)], attributes) })
+    }
+
+    #[test]
+    fn missing_is_judged_before_unpacking() {
+        let packing = packing(
+            StoredType::I16,
+            &[
+                ("_FillValue", "-32767"),
+                ("missing_value", "-9999"),
+                ("scale_factor", "-0.001"),
+                ("add_offset", "1"),
+            ],
+        );
+        let values = Stored::I16(vec![-32_767, -9999, 0, 500, -500]);
+        assert_eq!(packing.unwrap().unpack(&values).unwrap(), [MISSING, MISSING, 1.0, 0.5, 1.5]);
+    }
+
+    #[test]
+    fn a_fill_value_is_compared_as_it_is_stored() {
+        let packing = packing(StoredType::F32, &[("_FillValue", "1e35"), ("missing_value", "0.1")]);
+        let values = Stored::F32(vec![1e35, 0.1, f32::NAN, 0.2]);
+        assert_eq!(packing.unwrap().unpack(&values).unwrap(), [MISSING, MISSING, MISSING, 0.2]);
+    }
+
+    #[test]
+    fn the_library_fill_counts_where_none_is_declared() {
+        let unpack = |attributes: &[(&str, &str)], stored, values| {
+            packing(stored, attributes).unwrap().unpack(&values).unwrap()
+        };
+        let scale = ("scale_factor", "0.001");
+        let shorts = || Stored::I16(vec![-32_767, 1000]);
+        assert_eq!(unpack(&[scale], StoredType::I16, shorts()), [MISSING, 1.0]);
+        let declared = [scale, ("_FillValue", "1000")];
+        assert_eq!(unpack(&declared, StoredType::I16, shorts()), [-32.767, MISSING]);
+        let floats = Stored::F32(vec![9.969_21e36, 1.0]);
+        assert_eq!(unpack(&[("_FillValue", "-999")], StoredType::F32, floats), [MISSING, 1.0]);
+        assert_eq!(unpack(&[], StoredType::I8, Stored::I8(vec![-127, 1])), [-127.0, 1.0]);
+    }
+
+    #[test]
+    fn the_valid_range_is_in_packed_numbers_unless_it_cannot_be() {
+        let scale = ("scale_factor", "0.001");
+        let values = || Stored::I16(vec![-2000, -1999, 1500, 3000]);
+        let packed =
+            packing(StoredType::I16, &[scale, ("valid_min", "-1999"), ("valid_max", "1500")]);
+        assert_eq!(packed.unwrap().unpack(&values()).unwrap(), [MISSING, -1.999, 1.5, MISSING]);
+        let unpacked = packing(StoredType::I16, &[scale, ("valid_min", "-10"), ("valid_max", "2")]);
+        assert_eq!(unpacked.unwrap().unpack(&values()).unwrap(), [-2.0, -1.999, 1.5, MISSING]);
+    }
+
+    #[test]
+    fn signedness_can_be_declared() {
+        let bytes = packing(
+            StoredType::I8,
+            &[("_Unsigned", "true"), ("_FillValue", "-1"), ("scale_factor", "0.1")],
+        );
+        let values = Stored::I8(vec![-1, -128, 100]);
+        assert_eq!(bytes.unwrap().unpack(&values).unwrap(), [MISSING, 12.8, 10.0]);
+        let words = packing(StoredType::U16, &[("_Unsigned", "false"), ("scale_factor", "0.1")]);
+        assert_eq!(words.unwrap().unpack(&Stored::U16(vec![65_534])).unwrap(), [-0.2]);
+    }
+
+    #[test]
+    fn units_are_applied() {
+        let packing = packing(StoredType::F64, &[("units", "cm s-1")]).unwrap();
+        assert_eq!(packing.unpack(&Stored::F64(vec![150.0])).unwrap(), [1.5]);
+    }
+
+    #[test]
+    fn an_undeclared_fill_value_is_an_error_that_says_where() {
+        for fill in [1e20, 9.999e20, -999.0, f64::INFINITY] {
+            let packing = packing(StoredType::F64, &[]).unwrap();
+            match packing.unpack(&Stored::F64(vec![0.1, 0.2, fill])) {
+                Err(CfError::Implausible { index: 2, .. }) => {}
+                Ok(values) if fill.is_infinite() => assert_eq!(values[2], MISSING),
+                other => panic!("{fill}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn attributes_that_cannot_be_applied_are_refused() {
+        for attributes in [
+            &[("scale_factor", "0")][..],
+            &[("scale_factor", "nan")],
+            &[("add_offset", "inf")],
+            &[("_FillValue", "none")],
+            &[("valid_range", "3")],
+        ] {
+            let result = packing(StoredType::I16, attributes);
+            assert!(matches!(result, Err(CfError::Packing { .. })), "{attributes:?}");
+        }
+        let degrees = packing(StoredType::F32, &[("units", "degC")]);
+        assert!(matches!(degrees, Err(CfError::Units { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn unpacking_undoes_packing(
+            velocities in prop::collection::vec(-30.0..30.0_f64, 1..50),
+            scale in prop_oneof![0.001..0.01_f64, -0.01..-0.001_f64],
+            offset in -1.0..1.0_f64,
+        ) {
+            let stored = velocities.iter().map(|v| ((v - offset) / scale).round() as i32).collect();
+            let (s, o) = (scale.to_string(), offset.to_string());
+            let packing = packing(StoredType::I32, &[("scale_factor", &s), ("add_offset", &o)]).unwrap();
+            for (found, expected) in packing.unpack(&Stored::I32(stored)).unwrap().iter().zip(&velocities) {
+                prop_assert!((f64::from(*found) - expected).abs() <= scale.abs() / 2.0 + 1e-5);
+            }
+        }
+    }
+}

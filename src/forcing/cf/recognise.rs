@@ -1,0 +1,351 @@
+//! Datasets that are recognised and not served: each is refused with one sentence that says what
+//! it is. To read a staggered, rotated or unstructured grid as a plain one is the worst that this
+//! room could do, so every sign of one counts.
+
+use std::collections::BTreeSet;
+
+use super::kind::{Kind, along, is_latitude_name, is_longitude_name, named_coordinates};
+use super::velocity::Pair;
+use super::{CfError, MeshChoice};
+use crate::forcing::{Catalogue, Variable};
+
+/// A kind of dataset that is not served.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unserved {
+    /// Velocities on triangles or scattered points.
+    #[error(
+        "`{variable}` lies on an unstructured mesh ({sign}); drogue serves rectilinear grids: regrid it to longitude and latitude"
+    )]
+    Unstructured {
+        /// A variable on it.
+        variable: String,
+        /// What shows it.
+        sign: String,
+    },
+    /// u and v on different points of a cell, or both off the tracer points.
+    #[error(
+        "`{variable}` lies on a staggered Arakawa {arrangement} grid ({sign}); drogue serves velocities that share one rectilinear grid: regrid them to longitude and latitude"
+    )]
+    Staggered {
+        /// A variable on it.
+        variable: String,
+        /// `B` or `C`.
+        arrangement: char,
+        /// What shows it.
+        sign: String,
+    },
+    /// Longitude and latitude are arrays of two dimensions.
+    #[error(
+        "`{variable}` lies on a curvilinear grid ({sign}); drogue serves rectilinear grids: regrid it to longitude and latitude"
+    )]
+    Curvilinear {
+        /// A variable on it.
+        variable: String,
+        /// What shows it.
+        sign: String,
+    },
+    /// A grid on a rotated pole.
+    #[error(
+        "`{variable}` lies on a rotated-pole grid ({sign}), whose axes do not point east and north: regrid it to longitude and latitude and rotate its components"
+    )]
+    RotatedPole {
+        /// A variable on it.
+        variable: String,
+        /// What shows it.
+        sign: String,
+    },
+    /// A grid on a map projection.
+    #[error(
+        "`{variable}` lies on a map projection ({sign}), whose axes do not point east and north: regrid it to longitude and latitude and rotate its components"
+    )]
+    Projected {
+        /// A variable on it.
+        variable: String,
+        /// What shows it.
+        sign: String,
+    },
+    /// Axes of a plane with nothing to tell their scale or place.
+    #[error(
+        "`{variable}` lies on the axes `{x}` and `{y}`, which are no longitude and latitude; for a plane in metres set `mesh = \"flat\"`"
+    )]
+    Plane {
+        /// A variable on it.
+        variable: String,
+        /// The first axis.
+        x: String,
+        /// The second axis.
+        y: String,
+    },
+    /// Levels that lie at no fixed depth.
+    #[error(
+        "`{variable}` has {count} levels along `{dimension}`, which {what}: none lies at a fixed depth; extract or interpolate one level first"
+    )]
+    Levels {
+        /// The variable.
+        variable: String,
+        /// Its dimension.
+        dimension: String,
+        /// The number of levels.
+        count: u64,
+        /// What the levels are.
+        what: &'static str,
+    },
+    /// Time along two dimensions.
+    #[error(
+        "`{variable}` has time along two dimensions, `{first}` and `{second}` (forecasts by start and lead time); make one time axis of them first"
+    )]
+    TwoTimes {
+        /// The variable.
+        variable: String,
+        /// The one dimension.
+        first: String,
+        /// The other dimension.
+        second: String,
+    },
+}
+
+/// Refuses a velocity whose grid is not rectilinear.
+pub(super) fn refuse_pair(
+    catalogue: &Catalogue,
+    pair: &Pair<'_>,
+    mesh: MeshChoice,
+) -> Result<(), CfError> {
+    let Pair { u, v, .. } = *pair;
+    for variable in [u, v] {
+        unstructured(catalogue, variable)?;
+        staggered(catalogue, variable)?;
+    }
+    apart(catalogue, u, v)?;
+    for variable in [u, v] {
+        rotated(catalogue, variable)?;
+        if mesh != MeshChoice::Flat {
+            projected(catalogue, variable)?;
+            curvilinear(catalogue, variable)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a dataset without a velocity pair where any of its variables shows what it is.
+pub(super) fn refuse_any(catalogue: &Catalogue) -> Result<(), CfError> {
+    for check in [unstructured, staggered, rotated, projected, curvilinear] {
+        for variable in catalogue.variables.iter().filter(|v| v.dimensions.len() >= 2) {
+            check(catalogue, variable)?;
+        }
+    }
+    Ok(())
+}
+
+type Check = Result<(), Unserved>;
+
+fn unstructured(catalogue: &Catalogue, variable: &Variable) -> Check {
+    let refuse =
+        |sign: String| Err(Unserved::Unstructured { variable: variable.name.clone(), sign });
+    if let Some(mesh) = variable.attributes.text("mesh") {
+        return refuse(format!("its mesh is `{mesh}`"));
+    }
+    for (dimension, &length) in variable.dimensions.iter().zip(&variable.shape) {
+        let name = dimension.to_lowercase();
+        let known =
+            ["nele", "node", "nodes", "nmesh2d_face", "nmesh2d_node", "ncells", "ncol", "nedges"];
+        if known.contains(&name.as_str()) {
+            return refuse(format!("its dimension `{dimension}` counts the points of a mesh"));
+        }
+        let kinds: Vec<_> = along(catalogue, dimension).map(Kind::of).collect();
+        if length > 1 && kinds.contains(&Kind::Longitude) && kinds.contains(&Kind::Latitude) {
+            return refuse(format!("longitude and latitude both run along `{dimension}`"));
+        }
+    }
+    Ok(())
+}
+
+/// Dimensions of the staggered points of well-known models, in lower case.
+const STAGGERED: [(char, &[&str], &str); 6] = [
+    (
+        'C',
+        &["xi_u", "eta_u", "xi_v", "eta_v", "xi_psi", "eta_psi", "x_u", "y_u", "x_v", "y_v"],
+        "of ROMS and CROCO",
+    ),
+    ('B', &["xu_ocean", "yu_ocean", "xt_ocean", "yt_ocean"], "of MOM5"),
+    ('C', &["xq", "yq", "xh", "yh"], "of MOM6"),
+    ('C', &["xg", "yg", "i_g", "j_g"], "of MITgcm"),
+    ('B', &["nlon", "nlat"], "of POP"),
+    ('C', &["west_east_stag", "south_north_stag"], "of WRF"),
+];
+
+fn staggered(catalogue: &Catalogue, variable: &Variable) -> Check {
+    let refuse = |arrangement, sign: String| {
+        Err(Unserved::Staggered { variable: variable.name.clone(), arrangement, sign })
+    };
+    let text = |name: &str| variable.attributes.text(name).unwrap_or_default();
+    for dimension in &variable.dimensions {
+        let name = dimension.to_lowercase();
+        for (arrangement, names, model) in STAGGERED {
+            if names.contains(&name.as_str()) {
+                return refuse(arrangement, format!("its dimension `{dimension}` is one {model}"));
+            }
+        }
+        if let Some(coordinate) = catalogue.variable(dimension)
+            && coordinate.attributes.number("c_grid_axis_shift").is_some_and(|shift| shift != 0.0)
+        {
+            return refuse('C', format!("`{dimension}` has a c_grid_axis_shift"));
+        }
+    }
+    if text("standard_name").ends_with("_at_u_location")
+        || text("standard_name").ends_with("_at_v_location")
+    {
+        return refuse('C', format!("its standard name is {}", text("standard_name")));
+    }
+    if text("location").starts_with("edge") {
+        return refuse('C', format!("SGRID puts it at {}", text("location")));
+    }
+    if matches!(text("stagger").trim(), "X" | "Y") {
+        return refuse('C', format!("its stagger is {}", text("stagger").trim()));
+    }
+    if variable.attributes.0.contains_key("grid_loc") {
+        return refuse('B', "it has the attribute grid_loc of POP".to_owned());
+    }
+    let is_nemo = named_coordinates(variable).any(|name| name.starts_with("nav_l"));
+    let stem = variable.name.to_lowercase();
+    if is_nemo && ["vozocrtx", "vomecrty", "sozocrtx", "somecrty"].contains(&stem.as_str()) {
+        return refuse('C', format!("`{}` is a component on NEMO's own points", variable.name));
+    }
+    Ok(())
+}
+
+/// Refuses components that do not share their points.
+fn apart(catalogue: &Catalogue, u: &Variable, v: &Variable) -> Check {
+    let refuse = |what: &str, of_u: &BTreeSet<&str>, of_v: &BTreeSet<&str>| {
+        let listed = |names: &BTreeSet<&str>| names.iter().copied().collect::<Vec<_>>().join(", ");
+        Err(Unserved::Staggered {
+            variable: u.name.clone(),
+            arrangement: 'C',
+            sign: format!(
+                "{what} of `{}` are {}, those of `{}` are {}",
+                u.name,
+                listed(of_u),
+                v.name,
+                listed(of_v)
+            ),
+        })
+    };
+    let dimensions = |variable: &Variable| -> Vec<(String, u64)> {
+        let mut all: Vec<_> =
+            variable.dimensions.iter().cloned().zip(variable.shape.iter().copied()).collect();
+        all.sort();
+        all
+    };
+    if dimensions(u) != dimensions(v) {
+        let names = |variable: &'_ Variable| -> Vec<String> {
+            let pairs = variable.dimensions.iter().zip(&variable.shape);
+            pairs.map(|(name, length)| format!("{name} = {length}")).collect()
+        };
+        let (of_u, of_v) = (names(u), names(v));
+        return refuse(
+            "the dimensions",
+            &of_u.iter().map(String::as_str).collect(),
+            &of_v.iter().map(String::as_str).collect(),
+        );
+    }
+    let (of_u, of_v) = (horizontal_coordinates(catalogue, u), horizontal_coordinates(catalogue, v));
+    if !of_u.is_empty() && !of_v.is_empty() && of_u != of_v {
+        return refuse("the coordinates", &of_u, &of_v);
+    }
+    Ok(())
+}
+
+/// Longitudes and latitudes among the names in the `coordinates` attribute, present or not.
+fn horizontal_coordinates<'a>(catalogue: &Catalogue, variable: &'a Variable) -> BTreeSet<&'a str> {
+    named_coordinates(variable)
+        .filter(|name| match catalogue.variable(name) {
+            Some(coordinate) => matches!(
+                Kind::of(coordinate),
+                Kind::Longitude | Kind::Latitude | Kind::RotatedLongitude | Kind::RotatedLatitude
+            ),
+            None => {
+                let name = name.to_lowercase();
+                is_longitude_name(&name) || is_latitude_name(&name)
+            }
+        })
+        .collect()
+}
+
+fn rotated(catalogue: &Catalogue, variable: &Variable) -> Check {
+    let refuse =
+        |sign: String| Err(Unserved::RotatedPole { variable: variable.name.clone(), sign });
+    if let Some((mapping, name)) = grid_mapping(catalogue, variable)
+        && name.contains("rotated")
+    {
+        return refuse(format!("its grid mapping `{mapping}` is {name}"));
+    }
+    for dimension in &variable.dimensions {
+        for coordinate in along(catalogue, dimension) {
+            if matches!(Kind::of(coordinate), Kind::RotatedLongitude | Kind::RotatedLatitude) {
+                return refuse(format!(
+                    "its axis `{}` counts from a rotated pole",
+                    coordinate.name
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn projected(catalogue: &Catalogue, variable: &Variable) -> Check {
+    let refuse = |sign: String| Err(Unserved::Projected { variable: variable.name.clone(), sign });
+    match grid_mapping(catalogue, variable) {
+        Some((mapping, name)) if !is_geographic(&name) => {
+            refuse(format!("its grid mapping `{mapping}` is {name}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The variable of `variable`'s grid mapping and the name of the mapping; `None` where there is
+/// none or it is named and absent.
+pub(super) fn grid_mapping(catalogue: &Catalogue, variable: &Variable) -> Option<(String, String)> {
+    // The extended form is `crs: x y other: lon lat`.
+    let named = variable.attributes.text("grid_mapping")?.split_whitespace();
+    named.map(|token| token.trim_end_matches(':')).find_map(|token| {
+        let mapping = catalogue.variable(token)?;
+        let text = |name: &str| mapping.attributes.text(name);
+        let name = text("grid_mapping_name").or(text("proj4")).or(text("proj4_string"))?;
+        Some((mapping.name.clone(), name.trim().to_lowercase()))
+    })
+}
+
+/// Whether a mapping's name (or its PROJ string) is that of plain longitude and latitude.
+pub(super) fn is_geographic(name: &str) -> bool {
+    name == "latitude_longitude" || name.contains("+proj=longlat") || name.contains("+proj=latlong")
+}
+
+fn curvilinear(catalogue: &Catalogue, variable: &Variable) -> Check {
+    let refuse =
+        |sign: String| Err(Unserved::Curvilinear { variable: variable.name.clone(), sign });
+    for other in &catalogue.variables {
+        if other.name == variable.name
+            || !matches!(Kind::of(other), Kind::Longitude | Kind::Latitude)
+        {
+            continue;
+        }
+        let wide = other.dimensions.iter().zip(&other.shape).filter(|&(_, &length)| length > 1);
+        let shared = wide.filter(|(dimension, _)| variable.dimensions.contains(dimension)).count();
+        if shared >= 2 {
+            return refuse(format!("`{}` is an array of two dimensions", other.name));
+        }
+    }
+    // A file may name the 2-D coordinates of its grid and leave them in another file, while its own
+    // axes are only nominal.
+    let absent = named_coordinates(variable).find(|name| {
+        let lower = name.to_lowercase();
+        let plain = ["lon", "lat", "longitude", "latitude"].contains(&lower.as_str());
+        catalogue.variable(name).is_none()
+            && !plain
+            && (is_longitude_name(&lower) || is_latitude_name(&lower))
+    });
+    match absent {
+        Some(name) => refuse(format!("its coordinates `{name}` are not in the dataset")),
+        None => Ok(()),
+    }
+}

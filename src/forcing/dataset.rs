@@ -1,0 +1,294 @@
+//! A dataset: files joined along time into one velocity field, read one snapshot at a time.
+
+mod inspect;
+mod layout;
+mod member;
+mod series;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use inspect::{FieldInspection, FileInspection, Inspection, VariableInspection, inspect};
+
+use super::cf::{Choice, Interpretation, Level};
+use super::format::{self, Fetched, Format, MissingChunks};
+use super::shelf::{OPEN_FILES, Shelf};
+use super::{ForcingError, sources};
+use crate::grid::{Axis, Grid};
+use crate::time::{Calendar, Instant};
+use layout::Layout;
+use member::Member;
+use series::Entry;
+
+/// What a scenario says of a dataset.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DatasetSpec {
+    /// Files, stores, patterns and directories.
+    pub data: Vec<String>,
+    /// Which variables and level to take.
+    pub choice: Choice,
+    /// Whether to accept steps far longer than the others, and interpolate across them.
+    pub allow_gaps: bool,
+    /// What a Zarr chunk without a file means.
+    pub missing_chunks: MissingChunks,
+}
+
+/// A velocity field over time.
+pub struct Dataset {
+    shelf: Shelf,
+    members: Vec<Member>,
+    u: Vec<Entry>,
+    v: Vec<Entry>,
+    times: Vec<Instant>,
+    grid: Grid,
+    notes: Vec<String>,
+}
+
+/// A snapshot in memory, not yet decoded.
+pub struct FetchedSnapshot {
+    index: usize,
+    u: FetchedComponent,
+    v: FetchedComponent,
+}
+
+struct FetchedComponent {
+    file: Arc<dyn Format>,
+    layout: Layout,
+    time: u64,
+    fetched: Fetched,
+}
+
+impl FetchedSnapshot {
+    /// Which snapshot it is.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Bytes that it holds.
+    pub fn bytes(&self) -> u64 {
+        self.u.fetched.bytes() + self.v.fetched.bytes()
+    }
+}
+
+/// The velocity at one time: m/s at each node of [`Grid::data_shape`], rows from the south, each
+/// from the west, [`MISSING`](crate::grid::MISSING) where there is none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Its place among [`Dataset::times`].
+    pub index: usize,
+    /// Its time.
+    pub time: Instant,
+    /// Eastward, or along x.
+    pub u: Vec<f32>,
+    /// Northward, or along y.
+    pub v: Vec<f32>,
+}
+
+impl Dataset {
+    /// Finds the files, interprets each, and joins them along time. Reads coordinates, no
+    /// velocities.
+    ///
+    /// # Errors
+    /// [`ForcingError`] for files that are missing or damaged, that cannot be interpreted, or that
+    /// do not fit each other.
+    pub fn open(spec: &DatasetSpec) -> Result<Self, ForcingError> {
+        let paths = sources::find(&spec.data)?;
+        let files = paths.iter().map(|path| format::open(path, spec.missing_chunks));
+        Self::join(files.collect::<Result<Vec<_>, _>>()?, spec)
+    }
+
+    fn join(files: Vec<Arc<dyn Format>>, spec: &DatasetSpec) -> Result<Self, ForcingError> {
+        let (members, unused) = member::interpret_all(&files, &spec.choice)?;
+        let path = |file: usize| files[file].path();
+        let first = &members[0];
+        for other in &members[1..] {
+            member::check_alike(
+                (path(first.file), &first.interpretation),
+                (path(other.file), &other.interpretation),
+            )?;
+        }
+        let holding = |part: fn(&Member) -> bool| {
+            (0..members.len()).filter(|&number| part(&members[number])).collect()
+        };
+        let u = series::join(&members, holding(|member| member.u.is_some()), path)?;
+        let v = series::join(&members, holding(|member| member.v.is_some()), path)?;
+        check_same_times(&members, &u, &v, path)?;
+        let times: Vec<Instant> = u.iter().map(|entry| entry.time).collect();
+        let calendar = first.interpretation.time.calendar;
+        if let (false, Some(&gap)) = (spec.allow_gaps, series::gaps(&times).first()) {
+            let hours = |span: crate::time::Span| format!("{} h", span.seconds() / 3600.0);
+            return Err(ForcingError::Gap {
+                path: path(members[u[gap].member].file).to_owned(),
+                before: calendar.format(times[gap - 1]),
+                after: calendar.format(times[gap]),
+                step: hours(times[gap] - times[gap - 1]),
+                usual: series::median_step(&times).map_or(String::new(), hours),
+            });
+        }
+        let grid = grid(path(first.file), &first.interpretation)?;
+        let mut notes = first.interpretation.notes.clone();
+        notes.extend(
+            unused
+                .into_iter()
+                .map(|file| format!("{} holds no velocity and is left out", path(file).display())),
+        );
+        let paths = files.iter().map(|file| file.path().to_owned()).collect();
+        let catalogues = files.iter().map(|file| file.catalogue());
+        let shelf = Shelf::new(paths, catalogues, spec.missing_chunks);
+        Ok(Self { shelf, u, v, times, grid, notes, members })
+    }
+
+    /// Where the velocities lie.
+    pub fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The snapshots' times, strictly increasing; one at least.
+    pub fn times(&self) -> &[Instant] {
+        &self.times
+    }
+
+    /// The calendar of the times.
+    pub fn calendar(&self) -> Calendar {
+        self.interpretation().time.calendar
+    }
+
+    /// The level taken, where the velocities have levels.
+    pub fn level(&self) -> Option<&Level> {
+        self.interpretation().level.as_ref()
+    }
+
+    /// Number of snapshots.
+    #[expect(clippy::len_without_is_empty, reason = "a dataset has one snapshot at least")]
+    pub fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    /// What was assumed or preferred, one sentence each, for people to check.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// How the first file was interpreted.
+    pub fn interpretation(&self) -> &Interpretation {
+        &self.members[0].interpretation
+    }
+
+    /// Brings a snapshot into memory as it is stored. Blocks.
+    ///
+    /// # Errors
+    /// [`ForcingError`] naming the file, variable and index.
+    pub fn fetch(&self, index: usize) -> Result<FetchedSnapshot, ForcingError> {
+        let (Some(&u), Some(&v)) = (self.u.get(index), self.v.get(index)) else {
+            return Err(ForcingError::NoSuchSnapshot { index, snapshots: self.times.len() });
+        };
+        let (of_u, of_v) = (&self.members[u.member], &self.members[v.member]);
+        Ok(FetchedSnapshot {
+            index,
+            u: self.fetch_component(of_u, of_u.u.as_ref(), u)?,
+            v: self.fetch_component(of_v, of_v.v.as_ref(), v)?,
+        })
+    }
+
+    fn fetch_component(
+        &self,
+        member: &Member,
+        layout: Option<&Layout>,
+        entry: Entry,
+    ) -> Result<FetchedComponent, ForcingError> {
+        let layout = layout.expect("entries are made from the members that hold the component");
+        let time = entry.index as u64;
+        let file = self.shelf.file(member.file)?;
+        let fetched = file.fetch(&layout.variable, &layout.slab(time))?;
+        Ok(FetchedComponent { file, layout: layout.clone(), time, fetched })
+    }
+
+    /// Turns a fetched snapshot into velocities. Computes, and blocks while it does.
+    ///
+    /// # Errors
+    /// [`ForcingError`] naming the file, variable and index.
+    pub fn decode(&self, fetched: FetchedSnapshot) -> Result<Snapshot, ForcingError> {
+        let FetchedSnapshot { index, u, v } = fetched;
+        Ok(Snapshot { index, time: self.times[index], u: u.decode()?, v: v.decode()? })
+    }
+
+    /// Upper estimate of [`FetchedSnapshot::bytes`] of any snapshot.
+    pub fn fetched_bytes(&self) -> u64 {
+        // A member that holds both components counts for both.
+        let most = |holds: fn(&Member) -> bool| {
+            self.members
+                .iter()
+                .filter(|member| holds(member))
+                .map(|member| member.fetch_bytes)
+                .max()
+        };
+        let both = most(|member| member.u.is_some() && member.v.is_some()).unwrap_or(0);
+        let u = most(|member| member.u.is_some() && member.v.is_none()).unwrap_or(0);
+        let v = most(|member| member.u.is_none() && member.v.is_some()).unwrap_or(0);
+        both.max(u + v)
+    }
+
+    /// Bytes of any [`Snapshot`].
+    pub fn snapshot_bytes(&self) -> u64 {
+        let [columns, rows] = self.grid.data_shape();
+        (2 * columns * rows * size_of::<f32>()) as u64
+    }
+
+    /// Upper bound of the bytes of decoded chunks kept for later snapshots.
+    pub fn cache_bytes(&self) -> u64 {
+        let largest = self.members.iter().map(|member| member.cache_bytes).max().unwrap_or(0);
+        largest.saturating_mul(self.members.len().min(OPEN_FILES) as u64)
+    }
+}
+
+impl FetchedComponent {
+    fn decode(self) -> Result<Vec<f32>, ForcingError> {
+        let values = self.file.decode(self.fetched)?;
+        let plane = self.layout.packing.unpack(&values).map_err(|source| {
+            ForcingError::Snapshot { path: self.file.path().to_owned(), index: self.time, source }
+        })?;
+        Ok(self.layout.turn(plane))
+    }
+}
+
+fn grid(path: &Path, found: &Interpretation) -> Result<Grid, ForcingError> {
+    let wrong = |variable: &str| {
+        let (path, variable) = (path.to_owned(), variable.to_owned());
+        move |source| ForcingError::Axis { path, variable, source }
+    };
+    let x = Axis::new(found.x.nodes.clone()).map_err(wrong(&found.x.name))?;
+    let y = Axis::new(found.y.nodes.clone()).map_err(wrong(&found.y.name))?;
+    Grid::new(found.mesh, x, y).map_err(wrong(&format!("{}, {}", found.x.name, found.y.name)))
+}
+
+/// Components in files of their own must have the same times.
+fn check_same_times<'a>(
+    members: &[Member],
+    u: &[Entry],
+    v: &[Entry],
+    path: impl Fn(usize) -> &'a Path,
+) -> Result<(), ForcingError> {
+    let differing = (0..u.len().max(v.len())).find(|&index| {
+        u.get(index).map(|entry| entry.time) != v.get(index).map(|entry| entry.time)
+    });
+    let Some(index) = differing else { return Ok(()) };
+    let at = |entries: &[Entry]| match entries.get(index).or(entries.last()) {
+        Some(entry) => {
+            let member = &members[entry.member];
+            let time = member.interpretation.time.calendar.format(entry.time);
+            (path(member.file).to_owned(), time)
+        }
+        None => (path(0).to_owned(), "nothing".to_owned()),
+    };
+    let ((first, u_time), (second, v_time)) = (at(u), at(v));
+    let count = |entries: &[Entry]| entries.len();
+    Err(ForcingError::FilesDiffer {
+        first,
+        second,
+        difference: format!(
+            "the components have different times: {} and {} of them, and at index {index} {u_time} and {v_time}",
+            count(u),
+            count(v)
+        ),
+    })
+}

@@ -1,0 +1,258 @@
+//! What a dataset is, for people to look at.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::{Dataset, DatasetSpec, series};
+use crate::forcing::cf::{Component, FoundBy, Level};
+use crate::forcing::format::{self, Format};
+use crate::forcing::{ForcingError, StoredType, Variable, sources};
+use crate::grid::{MISSING, Mesh};
+
+/// What was found at the places that a [`DatasetSpec`] names, and what was made of it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Inspection {
+    /// The files and stores that could be opened.
+    pub files: Vec<FileInspection>,
+    /// The velocity field, if there is one.
+    pub field: Option<FieldInspection>,
+    /// Why the dataset cannot be used as it is.
+    pub refused: Option<String>,
+}
+
+/// What a file or store declares.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileInspection {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its format.
+    pub format: String,
+    /// Its dimensions and their lengths.
+    pub dimensions: Vec<(String, u64)>,
+    /// Its variables.
+    pub variables: Vec<VariableInspection>,
+}
+
+/// What a variable declares.
+#[derive(Clone, Debug, Serialize)]
+pub struct VariableInspection {
+    /// Its name.
+    pub name: String,
+    /// Its dimensions, slowest first.
+    pub dimensions: Vec<String>,
+    /// Their lengths.
+    pub shape: Vec<u64>,
+    /// What its values are stored as.
+    pub stored: String,
+    /// The shape of a chunk, where it is chunked.
+    pub chunks: Option<Vec<u64>>,
+    /// Its CF standard name.
+    pub standard_name: Option<String>,
+    /// Its units.
+    pub units: Option<String>,
+}
+
+/// A dataset as a velocity field.
+#[derive(Clone, Debug, Serialize)]
+pub struct FieldInspection {
+    /// The eastward (or x) component: its variable, how it was found and how it is packed.
+    pub u: Component,
+    /// The northward (or y) component.
+    pub v: Component,
+    /// What the coordinates mean.
+    pub mesh: Mesh,
+    /// Columns and rows of the data.
+    pub shape: [usize; 2],
+    /// West, south, east and north end, in degrees or metres.
+    pub extent: [f64; 4],
+    /// Width and height of a cell, where all are alike.
+    pub spacing: [Option<f64>; 2],
+    /// Whether the grid goes all the way round.
+    pub periodic: bool,
+    /// Number of snapshots.
+    pub snapshots: usize,
+    /// The first and the last time.
+    pub times: [String; 2],
+    /// The calendar of the times.
+    pub calendar: String,
+    /// The median step in seconds; absent where there is one snapshot.
+    pub step: Option<f64>,
+    /// The times between which data are missing.
+    pub gaps: Vec<[String; 2]>,
+    /// The level taken.
+    pub level: Option<Level>,
+    /// The share of the first snapshot's nodes without a velocity: land, or outside the coverage.
+    pub missing_share: f64,
+    /// What was assumed or preferred, for people to check.
+    pub notes: Vec<String>,
+}
+
+/// Looks at a dataset. What cannot be used is described all the same, with the reason.
+pub fn inspect(spec: &DatasetSpec) -> Inspection {
+    let mut inspection = Inspection::default();
+    let paths = match sources::find(&spec.data) {
+        Ok(paths) => paths,
+        Err(error) => return Inspection { refused: Some(error.to_string()), ..inspection },
+    };
+    let mut files = Vec::new();
+    for path in paths {
+        match format::open(&path, spec.missing_chunks) {
+            Ok(file) => files.push(file),
+            Err(error) => inspection.refused = inspection.refused.or(Some(error.to_string())),
+        }
+    }
+    inspection.files = files.iter().map(|file| describe(&**file)).collect();
+    if inspection.refused.is_some() {
+        return inspection;
+    }
+    let mut joined = Dataset::join(files.clone(), spec);
+    if let Err(error @ ForcingError::Gap { .. }) = &joined {
+        inspection.refused = Some(error.to_string());
+        joined = Dataset::join(files, &DatasetSpec { allow_gaps: true, ..spec.clone() });
+    }
+    match joined.and_then(|dataset| field(&dataset)) {
+        Ok(field) => inspection.field = Some(field),
+        Err(error) => inspection.refused = Some(error.to_string()),
+    }
+    inspection
+}
+
+fn describe(file: &dyn Format) -> FileInspection {
+    let catalogue = file.catalogue();
+    FileInspection {
+        path: file.path().to_owned(),
+        format: file.name().to_owned(),
+        dimensions: catalogue.dimensions.clone(),
+        variables: catalogue.variables.iter().map(variable).collect(),
+    }
+}
+
+fn variable(declared: &Variable) -> VariableInspection {
+    let text = |name: &str| declared.attributes.text(name).map(str::to_owned);
+    VariableInspection {
+        name: declared.name.clone(),
+        dimensions: declared.dimensions.clone(),
+        shape: declared.shape.clone(),
+        stored: match declared.stored {
+            StoredType::Other => "not numbers".to_owned(),
+            number => format!("{number:?}").to_lowercase(),
+        },
+        chunks: declared.chunks.clone(),
+        standard_name: text("standard_name"),
+        units: text("units"),
+    }
+}
+
+fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
+    let found = dataset.interpretation();
+    let first = dataset.decode(dataset.fetch(0)?)?;
+    let missing = first.u.iter().zip(&first.v).filter(|(u, v)| **u == MISSING || **v == MISSING);
+    let missing_share = missing.count() as f64 / first.u.len() as f64;
+    let (grid, times) = (dataset.grid(), dataset.times());
+    let text = |time| dataset.calendar().format(time);
+    let [columns, rows] = grid.data_shape();
+    let nodes = |nodes: &[f64]| [nodes[0], nodes[nodes.len() - 1]];
+    let ([west, east], [south, north]) = (nodes(&found.x.nodes), nodes(&found.y.nodes));
+    Ok(FieldInspection {
+        u: found.u.clone(),
+        v: found.v.clone(),
+        mesh: found.mesh,
+        shape: [columns, rows],
+        extent: [west, south, east, north],
+        spacing: [grid.x().spacing(), grid.y().spacing()],
+        periodic: grid.is_periodic(),
+        snapshots: dataset.len(),
+        times: [text(times[0]), text(times[times.len() - 1])],
+        calendar: dataset.calendar().to_string(),
+        step: series::median_step(times).map(|step| step.seconds()),
+        gaps: (series::gaps(times).into_iter())
+            .map(|after| [text(times[after - 1]), text(times[after])])
+            .collect(),
+        level: dataset.level().cloned(),
+        missing_share,
+        notes: dataset.notes().to_vec(),
+    })
+}
+
+/// Variables are listed for the first file only: the others hold the same.
+impl fmt::Display for Inspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = self.files.first() {
+            writeln!(f, "{}: {}", file.path.display(), file.format)?;
+            for variable in &file.variables {
+                writeln!(f, "  {variable}")?;
+            }
+        }
+        match &self.files[..] {
+            [] | [_] => {}
+            [_, more @ ..] => writeln!(f, "and {} more files", more.len())?,
+        }
+        if let Some(field) = &self.field {
+            write!(f, "{field}")?;
+        }
+        if let Some(reason) = &self.refused {
+            writeln!(f, "refused: {reason}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for VariableInspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lengths =
+            self.dimensions.iter().zip(&self.shape).map(|(name, n)| format!("{name} {n}"));
+        write!(f, "{} {}({})", self.stored, self.name, lengths.collect::<Vec<_>>().join(", "))?;
+        if let Some(chunks) = &self.chunks {
+            write!(f, " in chunks {chunks:?}")?;
+        }
+        for text in [&self.standard_name, &self.units].into_iter().flatten() {
+            write!(f, ", {text}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for FieldInspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (side, component) in [("u", &self.u), ("v", &self.v)] {
+            let found_by = match component.found_by {
+                FoundBy::StandardName => "found by its standard name",
+                FoundBy::Name => "found by its name",
+                FoundBy::Scenario => "named by the scenario",
+            };
+            writeln!(f, "{side}: {} ({found_by})", component.variable)?;
+        }
+        let (kind, unit) = match self.mesh {
+            Mesh::Sphere { .. } => ("longitude and latitude", "degrees"),
+            Mesh::Flat => ("plane", "m"),
+        };
+        let [west, south, east, north] = self.extent;
+        let [columns, rows] = self.shape;
+        writeln!(
+            f,
+            "grid: {kind}, {columns} x {rows} nodes, {west} to {east} by {south} to {north} {unit}"
+        )?;
+        let width =
+            |spacing: Option<f64>| spacing.map_or("uneven".to_owned(), |s| format!("{s:.6}"));
+        writeln!(f, "spacing: {} by {} {unit}", width(self.spacing[0]), width(self.spacing[1]))?;
+        if self.periodic {
+            writeln!(f, "the grid goes all the way round")?;
+        }
+        let [first, last] = &self.times;
+        write!(f, "times: {} from {first} to {last} ({})", self.snapshots, self.calendar)?;
+        match self.step {
+            Some(step) => writeln!(f, ", every {} h", step / 3600.0)?,
+            None => writeln!(f)?,
+        }
+        for [before, after] in &self.gaps {
+            writeln!(f, "gap: nothing between {before} and {after}")?;
+        }
+        if let Some(level) = &self.level {
+            writeln!(f, "level: index {}, depth {} m", level.index, level.depth)?;
+        }
+        writeln!(f, "missing: {:.1} % of the first snapshot", 100.0 * self.missing_share)?;
+        self.notes.iter().try_for_each(|note| writeln!(f, "note: {note}"))
+    }
+}

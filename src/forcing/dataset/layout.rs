@@ -1,0 +1,93 @@
+//! Where a component's plane lies in its variable, and how it is turned south to north and west
+//! to east.
+
+use crate::forcing::cf::{Component, Interpretation, Packing, Role};
+use crate::forcing::{Slab, Variable};
+
+/// How one component of a snapshot is cut from its variable.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Layout {
+    pub(super) variable: String,
+    pub(super) packing: Packing,
+    roles: Vec<Role>,
+    shape: Vec<u64>,
+    level: u64,
+    /// Whether x varies slower than y in the file.
+    transposed: bool,
+    columns: usize,
+    rows: usize,
+    flipped_x: bool,
+    flipped_y: bool,
+}
+
+impl Layout {
+    /// Checks a variable's shape against the axes.
+    ///
+    /// # Errors
+    /// The shape that the axes ask for.
+    pub(super) fn new(
+        variable: &Variable,
+        component: &Component,
+        interpretation: &Interpretation,
+    ) -> Result<Self, Vec<u64>> {
+        let Interpretation { x, y, time, level, .. } = interpretation;
+        let (columns, rows) = (x.nodes.len(), y.nodes.len());
+        let roles = component.roles.clone();
+        let expected: Vec<u64> = (roles.iter().zip(&variable.shape))
+            .map(|(role, &length)| match role {
+                Role::X => columns as u64,
+                Role::Y => rows as u64,
+                Role::Time => time.times.len() as u64,
+                Role::Level => length,
+                Role::Single => 1,
+            })
+            .collect();
+        let at = |wanted: Role| roles.iter().position(|&role| role == wanted);
+        if expected != variable.shape || at(Role::X).is_none() || at(Role::Y).is_none() {
+            return Err(expected);
+        }
+        Ok(Self {
+            variable: component.variable.clone(),
+            packing: component.packing.clone(),
+            transposed: at(Role::X) < at(Role::Y),
+            shape: variable.shape.clone(),
+            level: level.as_ref().map_or(0, |level| level.index),
+            columns,
+            rows,
+            flipped_x: x.flipped,
+            flipped_y: y.flipped,
+            roles,
+        })
+    }
+
+    /// The block that holds the plane at an index along time.
+    pub(super) fn slab(&self, time: u64) -> Slab {
+        let along = self.roles.iter().zip(&self.shape).map(|(role, &length)| match role {
+            Role::Time => (time, 1),
+            Role::Level => (self.level, 1),
+            Role::Single => (0, 1),
+            Role::X | Role::Y => (0, length),
+        });
+        let (start, count) = along.unzip();
+        Slab { start, count }
+    }
+
+    /// Turns a plane from the file's order into rows from the south, each from the west.
+    pub(super) fn turn(&self, plane: Vec<f32>) -> Vec<f32> {
+        if !(self.transposed || self.flipped_x || self.flipped_y) {
+            return plane;
+        }
+        let (columns, rows) = (self.columns, self.rows);
+        let (step_x, step_y) = if self.transposed { (rows, 1) } else { (1, columns) };
+        let mut turned = Vec::with_capacity(plane.len());
+        for j in 0..rows {
+            let row = step_y * if self.flipped_y { rows - 1 - j } else { j };
+            turned.extend(
+                (0..columns).map(|i| {
+                    plane[row + step_x * if self.flipped_x { columns - 1 - i } else { i }]
+                }),
+            );
+        }
+        turned
+    }
+}

@@ -1,0 +1,225 @@
+//! One file of a dataset: what it holds of the velocity, and on which times and grid.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::forcing::cf::{self, CfError, Choice, Component, Interpretation};
+use crate::forcing::format::Format;
+use crate::forcing::{Catalogue, ForcingError};
+use crate::time::Instant;
+
+use super::layout::Layout;
+
+/// A file that holds one component of the velocity or both.
+pub(super) struct Member {
+    /// Number of the file among the dataset's paths.
+    pub(super) file: usize,
+    pub(super) interpretation: Interpretation,
+    /// Where the components lie, for those that this file holds.
+    pub(super) u: Option<Layout>,
+    pub(super) v: Option<Layout>,
+    /// Upper estimate of the bytes that fetching one snapshot's part brings.
+    pub(super) fetch_bytes: u64,
+    pub(super) cache_bytes: u64,
+}
+
+impl Member {
+    pub(super) fn times(&self) -> &[Instant] {
+        &self.interpretation.time.times
+    }
+}
+
+/// Interprets every file, those that hold only one component together with a file that holds the
+/// other. Files that hold neither are left out; their numbers come second.
+///
+/// # Errors
+/// What is wrong with the first file that cannot be used.
+pub(super) fn interpret_all(
+    files: &[Arc<dyn Format>],
+    choice: &Choice,
+) -> Result<(Vec<Member>, Vec<usize>), ForcingError> {
+    let alone: Vec<_> = files.iter().map(|file| interpret(&**file, None, choice)).collect();
+    let mut members = Vec::new();
+    let mut unused = Vec::new();
+    for (number, (file, alone)) in files.iter().zip(alone).enumerate() {
+        let interpretation = match alone {
+            Ok(interpretation) => interpretation,
+            Err(error) if lacks_a_component(&error) => match partner(files, number, choice) {
+                Some(interpretation) => interpretation,
+                None => {
+                    unused.push((number, error));
+                    continue;
+                }
+            },
+            Err(source) => return Err(ForcingError::Cf { path: file.path().to_owned(), source }),
+        };
+        members.push(member(number, &**file, interpretation)?);
+    }
+    let names = members.first().map(|first| {
+        [first.interpretation.u.variable.clone(), first.interpretation.v.variable.clone()]
+    });
+    // A file is only beside the point if others hold the velocity and it holds none of it.
+    let left_out = |number: usize| {
+        names.as_ref().is_some_and(|names| {
+            names.iter().all(|name| files[number].catalogue().variable(name).is_none())
+        })
+    };
+    match unused.iter().position(|(number, _)| !left_out(*number)) {
+        None => Ok((members, unused.into_iter().map(|(number, _)| number).collect())),
+        Some(first) => {
+            let (number, source) = unused.swap_remove(first);
+            Err(ForcingError::Cf { path: files[number].path().to_owned(), source })
+        }
+    }
+}
+
+fn lacks_a_component(error: &CfError) -> bool {
+    matches!(
+        error,
+        CfError::NoVelocity { .. } | CfError::OneComponent { .. } | CfError::UnknownVariable { .. }
+    )
+}
+
+/// The file interpreted together with the first other file that completes it.
+fn partner(files: &[Arc<dyn Format>], number: usize, choice: &Choice) -> Option<Interpretation> {
+    let file = &*files[number];
+    let others = files.iter().enumerate().filter(|(other, _)| *other != number);
+    others
+        .filter(|(_, other)| holds_something_else(file.catalogue(), other.catalogue()))
+        .filter_map(|(_, other)| interpret(file, Some(&**other), choice).ok())
+        .find(|found| {
+            let holds = |name: &str| file.catalogue().variable(name).is_some();
+            holds(&found.u.variable) != holds(&found.v.variable)
+        })
+}
+
+/// Files of one series hold the same variables; trying them as partners would take the square of
+/// their number.
+fn holds_something_else(file: &Catalogue, other: &Catalogue) -> bool {
+    other.variables.iter().any(|variable| file.variable(&variable.name).is_none())
+}
+
+fn interpret(
+    file: &dyn Format,
+    partner: Option<&dyn Format>,
+    choice: &Choice,
+) -> Result<Interpretation, CfError> {
+    let read = |name: &str| {
+        let holder = match partner {
+            Some(partner) if file.catalogue().variable(name).is_none() => partner,
+            _ => file,
+        };
+        holder.read_numbers(name).map_err(|error| error.to_string())
+    };
+    match partner {
+        None => cf::interpret(file.catalogue(), &read, choice),
+        Some(partner) => {
+            let both = completed(file.catalogue(), partner.catalogue());
+            cf::interpret(&both, &read, choice)
+        }
+    }
+}
+
+/// A file's catalogue with what only its partner has. The partner's fields are given the file's
+/// dimension lengths: the two need not hold the same number of times.
+fn completed(file: &Catalogue, partner: &Catalogue) -> Catalogue {
+    let mut both = file.clone();
+    let length = |name: &str| file.dimensions.iter().find(|(known, _)| known == name);
+    for variable in &partner.variables {
+        if file.variable(&variable.name).is_some() {
+            continue;
+        }
+        let mut variable = variable.clone();
+        if variable.dimensions.len() > 1 {
+            for (name, shape) in variable.dimensions.iter().zip(&mut variable.shape) {
+                if let Some((_, length)) = length(name) {
+                    *shape = *length;
+                }
+            }
+        }
+        both.variables.push(variable);
+    }
+    for (name, length) in &partner.dimensions {
+        if !both.dimensions.iter().any(|(known, _)| known == name) {
+            both.dimensions.push((name.clone(), *length));
+        }
+    }
+    both
+}
+
+fn member(
+    number: usize,
+    file: &dyn Format,
+    interpretation: Interpretation,
+) -> Result<Member, ForcingError> {
+    let held = |component: &Component| -> Result<Option<Layout>, ForcingError> {
+        let Some(variable) = file.catalogue().variable(&component.variable) else {
+            return Ok(None);
+        };
+        Layout::new(variable, component, &interpretation).map(Some).map_err(|shape| {
+            ForcingError::ShapesDiffer {
+                path: file.path().to_owned(),
+                variable: variable.name.clone(),
+                shape: variable.shape.clone(),
+                expected: shape,
+            }
+        })
+    };
+    let (u, v) = (held(&interpretation.u)?, held(&interpretation.v)?);
+    let fetch_bytes = [&u, &v].into_iter().flatten().filter_map(|layout| {
+        let variable = file.catalogue().variable(&layout.variable)?;
+        Some(file.fetch_bytes(variable, &layout.slab(0)))
+    });
+    if interpretation.time.times.is_empty() {
+        return Err(ForcingError::NoTimes { path: file.path().to_owned() });
+    }
+    Ok(Member {
+        file: number,
+        fetch_bytes: fetch_bytes.sum(),
+        cache_bytes: file.cache_bytes(),
+        u,
+        v,
+        interpretation,
+    })
+}
+
+/// Checks that two files lie on one grid, level and calendar, and agree on the variables.
+pub(super) fn check_alike(
+    first: (&Path, &Interpretation),
+    other: (&Path, &Interpretation),
+) -> Result<(), ForcingError> {
+    let (a, b) = (first.1, other.1);
+    let difference = if a.u.variable != b.u.variable || a.v.variable != b.v.variable {
+        let names =
+            |found: &Interpretation| format!("`{}` and `{}`", found.u.variable, found.v.variable);
+        format!("the velocity is {} in one and {} in the other", names(a), names(b))
+    } else if a.mesh != b.mesh {
+        format!("one is on {:?}, the other on {:?}", a.mesh, b.mesh)
+    } else if let Some(index) = differing_node(&a.x.nodes, &b.x.nodes) {
+        format!("their `{}` axes differ at node {index}", a.x.name)
+    } else if let Some(index) = differing_node(&a.y.nodes, &b.y.nodes) {
+        format!("their `{}` axes differ at node {index}", a.y.name)
+    } else if a.time.calendar != b.time.calendar {
+        format!("one has calendar {}, the other {}", a.time.calendar, b.time.calendar)
+    } else if a.level.as_ref().map(|level| level.depth) != b.level.as_ref().map(|level| level.depth)
+    {
+        "the level taken lies at different depths".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(ForcingError::FilesDiffer {
+        first: first.0.to_owned(),
+        second: other.0.to_owned(),
+        difference,
+    })
+}
+
+/// The first node at which two axes differ by more than a thousandth of the mean spacing: some
+/// files round their coordinates to f32.
+fn differing_node(a: &[f64], b: &[f64]) -> Option<usize> {
+    if a.len() != b.len() {
+        return Some(a.len().min(b.len()));
+    }
+    let spacing = (a.last()? - a.first()?) / a.len() as f64;
+    a.iter().zip(b).position(|(a, b)| (a - b).abs() > 1e-3 * spacing)
+}

@@ -1,0 +1,113 @@
+//! Files joined along time.
+
+use std::path::Path;
+
+use super::member::Member;
+use crate::forcing::ForcingError;
+use crate::time::{Calendar, Instant, Span};
+
+/// A step longer than this many median steps is a gap. Months differ by a tenth.
+const GAP: f64 = 1.5;
+
+/// A snapshot of one component: its time, and where it lies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Entry {
+    pub(super) time: Instant,
+    /// Number of the member.
+    pub(super) member: usize,
+    /// Index along the file's own time dimension.
+    pub(super) index: usize,
+}
+
+/// Joins the members with these numbers along time.
+///
+/// # Errors
+/// [`ForcingError::TimesNotIncreasing`] within a file, [`ForcingError::FilesOverlap`] between two.
+pub(super) fn join<'a>(
+    members: &[Member],
+    mut wanted: Vec<usize>,
+    path: impl Fn(usize) -> &'a Path,
+) -> Result<Vec<Entry>, ForcingError> {
+    for &number in &wanted {
+        let member = &members[number];
+        check_increasing(path(member.file), member.interpretation.time.calendar, member.times())?;
+    }
+    wanted.sort_by_key(|&number| members[number].times()[0]);
+    for pair in wanted.windows(2) {
+        let (a, b) = (&members[pair[0]], &members[pair[1]]);
+        let (end, start) = (a.times()[a.times().len() - 1], b.times()[0]);
+        if start <= end {
+            let calendar = a.interpretation.time.calendar;
+            return Err(ForcingError::FilesOverlap {
+                first: path(a.file).to_owned(),
+                end: calendar.format(end),
+                second: path(b.file).to_owned(),
+                start: calendar.format(start),
+            });
+        }
+    }
+    let entries = wanted.into_iter().flat_map(|number| {
+        let times = members[number].times().iter().enumerate();
+        times.map(move |(index, &time)| Entry { time, member: number, index })
+    });
+    Ok(entries.collect())
+}
+
+fn check_increasing(
+    path: &Path,
+    calendar: Calendar,
+    times: &[Instant],
+) -> Result<(), ForcingError> {
+    match times.windows(2).position(|pair| pair[1] <= pair[0]) {
+        None => Ok(()),
+        Some(before) => Err(ForcingError::TimesNotIncreasing {
+            path: path.to_owned(),
+            index: before + 1,
+            previous: calendar.format(times[before]),
+            time: calendar.format(times[before + 1]),
+        }),
+    }
+}
+
+/// The median of the steps between times; none for a single time.
+pub(super) fn median_step(times: &[Instant]) -> Option<Span> {
+    let mut steps: Vec<Span> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    steps.sort();
+    steps.get(steps.len() / 2).copied()
+}
+
+/// Indices of the times that come after a gap.
+pub(super) fn gaps(times: &[Instant]) -> Vec<usize> {
+    let Some(median) = median_step(times) else { return Vec::new() };
+    let is_gap = |pair: &[Instant]| (pair[1] - pair[0]).seconds() > GAP * median.seconds();
+    let pairs = times.windows(2).enumerate().filter(|(_, pair)| is_gap(pair));
+    pairs.map(|(before, _)| before + 1).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hours(of: &[i64]) -> Vec<Instant> {
+        of.iter().map(|hour| Instant(hour * 3_600_000_000)).collect()
+    }
+
+    #[test]
+    fn a_hole_is_a_gap_and_months_are_not() {
+        assert_eq!(gaps(&hours(&[0, 1, 2, 3, 24, 25, 26])), [4]);
+        let months = [0, 31, 59, 90, 120].map(|day| day * 24);
+        assert_eq!(gaps(&hours(&months)), [0_usize; 0]);
+        assert_eq!(gaps(&hours(&[7])), [0_usize; 0]);
+    }
+
+    #[test]
+    fn times_that_repeat_or_fall_are_named() {
+        let path = Path::new("a.nc");
+        let check = |of: &[i64]| check_increasing(path, Calendar::Standard, &hours(of));
+        assert!(check(&[0, 1, 2]).is_ok());
+        for times in [[0, 1, 1], [0, 2, 1]] {
+            let error = check(&times).unwrap_err();
+            assert!(matches!(error, ForcingError::TimesNotIncreasing { index: 2, .. }), "{error}");
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What can be wrong with a dataset.
+
+use std::path::PathBuf;
+
+use super::cf::CfError;
+use crate::grid::AxisError;
+
+/// Why a dataset cannot be opened or read. Every message names the file and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ForcingError {
+    /// No file or store answers to what the scenario names.
+    #[error("no data found at `{pattern}`: {reason}")]
+    NotFound {
+        /// The path, pattern or directory as given.
+        pattern: String,
+        /// What is there instead.
+        reason: String,
+    },
+    /// The operating system refused.
+    #[error("cannot read {}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The content is not of a format that drogue reads.
+    #[error(
+        "{} is {found}; drogue reads NetCDF (classic, 64-bit offset, CDF-5, NetCDF-4) and Zarr (v2, v3)",
+        path.display()
+    )]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+        /// What it looks like.
+        found: String,
+    },
+    /// The file has the signature of its format but cannot be understood.
+    #[error("cannot open {} as {format}: {reason}", path.display())]
+    Unreadable {
+        /// The file or store.
+        path: PathBuf,
+        /// The format it claims to be.
+        format: &'static str,
+        /// What the reader said.
+        reason: String,
+    },
+    /// A classic NetCDF file ends before the data that its header declares.
+    #[error(
+        "{} is truncated: it has {length} bytes, but `{variable}` reaches to byte {needed}{}; copy or download it again",
+        path.display(),
+        records.map_or(String::new(), |(whole, declared)| format!(" ({whole} of {declared} records are complete)"))
+    )]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// The first variable that is cut off.
+        variable: String,
+        /// Bytes that there are.
+        length: u64,
+        /// Bytes that there should be at least.
+        needed: u64,
+        /// Complete and declared records, where the cut is among the records.
+        records: Option<(u64, u64)>,
+    },
+    /// The file has no such variable.
+    #[error("{} has no variable `{variable}`; it has {}", path.display(), known.join(", "))]
+    NoSuchVariable {
+        /// The file.
+        path: PathBuf,
+        /// The name asked for.
+        variable: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// The variable holds text, or a type that drogue does not read.
+    #[error("`{variable}` in {} cannot be read as numbers: {reason}", path.display())]
+    NotNumbers {
+        /// The file.
+        path: PathBuf,
+        /// The variable.
+        variable: String,
+        /// Its type, or what the reader does not support.
+        reason: String,
+    },
+    /// A block that reaches beyond the variable.
+    #[error("block {slab} lies outside `{variable}` in {}, which has shape {shape:?}", path.display())]
+    OutOfBounds {
+        /// The file.
+        path: PathBuf,
+        /// The variable.
+        variable: String,
+        /// The block asked for.
+        slab: String,
+        /// The variable's shape.
+        shape: Vec<u64>,
+    },
+    /// A coordinate variable too large to be one.
+    #[error("`{variable}` in {} has {values} values, too many for a coordinate", path.display())]
+    TooManyValues {
+        /// The file.
+        path: PathBuf,
+        /// The variable.
+        variable: String,
+        /// Number of its values.
+        values: u64,
+    },
+    /// Stored values cannot be read: a short file, a damaged chunk, a filter that is not built in.
+    #[error(
+        "cannot read `{variable}`{index} from {}: {reason}; the file may be damaged or cut short",
+        path.display()
+    )]
+    Damaged {
+        /// The file or the chunk's own file.
+        path: PathBuf,
+        /// The variable.
+        variable: String,
+        /// The block or the chunk.
+        index: String,
+        /// What the reader said.
+        reason: String,
+    },
+    /// A Zarr chunk has no file.
+    #[error(
+        "chunk {chunk:?} of `{variable}` is missing: there is no {}; \
+         restore it, or allow missing chunks if the store was written without its all-missing ones",
+        path.display()
+    )]
+    MissingChunk {
+        /// Where the chunk should be.
+        path: PathBuf,
+        /// The array.
+        variable: String,
+        /// The chunk's indices.
+        chunk: Vec<u64>,
+    },
+    /// The metadata do not make sense as a velocity field.
+    #[error("{}: {source}", path.display())]
+    Cf {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: CfError,
+    },
+    /// The coordinates do not make a grid.
+    #[error("{}: `{variable}` is not an axis: {source}", path.display())]
+    Axis {
+        /// The file.
+        path: PathBuf,
+        /// The coordinate variable.
+        variable: String,
+        /// What is wrong.
+        source: AxisError,
+    },
+    /// A component does not cover the nodes and times of its axes.
+    #[error(
+        "{}: `{variable}` has shape {shape:?} where its axes ask for {expected:?}; both components must lie on one grid",
+        path.display()
+    )]
+    ShapesDiffer {
+        /// The file.
+        path: PathBuf,
+        /// The component.
+        variable: String,
+        /// Its shape.
+        shape: Vec<u64>,
+        /// The lengths of the axes.
+        expected: Vec<u64>,
+    },
+    /// The velocities have no time.
+    #[error("{} tells no time: add a time coordinate to it", path.display())]
+    NoTimes {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The values of a snapshot do not make sense.
+    #[error("{}, time index {index}: {source}", path.display())]
+    Snapshot {
+        /// The file.
+        path: PathBuf,
+        /// Index along the file's own time.
+        index: u64,
+        /// What is wrong.
+        source: CfError,
+    },
+    /// Two files of one dataset disagree.
+    #[error("{} and {} cannot be joined: {difference}", first.display(), second.display())]
+    FilesDiffer {
+        /// One file.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+        /// In what they differ.
+        difference: String,
+    },
+    /// A file's times do not increase.
+    #[error(
+        "{}: time {index} ({time}) does not come after the one before it ({previous}); \
+         sort the file along time and remove repeated times",
+        path.display()
+    )]
+    TimesNotIncreasing {
+        /// The file.
+        path: PathBuf,
+        /// Index of the second of the two times.
+        index: usize,
+        /// The time before.
+        previous: String,
+        /// The time itself.
+        time: String,
+    },
+    /// Two files cover the same times.
+    #[error(
+        "{} ends at {end}, and {} starts at {start}: the files overlap; name each time once",
+        first.display(), second.display()
+    )]
+    FilesOverlap {
+        /// The earlier file.
+        first: PathBuf,
+        /// Its last time.
+        end: String,
+        /// The later file.
+        second: PathBuf,
+        /// Its first time.
+        start: String,
+    },
+    /// A step between snapshots far longer than the others.
+    #[error(
+        "no data between {before} and {after} ({step}, where the usual step is {usual}) in {}; \
+         a file may be missing; allow gaps to interpolate across",
+        path.display()
+    )]
+    Gap {
+        /// The file that holds the time after the gap.
+        path: PathBuf,
+        /// The last time before.
+        before: String,
+        /// The first time after.
+        after: String,
+        /// Length of the step.
+        step: String,
+        /// The median step.
+        usual: String,
+    },
+    /// An index beyond the dataset's times.
+    #[error("there is no snapshot {index}: the dataset has {snapshots}")]
+    NoSuchSnapshot {
+        /// The index asked for.
+        index: usize,
+        /// Number of snapshots.
+        snapshots: usize,
+    },
+    /// A file changed while it was in use.
+    #[error("{} changed while it was in use: {reason}; start again", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// What is different.
+        reason: String,
+    },
+}

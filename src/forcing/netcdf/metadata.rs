@@ -1,0 +1,66 @@
+//! From the reader's idea of a file to a [`Catalogue`].
+
+use netcdf_reader::{NcAttrValue, NcAttribute, NcFile, NcType, NcVariable};
+
+use super::chunks::Chunks;
+use crate::forcing::{Attribute, Attributes, Catalogue, StoredType, Variable};
+
+/// What the root group holds; other groups are not looked into.
+pub(super) fn catalogue(file: &NcFile, chunks: &Chunks) -> Result<Catalogue, netcdf_reader::Error> {
+    let root = file.root_group()?;
+    Ok(Catalogue {
+        dimensions: root.dimensions.iter().map(|dim| (dim.name.clone(), dim.size)).collect(),
+        variables: root.variables.iter().map(|found| variable(found, chunks)).collect(),
+        attributes: attributes(&root.attributes),
+    })
+}
+
+fn variable(found: &NcVariable, chunks: &Chunks) -> Variable {
+    Variable {
+        name: found.name.clone(),
+        dimensions: found.dimensions.iter().map(|dim| dim.name.clone()).collect(),
+        shape: found.dimensions.iter().map(|dim| dim.size).collect(),
+        stored: stored_type(&found.dtype),
+        chunks: chunks.get(&found.name).map(|chunk| chunk.shape.clone()),
+        attributes: attributes(&found.attributes),
+    }
+}
+
+fn stored_type(dtype: &NcType) -> StoredType {
+    match dtype {
+        NcType::Byte => StoredType::I8,
+        NcType::UByte => StoredType::U8,
+        NcType::Short => StoredType::I16,
+        NcType::UShort => StoredType::U16,
+        NcType::Int => StoredType::I32,
+        NcType::UInt => StoredType::U32,
+        NcType::Int64 => StoredType::I64,
+        NcType::UInt64 => StoredType::U64,
+        NcType::Float => StoredType::F32,
+        NcType::Double => StoredType::F64,
+        NcType::Char
+        | NcType::String
+        | NcType::Enum { .. }
+        | NcType::Compound { .. }
+        | NcType::Opaque { .. }
+        | NcType::Array { .. }
+        | NcType::VLen { .. } => StoredType::Other,
+    }
+}
+
+fn attributes(found: &[NcAttribute]) -> Attributes {
+    let known = found.iter().filter_map(|attribute| {
+        let value = match &attribute.value {
+            NcAttrValue::Chars(text) => Attribute::Text(trimmed(text)),
+            NcAttrValue::Strings(texts) => Attribute::Text(trimmed(&texts.join(" "))),
+            numbers => Attribute::Numbers(numbers.as_f64_vec()?),
+        };
+        Some((attribute.name.clone(), value))
+    });
+    Attributes(known.collect())
+}
+
+/// C programs often write the terminating zero byte as part of the text.
+fn trimmed(text: &str) -> String {
+    text.trim_end_matches('\0').to_owned()
+}

@@ -1,0 +1,79 @@
+//! Whether a classic file holds all the data that its header declares.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use netcdf_reader::classic::data::compute_record_stride;
+use netcdf_reader::classic::header::{ClassicHeader, parse_header};
+use netcdf_reader::{NcFormat, NcVariable};
+
+use crate::forcing::ForcingError;
+
+/// Headers larger than this are left to the reader.
+const LARGEST_HEADER: u64 = 64 << 20;
+
+/// Compares the file's length with where each variable ends, so that a file cut short by an
+/// interrupted download is refused at once, with the number of records it does hold, and not when
+/// a run reaches its last record. A header that cannot be parsed is left to the reader to explain.
+pub(super) fn check(path: &Path) -> Result<(), ForcingError> {
+    let io = |source| ForcingError::Io { path: path.to_owned(), source };
+    let length = std::fs::metadata(path).map_err(io)?.len();
+    let Some(header) = header(path, length).map_err(io)? else { return Ok(()) };
+    let variables = &header.variables;
+    let Ok(stride) = compute_record_stride(variables) else { return Ok(()) };
+    let needed = |variable: &NcVariable| end(variable, stride, header.numrecs).unwrap_or(u64::MAX);
+    let Some(short) = variables.iter().find(|variable| needed(variable) > length) else {
+        return Ok(());
+    };
+    // A record is whole when every record variable reaches its end.
+    let whole = |variable: &NcVariable| {
+        let body = length.saturating_sub(variable.data_offset);
+        let first = variable.record_size;
+        if body < first { 0 } else { (body - first) / stride.max(1) + 1 }
+    };
+    let record_variables = || variables.iter().filter(|variable| variable.is_record_var);
+    let records = short.is_record_var.then(|| {
+        let complete = record_variables().map(whole).min().unwrap_or(0);
+        (complete.min(header.numrecs), header.numrecs)
+    });
+    Err(ForcingError::Truncated {
+        path: path.to_owned(),
+        variable: short.name.clone(),
+        length,
+        needed: variables.iter().map(needed).max().unwrap_or(u64::MAX),
+        records,
+    })
+}
+
+/// The header of a classic file; none for other formats or where it does not parse.
+fn header(path: &Path, length: u64) -> Result<Option<ClassicHeader>, std::io::Error> {
+    let mut size = 64 << 10;
+    loop {
+        let mut start = Vec::new();
+        File::open(path)?.take(size).read_to_end(&mut start)?;
+        let format = match start.get(..4) {
+            Some(b"CDF\x01") => NcFormat::Classic,
+            Some(b"CDF\x02") => NcFormat::Offset64,
+            Some(b"CDF\x05") => NcFormat::Cdf5,
+            _ => return Ok(None),
+        };
+        match parse_header(&start, format) {
+            Ok(header) => return Ok(Some(header)),
+            Err(_) if size < length.min(LARGEST_HEADER) => size *= 4,
+            Err(_) => return Ok(None),
+        }
+    }
+}
+
+/// The byte after the variable's last value; `None` where that overflows.
+fn end(variable: &NcVariable, stride: u64, records: u64) -> Option<u64> {
+    if variable.is_record_var {
+        let Some(before_last) = records.checked_sub(1) else { return Some(0) };
+        let last = before_last.checked_mul(stride)?.checked_add(variable.data_offset)?;
+        return last.checked_add(variable.record_size);
+    }
+    let size = u64::try_from(variable.dtype.size().ok()?).ok()?;
+    let values = variable.dimensions.iter().try_fold(1_u64, |n, dim| n.checked_mul(dim.size))?;
+    variable.data_offset.checked_add(values.checked_mul(size)?)
+}

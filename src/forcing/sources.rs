@@ -1,0 +1,101 @@
+//! From what a scenario names to a list of files and stores.
+
+use std::path::{Path, PathBuf};
+
+use super::ForcingError;
+use super::format::{is_netcdf, is_zarr, read_start};
+
+/// The files and stores behind each of `data`: a path, a glob pattern, or a directory (all NetCDF
+/// files and Zarr stores directly in it). Sorted by name within each entry; each path once.
+///
+/// # Errors
+/// [`ForcingError::NotFound`] for an entry that yields nothing.
+pub fn find(data: &[String]) -> Result<Vec<PathBuf>, ForcingError> {
+    let mut paths = Vec::new();
+    for entry in data {
+        for path in one(entry)? {
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+    }
+    if paths.is_empty() {
+        return Err(not_found("", "no file is named"));
+    }
+    Ok(paths)
+}
+
+fn one(entry: &str) -> Result<Vec<PathBuf>, ForcingError> {
+    let path = Path::new(entry);
+    if path.is_dir() {
+        return if is_zarr(path) { Ok(vec![path.to_owned()]) } else { directory(entry, path) };
+    }
+    if path.exists() {
+        return Ok(vec![path.to_owned()]);
+    }
+    if !entry.contains(['*', '?', '[']) {
+        return Err(not_found(entry, "there is no such file or directory"));
+    }
+    let matches = glob::glob(entry).map_err(|error| not_found(entry, &error.to_string()))?;
+    let mut found = Vec::new();
+    for path in matches {
+        found.push(path.map_err(|error| ForcingError::Io {
+            path: error.path().to_owned(),
+            source: error.into(),
+        })?);
+    }
+    if found.is_empty() { Err(not_found(entry, "nothing matches the pattern")) } else { Ok(found) }
+}
+
+fn directory(entry: &str, path: &Path) -> Result<Vec<PathBuf>, ForcingError> {
+    let io = |source| ForcingError::Io { path: path.to_owned(), source };
+    let mut found = Vec::new();
+    for item in std::fs::read_dir(path).map_err(io)? {
+        let item = item.map_err(io)?.path();
+        let wanted = if item.is_dir() { is_zarr(&item) } else { is_netcdf(&read_start(&item)?) };
+        if wanted {
+            found.push(item);
+        }
+    }
+    found.sort();
+    if found.is_empty() {
+        return Err(not_found(entry, "the directory holds no NetCDF file and no Zarr store"));
+    }
+    Ok(found)
+}
+
+fn not_found(pattern: &str, reason: &str) -> ForcingError {
+    ForcingError::NotFound { pattern: pattern.to_owned(), reason: reason.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_yields_its_data_sorted_and_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        for name in ["b.nc", "a.nc"] {
+            std::fs::write(at(name), b"CDF\x01 and so on").unwrap();
+        }
+        std::fs::write(at("notes.txt"), "text").unwrap();
+        std::fs::create_dir(at("c.zarr")).unwrap();
+        std::fs::write(at("c.zarr").join("zarr.json"), "{}").unwrap();
+        let found = find(&[directory.path().display().to_string()]).unwrap();
+        assert_eq!(found, [at("a.nc"), at("b.nc"), at("c.zarr")]);
+        let pattern = at("*.nc").display().to_string();
+        assert_eq!(find(std::slice::from_ref(&pattern)).unwrap(), [at("a.nc"), at("b.nc")]);
+        let twice = find(&[pattern, at("a.nc").display().to_string()]).unwrap();
+        assert_eq!(twice.len(), 2);
+    }
+
+    #[test]
+    fn what_yields_nothing_is_named() {
+        for entry in ["nowhere/*.nc", "nowhere.nc", "nowhere/[.nc"] {
+            let error = find(&[entry.to_owned()]).unwrap_err().to_string();
+            assert!(error.contains(entry), "{error}");
+        }
+        assert!(find(&[]).is_err());
+    }
+}

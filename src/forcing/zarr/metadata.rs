@@ -1,0 +1,170 @@
+//! From Zarr's JSON to a [`Variable`].
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+use zarrs::array::data_type::{
+    Float32DataType, Float64DataType, Int8DataType, Int16DataType, Int32DataType, Int64DataType,
+    UInt8DataType, UInt16DataType, UInt32DataType, UInt64DataType,
+};
+use zarrs::array::{Array, ArrayShardedExt, DataType};
+use zarrs::metadata::ArrayMetadata;
+
+use super::store::Store;
+use crate::forcing::{Attribute, Attributes, Stored, StoredType, Variable};
+
+/// Dimension names of v2, as xarray writes them.
+const DIMENSIONS_V2: &str = "_ARRAY_DIMENSIONS";
+
+/// An array, or why it cannot be read: its type or a codec is not known.
+pub(super) fn array(
+    store: Arc<Store>,
+    path: &str,
+    declared: ArrayMetadata,
+) -> Result<Array<Store>, String> {
+    Array::new_with_metadata(store, path, declared).map_err(|error| error.to_string())
+}
+
+/// What an array declares. One that cannot be read is listed as [`StoredType::Other`].
+pub(super) fn variable(
+    name: &str,
+    declared: &ArrayMetadata,
+    array: Option<&Array<Store>>,
+) -> Variable {
+    let (shape, json) = match declared {
+        ArrayMetadata::V2(v2) => (v2.shape.clone(), &v2.attributes),
+        ArrayMetadata::V3(v3) => (v3.shape.clone(), &v3.attributes),
+    };
+    let stored = array.map_or(StoredType::Other, |array| stored_type(array.data_type()));
+    let mut attributes = attributes(json, stored != StoredType::Other);
+    if let Some(fill) = array.and_then(|array| chosen_fill(array, stored)) {
+        attributes.0.entry("_FillValue".to_owned()).or_insert(Attribute::Numbers(vec![fill]));
+    }
+    attributes.0.remove(DIMENSIONS_V2);
+    Variable {
+        name: name.to_owned(),
+        dimensions: dimensions(name, declared, shape.len()),
+        shape,
+        stored,
+        chunks: array.and_then(chunk_shape),
+        attributes,
+    }
+}
+
+/// Names are optional in both versions; what has none gets one that no other variable shares.
+fn dimensions(name: &str, declared: &ArrayMetadata, count: usize) -> Vec<String> {
+    let named: Vec<Option<String>> = match declared {
+        ArrayMetadata::V3(v3) => v3.dimension_names.clone().unwrap_or_default(),
+        ArrayMetadata::V2(v2) => match v2.attributes.get(DIMENSIONS_V2) {
+            Some(Value::Array(names)) => {
+                names.iter().map(|name| name.as_str().map(str::to_owned)).collect()
+            }
+            _ => Vec::new(),
+        },
+    };
+    let unnamed = |index: usize| format!("{name}_dim_{index}");
+    (0..count)
+        .map(|index| named.get(index).cloned().flatten().unwrap_or_else(|| unnamed(index)))
+        .collect()
+}
+
+/// The part that is read at once: a sub-chunk of a shard, or a chunk.
+fn chunk_shape(array: &Array<Store>) -> Option<Vec<u64>> {
+    let shape = array
+        .subchunk_shape()
+        .or_else(|| array.chunk_shape(&vec![0; array.dimensionality()]).ok())?;
+    Some(shape.iter().map(|length| length.get()).collect())
+}
+
+/// The array's own fill value, where somebody chose it to mean "missing".
+///
+/// xarray reads it so in v2, and writes a `_FillValue` attribute beside it in v3. Zero does not
+/// count: it is what libraries write when nothing was chosen, and a velocity or a longitude may
+/// well be zero. NaN is missing without being told so.
+fn chosen_fill(array: &Array<Store>, stored: StoredType) -> Option<f64> {
+    let mut fill = Stored::zeros(stored, 1)?;
+    let bytes = array.fill_value().as_ne_bytes();
+    let target = fill.as_bytes_mut();
+    if bytes.len() != target.len() {
+        return None;
+    }
+    target.copy_from_slice(bytes);
+    fill.to_f64().first().copied().filter(|&fill| fill != 0.0 && !fill.is_nan())
+}
+
+fn stored_type(data_type: &DataType) -> StoredType {
+    macro_rules! first_of {
+        ($($theirs:ty => $ours:ident),*) => {
+            $(if data_type.is::<$theirs>() { return StoredType::$ours; })*
+        };
+    }
+    first_of!(
+        Int8DataType => I8, UInt8DataType => U8, Int16DataType => I16, UInt16DataType => U16,
+        Int32DataType => I32, UInt32DataType => U32, Int64DataType => I64, UInt64DataType => U64,
+        Float32DataType => F32, Float64DataType => F64
+    );
+    StoredType::Other
+}
+
+/// JSON attributes. Those of a variable with `numbers` may write their fill value as text.
+pub(super) fn attributes(json: &Map<String, Value>, numbers: bool) -> Attributes {
+    let known = json.iter().filter_map(|(name, value)| {
+        let value = match value {
+            Value::String(text) if numbers && is_value_of_data(name) => data_value(text)
+                .map_or_else(
+                    || Attribute::Text(text.clone()),
+                    |value| Attribute::Numbers(vec![value]),
+                ),
+            Value::String(text) => Attribute::Text(text.clone()),
+            Value::Bool(flag) => Attribute::Numbers(vec![f64::from(u8::from(*flag))]),
+            Value::Number(number) => Attribute::Numbers(vec![number.as_f64()?]),
+            Value::Array(items) => list(items)?,
+            Value::Null | Value::Object(_) => return None,
+        };
+        Some((name.clone(), value))
+    });
+    Attributes(known.collect())
+}
+
+fn list(items: &[Value]) -> Option<Attribute> {
+    let numbers: Option<Vec<f64>> = items.iter().map(Value::as_f64).collect();
+    if let Some(numbers) = numbers {
+        return Some(Attribute::Numbers(numbers));
+    }
+    let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+    Some(Attribute::Text(texts?.join(" ")))
+}
+
+/// Attributes that hold one of the variable's own values.
+fn is_value_of_data(name: &str) -> bool {
+    matches!(name, "_FillValue" | "missing_value" | "valid_min" | "valid_max")
+}
+
+/// A float that JSON cannot hold is written as text: by name, or by xarray as the base64 of its
+/// eight little-endian bytes.
+fn data_value(text: &str) -> Option<f64> {
+    match text {
+        "NaN" => return Some(f64::NAN),
+        "Infinity" => return Some(f64::INFINITY),
+        "-Infinity" => return Some(f64::NEG_INFINITY),
+        _ => {}
+    }
+    let bytes = STANDARD.decode(text).ok()?;
+    Some(f64::from_le_bytes(bytes.try_into().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fill_values_written_as_text_are_read() {
+        assert!(data_value("AAAAAAAA+H8=").unwrap().is_nan());
+        assert!(data_value("NaN").unwrap().is_nan());
+        let thousand = STANDARD.encode(999.0_f64.to_le_bytes());
+        assert_eq!(data_value(&thousand), Some(999.0));
+        assert_eq!(data_value("missing"), None);
+    }
+}
