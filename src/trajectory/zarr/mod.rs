@@ -43,6 +43,8 @@ pub(super) struct ZarrWriter {
     layout: Layout,
     start: Instant,
     with_depth: bool,
+    /// How many blocks may be in memory.
+    most_open: usize,
     /// Blocks in memory of the column of chunks that is being filled, by row of chunks.
     open: BTreeMap<u64, Block>,
     /// Rows of chunks of that column that are on disk already.
@@ -76,6 +78,7 @@ impl ZarrWriter {
             layout,
             start: metadata.start,
             with_depth: metadata.depth.is_none(),
+            most_open: (OPEN_BYTES / Block::bytes(layout)).max(2),
             open: BTreeMap::new(),
             stored: BTreeSet::new(),
             times: Vec::new(),
@@ -105,8 +108,7 @@ impl ZarrWriter {
     fn block(&mut self, row: u64) -> Result<&mut Block, Damage> {
         if !self.open.contains_key(&row) {
             // In order of ids the lowest row is complete, so it is the one to let go.
-            let most = (OPEN_BYTES / Block::bytes(self.layout)).max(2);
-            if self.open.len() >= most
+            if self.open.len() >= self.most_open
                 && let Some((done, block)) = self.open.pop_first()
             {
                 block.store(&self.store.arrays, [done, self.column()])?;
@@ -219,4 +221,62 @@ fn store_particles(store: &Store, metadata: &Metadata, layout: Layout) -> Result
         store.arrays.release_time.store_chunk(&[chunk], &seconds)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Device, DeviceKind, Status};
+    use crate::grid::Mesh;
+    use crate::time::Calendar;
+    use crate::trajectory::{ReleaseTimes, Trajectories};
+
+    #[test]
+    fn particles_in_no_order_find_their_blocks_on_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scattered.zarr");
+        let metadata = Metadata {
+            particles: 3 << 17,
+            slots: None,
+            calendar: Calendar::Standard,
+            start: Instant(0),
+            mesh: Mesh::Flat,
+            depth: None,
+            title: String::new(),
+            scenario: String::new(),
+            version: String::new(),
+            device: Device {
+                kind: DeviceKind::Cpu,
+                name: String::new(),
+                backend: String::new(),
+                driver: String::new(),
+            },
+            seed: 0,
+            history: None,
+            release_times: ReleaseTimes::at(Instant(0)),
+        };
+        let mut writer = ZarrWriter::create(&path, &metadata).unwrap();
+        writer.most_open = 1;
+        let ids = [0, 1 << 17, 1, (3 << 17) - 1, 2, 1 << 17 | 1];
+        for &id in &ids {
+            let mut one = Observations::empty(0, Instant(0), true);
+            one.ids.push(id);
+            one.x.push(id as f64);
+            one.y.push(-(id as f64));
+            one.status.push(Status::Active);
+            one.depth.as_mut().unwrap().push(7.0);
+            writer.write(&one).unwrap();
+            assert_eq!(writer.open.len(), 1);
+        }
+        writer.end_slot(Instant(0)).unwrap();
+        Box::new(writer).finish().unwrap();
+
+        let back = Trajectories::open(&path).unwrap();
+        for track in back.tracks(&ids).unwrap() {
+            assert_eq!(track.x, [track.id as f64]);
+            assert_eq!(track.y, [-(track.id as f64)]);
+            assert_eq!(track.depth, Some(vec![7.0]));
+        }
+        assert_eq!(back.final_states().unwrap().tally().accounted(), ids.len() as u64);
+    }
 }
