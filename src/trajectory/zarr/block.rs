@@ -1,5 +1,8 @@
 //! One chunk of all variables, on its way to or from the disk.
 
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use zarrs::array::ArrayError;
+
 use super::layout::Layout;
 use super::store::{Arrays, Damage};
 use crate::time::Instant;
@@ -50,17 +53,21 @@ impl Block {
         self.status[place] = cf::status_code(batch.status[i]);
     }
 
-    /// Compresses and writes the chunk `[row, column]` of each variable. A chunk without any
-    /// observation leaves no file.
+    /// Compresses and writes the chunk `[row, column]` of each variable, all variables at the same
+    /// time. A chunk without any observation leaves no file.
     pub(super) fn store(&self, arrays: &Arrays, at: [u64; 2]) -> Result<(), Damage> {
-        arrays.time.store_chunk(&at, &self.time)?;
-        arrays.x.store_chunk(&at, &self.x)?;
-        arrays.y.store_chunk(&at, &self.y)?;
-        if let Some(depth) = &self.depth {
-            arrays.depth.store_chunk(&at, depth)?;
-        }
-        arrays.status.store_chunk(&at, &self.status)?;
-        Ok(())
+        let depth = || match &self.depth {
+            Some(depth) => arrays.depth.store_chunk(&at, depth),
+            None => Ok(()),
+        };
+        let variables: [&(dyn Fn() -> Result<(), ArrayError> + Sync); 5] = [
+            &|| arrays.time.store_chunk(&at, &self.time),
+            &|| arrays.x.store_chunk(&at, &self.x),
+            &|| arrays.y.store_chunk(&at, &self.y),
+            &depth,
+            &|| arrays.status.store_chunk(&at, &self.status),
+        ];
+        Ok(variables.into_par_iter().try_for_each(|store| store())?)
     }
 
     /// Reads the chunk `[row, column]` of each variable.
