@@ -1,1 +1,89 @@
-//! (being built)
+//! Observations on their way to disk, and back.
+//!
+//! | format | laid out as | written | after `kill -9` |
+//! |---|---|---|---|
+//! | `.zarr` | CF trajectories, `(trajectory, obs)`, for `xarray.open_zarr` | grows with the run | readable up to the last flushed output times |
+//! | `.parquet` | long form, one row an observation, as Parcels 4 has it | complete when finished | nothing, and a former file of that name is untouched |
+//!
+//! [`create`] gives a [`Writer`]; [`Trajectories`] reads either format back; a [`Tally`] proves
+//! that no particle was lost. All of it blocks, and belongs on a thread that may.
+
+mod cf;
+mod checked;
+mod destination;
+mod error;
+mod metadata;
+mod observations;
+mod parquet;
+mod read;
+mod summary;
+mod zarr;
+
+use std::path::{Path, PathBuf};
+
+pub use error::TrajectoryError;
+pub use metadata::{Metadata, ReleaseTimes};
+pub use observations::Observations;
+pub use read::{FinalStates, Track, Trajectories};
+pub use summary::Tally;
+
+use crate::time::Instant;
+
+/// Writes the observations of a run, output time by output time.
+pub trait Writer: Send {
+    /// Adds observations to the slot that is open: the one after the last that was ended.
+    /// Blocks of particles may come in any order; in order of their ids is fastest.
+    ///
+    /// # Errors
+    /// [`TrajectoryError::Inconsistent`] if they break the contract of [`Observations`], and then
+    /// nothing of the batch is written; [`TrajectoryError::Write`] if the disk refuses.
+    fn write(&mut self, batch: &Observations) -> Result<(), TrajectoryError>;
+
+    /// Says that the slot is complete, and its output time, even if there was no observation.
+    ///
+    /// # Errors
+    /// As for [`Writer::write`].
+    fn end_slot(&mut self, time: Instant) -> Result<(), TrajectoryError>;
+
+    /// Completes the output. To be called at the end of every run, also one that was interrupted
+    /// or failed in another stage: a Parquet file exists only after it. A slot that was not ended
+    /// is kept and named in the attribute `incomplete_obs`.
+    ///
+    /// # Errors
+    /// [`TrajectoryError::Write`] if the disk refuses.
+    fn finish(self: Box<Self>) -> Result<Written, TrajectoryError>;
+}
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The number of output times.
+    pub slots: u32,
+    /// The number of observations.
+    pub observations: u64,
+}
+
+/// Starts an output at `path`, in the format that its ending names: `.zarr` or `.parquet`.
+///
+/// With `overwrite`, a former output there is replaced; nothing else ever is.
+///
+/// # Errors
+/// [`TrajectoryError::UnknownFormat`], [`TrajectoryError::Exists`], [`TrajectoryError::NotOurs`]
+/// or [`TrajectoryError::Folder`], before anything is changed; [`TrajectoryError::Write`] if the
+/// disk refuses.
+pub fn create(
+    path: &Path,
+    metadata: &Metadata,
+    overwrite: bool,
+) -> Result<Box<dyn Writer>, TrajectoryError> {
+    use destination::Format;
+    let format = Format::of(path)?;
+    destination::prepare(path, format, overwrite)?;
+    let inner: Box<dyn Writer> = match format {
+        Format::Zarr => Box::new(zarr::ZarrWriter::create(path, metadata)?),
+        Format::Parquet => Box::new(parquet::ParquetWriter::create(path, metadata, overwrite)?),
+    };
+    Ok(Box::new(checked::Checked::new(inner, metadata)))
+}
