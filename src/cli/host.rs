@@ -9,9 +9,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Failure;
 
 /// Runs `work` to its end. The first Ctrl-C lets it come to a proper end, the second drops it.
-pub(crate) fn block_on<T, F>(controls: &Controls, work: F) -> miette::Result<T>
+pub(crate) fn block_on<T, E, F>(controls: &Controls, work: F) -> miette::Result<T>
 where
-    F: Future<Output = Result<T, RunError>>,
+    E: std::error::Error + Send + Sync + 'static,
+    F: Future<Output = Result<T, E>>,
 {
     let runtime =
         tokio::runtime::Runtime::new().map_err(|error| Failure::of(RunError::Host(error)))?;

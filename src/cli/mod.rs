@@ -1,11 +1,14 @@
 //! One file per subcommand, each a thin caller of the library.
 
+mod demo;
 mod devices;
 mod failure;
 mod host;
 mod inspect;
 mod plan;
+mod plot;
 mod run;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -44,9 +47,12 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Run(run::Run),
     Plan(plan::Plan),
     Inspect(inspect::Inspect),
+    Verify(verify::Verify),
+    Plot(plot::Plot),
     Devices(devices::Devices),
 }
 
@@ -55,9 +61,12 @@ impl Cli {
     pub fn execute(self) -> ExitCode {
         log(self.verbose);
         let outcome = match self.command {
+            Command::Demo(command) => command.execute(),
             Command::Run(command) => command.execute(),
             Command::Plan(command) => command.execute(),
             Command::Inspect(command) => command.execute(),
+            Command::Verify(command) => command.execute(),
+            Command::Plot(command) => command.execute(),
             Command::Devices(command) => command.execute(),
         };
         outcome.unwrap_or_else(|report| {

@@ -52,6 +52,11 @@ fn memory(text: &str) -> Result<u64, String> {
 }
 
 impl Changes {
+    /// The device that was asked for.
+    pub fn device(&self) -> DeviceChoice {
+        self.device.as_deref().map_or(DeviceChoice::Auto, DeviceChoice::parse)
+    }
+
     /// The scenario in a file, with the changes made to it.
     pub fn read(&self, path: &PathBuf) -> miette::Result<Scenario> {
         let mut scenario = Scenario::from_file(path).map_err(failure::scenario)?;

@@ -61,6 +61,13 @@ impl Field {
         &self.nodes
     }
 
+    /// The highest speed in m/s, 0 where no node has a velocity.
+    pub fn fastest(&self) -> f32 {
+        let squares =
+            self.nodes.iter().filter(|node| node[0] != MISSING).map(|[u, v]| u * u + v * v);
+        squares.fold(0.0, f32::max).sqrt()
+    }
+
     /// Size in bytes.
     pub fn bytes(&self) -> u64 {
         (self.nodes.len() * size_of::<[f32; 2]>()) as u64

@@ -2,11 +2,11 @@
 //! between them.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::blocks::Store;
+use super::blocks::{Store, lay_out};
 use super::schedule::Segment;
 use super::wait::start;
 use super::{Plan, Progress, RunError};
@@ -61,6 +61,8 @@ pub(super) struct Steps {
 pub(super) struct Counts {
     pub particle_steps: AtomicU64,
     pub device_nanoseconds: AtomicU64,
+    /// The highest speed in any field, as the bits of an f32, which order as their values do.
+    pub fastest: AtomicU32,
 }
 
 pub(super) struct Advance<E: Engine> {
@@ -196,7 +198,7 @@ impl<E: Engine> Advance<E> {
                 let (_, particles) = start(|done| self.engine.read(advanced.block, done)).await?;
                 self.store.store(index, &particles)?;
                 if first_of_run && !self.plan.schedule.outputs.is_empty() {
-                    let released = self.start_of(index, &particles);
+                    let released = self.start_of(index, &particles)?;
                     self.send(0, index, released, out).await;
                 }
                 if let Some(slot) = output {
@@ -265,19 +267,18 @@ impl<E: Engine> Advance<E> {
         }
         for index in 0..self.store.blocks.len() {
             let particles = self.read(index).await?;
-            let released = self.start_of(index, &particles);
+            let released = self.start_of(index, &particles)?;
             self.send(0, index, released, out).await;
         }
         Ok(())
     }
 
     /// The particles as they were released, those that are released at the run's start.
-    fn start_of(&self, index: usize, now: &[Particle]) -> Vec<Particle> {
-        let ids = &self.store.blocks[index].ids;
+    fn start_of(&self, index: usize, now: &[Particle]) -> Result<Vec<Particle>, RunError> {
+        let ids = self.store.blocks[index].ids.clone();
         let released = self.plan.releases.block(ids.start, (ids.end - ids.start) as usize);
-        let grid = &self.plan.setup.grid;
-        let at_start = released.iter().zip(now).map(|(released, now)| {
-            let at = grid.locate(released.x, released.y).expect("located before the run");
+        let mut particles = lay_out(&self.plan, &released)?;
+        for ((particle, released), now) in particles.iter_mut().zip(&released).zip(now) {
             let status = if released.time != self.plan.schedule.start {
                 Status::Pending
             } else if now.status() == Status::ReleasedOnLand {
@@ -285,9 +286,9 @@ impl<E: Engine> Advance<E> {
             } else {
                 Status::Active
             };
-            Particle { offset: at.offset, cell: at.cell, status: status.code(), finished_step: 0 }
-        });
-        at_start.collect()
+            particle.status = status.code();
+        }
+        Ok(particles)
     }
 
     async fn send(

@@ -43,10 +43,7 @@ impl<B> Store<B> {
         for first in (0..total).step_by(size) {
             let ids = first..(first + size as u64).min(total);
             let released = plan.releases.block(ids.start, (ids.end - ids.start) as usize);
-            let particles = released
-                .iter()
-                .map(|released| locate(plan, released))
-                .collect::<Result<Vec<_>, _>>()?;
+            let particles = lay_out(plan, &released)?;
             let home = match &mut file {
                 None => Home::Device(Some(engine.load(&particles)?)),
                 Some(file) => {
@@ -114,14 +111,19 @@ fn read(file: &mut File, at: u64, particles: &mut [Particle]) -> io::Result<()> 
     file.read_exact(bytemuck::cast_slice_mut(particles))
 }
 
+/// Particles at their places, waiting for their time.
+pub(super) fn lay_out(plan: &Plan, released: &[Released]) -> Result<Vec<Particle>, RunError> {
+    let particles: Result<Vec<Particle>, _> =
+        released.iter().map(|released| locate(plan, released)).collect();
+    Ok(match plan.alteration {
+        Some(alter) => alter(&particles?),
+        None => particles?,
+    })
+}
+
 fn locate(plan: &Plan, released: &Released) -> Result<Particle, RunError> {
     let grid = &plan.setup.grid;
-    let nudge = |value: f64| match plan.nudged {
-        true => value + f64::from((value as f32).next_up() - value as f32),
-        false => value,
-    };
-    let nudged = grid.locate(nudge(released.x), nudge(released.y));
-    let Some(at) = nudged.or_else(|| grid.locate(released.x, released.y)) else {
+    let Some(at) = grid.locate(released.x, released.y) else {
         let [west, south, east, north] = grid.bounds();
         let Released { id, x, y, .. } = *released;
         return Err(RunError::OutsideGrid { id, x, y, west, east, south, north });

@@ -1,5 +1,6 @@
 //! A plan, carried out: the stages of a run put together on the pipeline.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Instant as Clock;
 
@@ -93,6 +94,7 @@ async fn flow<E: Engine>(
     let memory = plan.memory;
     let (fetching, decoding) = (Arc::clone(&plan.dataset), Arc::clone(&plan.dataset));
     let (preparing, collecting) = (plan.clone(), plan.clone());
+    let fastest = Arc::clone(counts);
     let field_bytes = engine.field_bytes();
     let uploader = Arc::clone(&engine);
     let on_device = controls.timeline.stage("device", &[]);
@@ -111,7 +113,9 @@ async fn flow<E: Engine>(
         .blocking("fetch", 2, move |index: usize| fetching.fetch(index))
         .blocking("decode", 2, move |fetched| decoding.decode(fetched))
         .blocking("prepare", 1, move |snapshot| {
-            Ok::<_, RunError>(Field::new(&preparing.setup.grid, &snapshot.u, &snapshot.v))
+            let field = Field::new(&preparing.setup.grid, &snapshot.u, &snapshot.v);
+            fastest.fastest.fetch_max(field.fastest().to_bits(), Ordering::Relaxed);
+            Ok::<_, RunError>(field)
         })
         .stage("upload", 1, move |field| {
             let uploaded = start(|done| uploader.upload(field, done));

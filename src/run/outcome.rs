@@ -34,6 +34,8 @@ pub struct RunReport {
     pub complete: bool,
     /// Time steps of the run.
     pub steps: u64,
+    /// The highest speed in the fields that were used, in m/s.
+    pub fastest: f32,
     /// Particle-steps that the device was given.
     pub particle_steps: u64,
     /// Time that the run took, in seconds where serialised.
@@ -74,6 +76,7 @@ impl RunReport {
             cut_short: plan.schedule.cut_short,
             complete,
             steps: plan.schedule.steps(),
+            fastest: f32::from_bits(counts.fastest.load(Ordering::Relaxed)),
             particle_steps: counts.particle_steps.load(Ordering::Relaxed),
             elapsed,
             device_time: (nanoseconds > 0).then(|| Duration::from_nanos(nanoseconds)),

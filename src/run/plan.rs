@@ -47,9 +47,9 @@ pub struct Plan {
     pub block: usize,
     /// Bytes that the run needs.
     pub memory: Memory,
-    /// Whether particles are released one f32 ULP to the north-east of where the scenario says:
-    /// how far that drives them apart tells what arithmetic can do to a flow.
-    pub nudged: bool,
+    /// What is done to particles between their release and the run, such as
+    /// [`perturbed`](crate::verify::perturbed).
+    pub alteration: Option<fn(&[Particle]) -> Vec<Particle>>,
 }
 
 /// How a run's memory is divided, in bytes.
@@ -127,7 +127,7 @@ impl Plan {
             setup,
             block,
             memory,
-            nudged: false,
+            alteration: None,
         })
     }
 

@@ -1,0 +1,114 @@
+//! `drogue verify`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use drogue::engine::cpu::CpuEngine;
+use drogue::engine::gpu::{Adapter, GpuEngine};
+use drogue::engine::{DeviceKind, Setup};
+use drogue::run::{AnyEngine, Controls, Plan, RunError, choose};
+use drogue::scenario::DeviceChoice;
+use drogue::verify::{CaseResult, Comparison, analytic_suite, compare};
+
+use super::run::Changes;
+use super::{ANSWER_NO, Failure, Outcome, host, print_json};
+
+/// Hold a device against exact answers, or against the f64 reference
+///
+/// Without a scenario: runs flows whose answers are known. With one: runs it on the device and on
+/// the reference, and says how far apart they end and whether rounding explains it. The exit code
+/// is 0 only if everything holds, and 3 if not.
+#[derive(Args)]
+pub(crate) struct Verify {
+    /// A scenario file
+    scenario: Option<PathBuf>,
+
+    #[command(flatten)]
+    changes: Changes,
+
+    /// Compare about so many of the scenario's particles, evenly drawn
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    particles: u64,
+
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Verify {
+    pub fn execute(self) -> Outcome {
+        match &self.scenario {
+            Some(path) => {
+                let plan = Plan::new(self.changes.read(path)?).map_err(Failure::of)?;
+                let comparison = compare_plan(&plan, self.particles)?;
+                if self.json {
+                    print_json(&comparison)?;
+                } else {
+                    print!("{}", account(&comparison));
+                }
+                Ok(verdict(comparison.verdict.passed))
+            }
+            None => {
+                let results = suite(&self.changes.device())?;
+                if self.json {
+                    print_json(&results)?;
+                } else {
+                    results.iter().for_each(|result| println!("{result}"));
+                }
+                Ok(verdict(results.iter().all(|result| result.passed)))
+            }
+        }
+    }
+}
+
+fn verdict(passed: bool) -> ExitCode {
+    if passed { ExitCode::SUCCESS } else { ExitCode::from(ANSWER_NO) }
+}
+
+/// The comparison of a plan, with a progress bar.
+pub(crate) fn compare_plan(plan: &Plan, particles: u64) -> miette::Result<Comparison> {
+    let controls = Controls::default();
+    host::block_on(&controls, compare(plan, particles, &controls))
+}
+
+/// The comparison in words.
+pub(crate) fn account(comparison: &Comparison) -> String {
+    let Comparison { device, particles, steps, separations, perturbed, verdict } = comparison;
+    let mut text = format!(
+        "{} against the f64 reference: {particles} particles, {steps} steps\n\
+         separation          device   one ULP at release   tolerance\n",
+        device.name
+    );
+    let rows = separations.metres.named().into_iter().zip(perturbed.metres.named());
+    for (((name, metres), (_, apart)), check) in rows.zip(&verdict.checks) {
+        text += &format!("{name:<14} {metres:>9.3e} m {apart:>18.3e} m {:>9.3e} m\n", check.tolerance_m);
+    }
+    if let Some(farthest) = &separations.farthest {
+        text += &format!(
+            "farthest: particle {} near {:.4}, {:.4}\n",
+            farthest.particle, farthest.reference[0], farthest.reference[1]
+        );
+    }
+    text += &format!(
+        "differing in status: {} of at most {}\n{verdict}\n",
+        separations.differing_status, verdict.allowed_differing_status
+    );
+    text
+}
+
+/// The analytic suite on a device.
+fn suite(device: &DeviceChoice) -> miette::Result<Vec<CaseResult>> {
+    let adapter = match device {
+        DeviceChoice::Cpu => None,
+        DeviceChoice::Auto => Adapter::all().into_iter().next(),
+        DeviceChoice::Gpu => Some(Adapter::of_kind(DeviceKind::Gpu).map_err(Failure::of)?),
+        DeviceChoice::Software => Some(Adapter::of_kind(DeviceKind::Software).map_err(Failure::of)?),
+        DeviceChoice::Named(name) => Some(Adapter::named(name).map_err(Failure::of)?),
+    };
+    let results = match adapter {
+        Some(adapter) => analytic_suite(&|setup: &Setup| GpuEngine::new(&adapter, setup)),
+        None => analytic_suite(&|setup: &Setup| Ok(CpuEngine::new(setup))),
+    };
+    Ok(results.map_err(Failure::of)?)
+}
