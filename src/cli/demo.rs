@@ -31,7 +31,8 @@ const SAMPLE: u64 = 5_000;
 impl Demo {
     pub fn execute(self) -> Outcome {
         let begun = Instant::now();
-        let folder = self.folder.clone().unwrap_or_else(|| std::env::temp_dir().join("drogue-demo"));
+        let folder =
+            self.folder.clone().unwrap_or_else(|| std::env::temp_dir().join("drogue-demo"));
         let files = demo::write(&folder).map_err(Failure::of)?;
         let scenario = self.changes.read(&files.scenario)?;
         println!("1. A made-up ocean and a scenario, in {}\n", folder.display());

@@ -1,9 +1,11 @@
 //! `drogue plan`
 
+use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use drogue::report::human;
 use drogue::run;
 use serde::Serialize;
 
@@ -68,8 +70,34 @@ impl Plan {
     }
 }
 
-impl std::fmt::Display for Needs {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{self:#?}", self = serde_json::json!(self))
+impl fmt::Display for Needs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let memory = &self.memory;
+        let bytes = human::bytes;
+        let home = if memory.resident { "in memory" } else { "on disk, block by block" };
+        writeln!(f, "time       {} to {}", self.start, self.end)?;
+        if self.cut_short {
+            writeln!(f, "           the forcing ends there, before the run was to end")?;
+        }
+        writeln!(f, "steps      {}", human::count(self.steps))?;
+        writeln!(f, "snapshots  {} of {} x {} nodes", self.snapshots, self.columns, self.rows)?;
+        writeln!(f, "particles  {} in {} blocks", human::count(self.particles), self.blocks)?;
+        writeln!(f, "work       {} particle-steps at most", human::count(self.particle_steps))?;
+        writeln!(f, "outputs    {}", self.outputs)?;
+        writeln!(
+            f,
+            "memory     {} of a budget of {}",
+            bytes(memory.least()),
+            bytes(memory.budget)
+        )?;
+        writeln!(
+            f,
+            "           {} for each snapshot on its way, two at least",
+            bytes(memory.snapshot)
+        )?;
+        writeln!(f, "           {} of particles, kept {home}", bytes(memory.particles))?;
+        writeln!(f, "           {} of observations on their way", bytes(memory.observations))?;
+        writeln!(f, "           {} of decoded chunks for later snapshots", bytes(memory.cache))?;
+        self.notes.iter().try_for_each(|note| writeln!(f, "note       {note}"))
     }
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use drogue::pipeline::write_trace;
+use drogue::report::summary::Summary;
 use drogue::run::{Controls, Plan, RunReport, run};
 use drogue::scenario::{DeviceChoice, Scenario};
 
@@ -104,6 +105,7 @@ pub(crate) fn carry_out(
     host::block_on(controls, run(plan, overwrite, Some(history), controls))
 }
 
-fn summary(report: &RunReport) -> String {
-    format!("{report:#?}\n")
+/// The account of a run for people.
+pub(crate) fn summary(report: &RunReport) -> Summary {
+    Summary::from(report)
 }

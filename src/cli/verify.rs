@@ -82,7 +82,10 @@ pub(crate) fn account(comparison: &Comparison) -> String {
     );
     let rows = separations.metres.named().into_iter().zip(perturbed.metres.named());
     for (((name, metres), (_, apart)), check) in rows.zip(&verdict.checks) {
-        text += &format!("{name:<14} {metres:>9.3e} m {apart:>18.3e} m {:>9.3e} m\n", check.tolerance_m);
+        text += &format!(
+            "{name:<14} {metres:>9.3e} m {apart:>18.3e} m {:>9.3e} m\n",
+            check.tolerance_m
+        );
     }
     if let Some(farthest) = &separations.farthest {
         text += &format!(
@@ -103,7 +106,9 @@ fn suite(device: &DeviceChoice) -> miette::Result<Vec<CaseResult>> {
         DeviceChoice::Cpu => None,
         DeviceChoice::Auto => Adapter::all().into_iter().next(),
         DeviceChoice::Gpu => Some(Adapter::of_kind(DeviceKind::Gpu).map_err(Failure::of)?),
-        DeviceChoice::Software => Some(Adapter::of_kind(DeviceKind::Software).map_err(Failure::of)?),
+        DeviceChoice::Software => {
+            Some(Adapter::of_kind(DeviceKind::Software).map_err(Failure::of)?)
+        }
         DeviceChoice::Named(name) => Some(Adapter::named(name).map_err(Failure::of)?),
     };
     let results = match adapter {

@@ -1,1 +1,7 @@
-//! (being built)
+//! What people look at: the summary of a run and maps of its trajectories.
+
+mod account;
+pub mod chart;
+pub mod human;
+pub mod map;
+pub mod summary;
