@@ -1,0 +1,81 @@
+//! The order of convergence of each integrator, on a rotation that the bilinear field holds
+//! exactly: the rate and all coordinates are powers of two, so nothing but truncation is left.
+//!
+//! Two steps are compared, one half of the other. They are long enough for the truncation error to
+//! exceed the rounding of f32 a hundredfold, and short enough for the next order's term to matter
+//! less than the tolerance on the order.
+
+use super::{Flow, plane};
+use crate::engine::{Integrator, Setup};
+use crate::grid::Grid;
+use crate::verify::VerifyError;
+use crate::verify::experiment::position;
+use crate::verify::suite::{Case, CaseResult, Course, Miss};
+
+/// Radians a second.
+const RATE: f64 = 1.0 / 1024.0;
+const SIDE: f64 = 65_536.0;
+const CENTRE: f64 = SIDE / 2.0;
+const RADIUS: f64 = 16_384.0;
+/// By how much a measured order may differ from the theoretical one.
+const TOLERANCE: f64 = 0.15;
+
+#[derive(Clone)]
+struct Rotation;
+
+impl Flow for Rotation {
+    fn velocity(&self, _: f64, [x, y]: [f64; 2]) -> [f64; 2] {
+        [-RATE * (y - CENTRE), RATE * (x - CENTRE)]
+    }
+}
+
+/// Distance from the closed form, of a particle that started east of the centre.
+fn error(grid: &Grid, at: [f64; 2], seconds: f64) -> f64 {
+    let (sin, cos) = (RATE * seconds).sin_cos();
+    grid.distance(at, [CENTRE + RADIUS * cos, CENTRE + RADIUS * sin])
+}
+
+fn case(
+    name: &'static str,
+    integrator: Integrator,
+    order: f64,
+    seconds: f64,
+    step: f64,
+) -> Result<Case, VerifyError> {
+    let course = |step: f64| -> Result<_, VerifyError> {
+        Ok(Course {
+            flow: Rotation,
+            grid: plane([SIDE, SIDE], [16, 16])?,
+            releases: vec![[CENTRE + RADIUS, CENTRE]],
+            duration: seconds,
+            intervals: 1,
+            step,
+        })
+    };
+    let (whole, half) = (course(step)?, course(step / 2.0)?);
+    let grid = whole.grid.clone();
+    Ok(Case {
+        name,
+        setup: Setup { grid: grid.clone(), integrator, coast: Default::default() },
+        experiments: vec![whole.experiment()?, half.experiment()?],
+        judge: Box::new(move |outcomes| {
+            let [whole, half] =
+                [0, 1].map(|run| error(&grid, position(&grid, &outcomes[run][0]), seconds));
+            let measured = (whole / half).log2();
+            let what = format!(
+                "order {measured:.3} where {order} is right, from steps of {step} s and half of \
+                 that; tolerance: the next order's term"
+            );
+            let miss = Miss { error: (measured - order).abs(), tolerance: TOLERANCE };
+            vec![CaseResult { order: Some(measured), ..CaseResult::new(name, what, "1", [miss]) }]
+        }),
+    })
+}
+
+pub(super) fn cases() -> Result<Vec<Case>, VerifyError> {
+    Ok(vec![
+        case("order of Euler's method", Integrator::Euler, 1.0, 1024.0, 32.0)?,
+        case("order of the midpoint rule", Integrator::Rk2, 2.0, 2048.0, 128.0)?,
+        case("order of Runge and Kutta's method", Integrator::Rk4, 4.0, 2048.0, 512.0)?,
+    ])
+}

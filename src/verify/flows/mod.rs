@@ -1,0 +1,75 @@
+//! Flows with known answers, one a file.
+
+mod behaviour;
+mod bickley;
+mod convergence;
+mod double_gyre;
+mod eddies;
+mod peninsula;
+mod radial;
+mod solid_body;
+mod stommel;
+mod uniform;
+
+use rayon::prelude::*;
+
+use super::VerifyError;
+use super::suite::Case;
+use crate::grid::{Axis, AxisError, Field, Grid, MISSING, Mesh};
+
+/// A velocity that a formula gives everywhere and always.
+pub(super) trait Flow: Send + Sync {
+    /// Eastward and northward velocity (m/s), `seconds` after the start, at longitude and latitude
+    /// or x and y.
+    fn velocity(&self, seconds: f64, at: [f64; 2]) -> [f64; 2];
+
+    /// Whether there is land.
+    fn is_land(&self, _at: [f64; 2]) -> bool {
+        false
+    }
+}
+
+/// The flow at the nodes of a grid, in f32 as engines take it.
+pub(super) fn sample(grid: &Grid, flow: &dyn Flow, seconds: f64) -> Field {
+    let [columns, rows] = grid.data_shape();
+    let first_row = usize::from(grid.added_poles()[0]);
+    let (x, y) = (grid.x().nodes(), &grid.y().nodes()[first_row..]);
+    let (mut u, mut v) = (vec![0.0; columns * rows], vec![0.0; columns * rows]);
+    let rows = u.par_chunks_exact_mut(columns).zip(v.par_chunks_exact_mut(columns)).zip(y);
+    rows.for_each(|((u, v), &y)| {
+        for ((u, v), &x) in u.iter_mut().zip(v).zip(x) {
+            [*u, *v] = match flow.is_land([x, y]) {
+                true => [MISSING; 2],
+                false => flow.velocity(seconds, [x, y]).map(|component| component as f32),
+            };
+        }
+    });
+    Field::new(grid, &u, &v)
+}
+
+/// So many equal cells between two ends.
+pub(super) fn even(from: f64, to: f64, cells: usize) -> Result<Axis, AxisError> {
+    let node = |index| from + (to - from) * index as f64 / cells as f64;
+    Axis::new((0..=cells).map(node).collect())
+}
+
+/// A rectangle of the plane from the origin, with so many equal cells.
+pub(super) fn plane(size: [f64; 2], cells: [usize; 2]) -> Result<Grid, AxisError> {
+    Grid::new(Mesh::Flat, even(0.0, size[0], cells[0])?, even(0.0, size[1], cells[1])?)
+}
+
+/// All cases of the suite.
+pub(super) fn cases() -> Result<Vec<Case>, VerifyError> {
+    let mut cases = Vec::new();
+    cases.extend(eddies::cases()?);
+    cases.push(peninsula::case()?);
+    cases.push(stommel::case()?);
+    cases.push(radial::case()?);
+    cases.extend(uniform::cases()?);
+    cases.push(double_gyre::case()?);
+    cases.push(bickley::case()?);
+    cases.extend(solid_body::cases()?);
+    cases.extend(convergence::cases()?);
+    cases.extend(behaviour::cases()?);
+    Ok(cases)
+}
