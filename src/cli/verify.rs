@@ -7,7 +7,7 @@ use clap::Args;
 use drogue::engine::cpu::CpuEngine;
 use drogue::engine::gpu::{Adapter, GpuEngine};
 use drogue::engine::{DeviceKind, Setup};
-use drogue::run::{AnyEngine, Controls, Plan, RunError, choose};
+use drogue::run::{Controls, Plan};
 use drogue::scenario::DeviceChoice;
 use drogue::verify::{CaseResult, Comparison, analytic_suite, compare};
 

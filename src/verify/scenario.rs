@@ -1,0 +1,154 @@
+//! A scenario on a device, held against the reference.
+
+use std::sync::{Arc, Mutex};
+
+use serde::Serialize;
+
+use super::{Arithmetic, Separations, Sighting, Verdict, VerifyError, perturbed, verdict};
+use crate::engine::cpu::CpuEngine;
+use crate::engine::{Device, Status};
+use crate::grid::{Axis, Mesh};
+use crate::run::{AnyEngine, Controls, Plan, RunError, RunReport, choose, execute};
+use crate::scenario::Output;
+use crate::time::Instant;
+use crate::trajectory::{Observations, TrajectoryError, Writer, Written};
+
+/// What came of holding a device against the reference.
+#[derive(Clone, Debug, Serialize)]
+pub struct Comparison {
+    /// What computed.
+    pub device: Device,
+    /// Particles compared.
+    pub particles: u64,
+    /// Time steps of the run.
+    pub steps: u64,
+    /// The device against the reference, at the end of the run.
+    pub separations: Separations,
+    /// The reference released one f32 ULP away, against the reference.
+    pub perturbed: Separations,
+    /// Whether rounding explains the separations.
+    pub verdict: Verdict,
+}
+
+/// Runs the plan on its scenario's device and twice on the reference, the second time from
+/// positions one f32 ULP away, with at most about `most` of its particles. Writes nothing.
+///
+/// # Errors
+/// [`RunError`] of any of the runs, and [`VerifyError`] where there is nothing to compare.
+///
+/// # Panics
+/// Outside of a Tokio runtime.
+pub async fn compare(
+    plan: &Plan,
+    most: u64,
+    controls: &Controls,
+) -> Result<Comparison, CompareError> {
+    let mut scenario = (*plan.scenario).clone();
+    // The release and the end of the run are all that is looked at.
+    let whole = crate::time::Span((plan.schedule.end - plan.schedule.start).0.abs());
+    scenario.output = Output::to("nowhere.zarr").map(|output| Output { every: whole, ..output });
+    let plan = Plan::new(scenario)?.sampled(most);
+    let shifted = Plan { alteration: Some(perturbed), ..plan.clone() };
+
+    let (device, [_, on_device]) =
+        match choose(&plan.scenario.run.device, &plan.setup).map_err(RunError::from)? {
+            AnyEngine::Gpu(engine) => sighted(&plan, *engine, controls).await?,
+            AnyEngine::Cpu(engine) => sighted(&plan, engine, controls).await?,
+        };
+    let (report, [start, reference]) =
+        sighted(&plan, CpuEngine::new(&plan.setup), controls).await?;
+    let (_, [shifted_start, shifted_end]) =
+        sighted(&shifted, CpuEngine::new(&plan.setup), controls).await?;
+
+    let grid = &plan.setup.grid;
+    let separations = Separations::between(grid, &reference, &on_device)?;
+    let perturbed = Separations::between(grid, &reference, &shifted_end)?;
+    let apart_at_start = Separations::between(grid, &start, &shifted_start)?;
+    let arithmetic = Arithmetic {
+        cell_m: widest(&plan),
+        speed: f64::from(report.fastest),
+        step_s: plan.scenario.time.step.seconds().abs(),
+        steps: report.steps,
+    };
+    Ok(Comparison {
+        device: device.device,
+        particles: plan.releases.total(),
+        steps: report.steps,
+        verdict: verdict(&separations, &perturbed, &apart_at_start, &arithmetic),
+        separations,
+        perturbed,
+    })
+}
+
+/// Why a comparison could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompareError {
+    /// One of the runs failed.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The runs cannot be compared.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+}
+
+/// The greatest width or height of a cell in metres.
+fn widest(plan: &Plan) -> f64 {
+    let grid = &plan.setup.grid;
+    let metres = match grid.mesh() {
+        Mesh::Sphere { radius } => radius.abs() * 1.0_f64.to_radians(),
+        Mesh::Flat => 1.0,
+    };
+    let widest = |axis: &Axis| (0..axis.len() - 1).map(|cell| axis.width(cell)).fold(0.0, f64::max);
+    widest(grid.x()).max(widest(grid.y())) * metres
+}
+
+/// Runs the plan, and says where every particle was at its start and at its end.
+async fn sighted<E: crate::engine::Engine>(
+    plan: &Plan,
+    engine: E,
+    controls: &Controls,
+) -> Result<(RunReport, [Vec<Sighting>; 2]), RunError> {
+    let seen = Seen::new(plan.releases.total() as usize);
+    let report = execute(plan, engine, Some(Box::new(seen.clone())), controls).await?;
+    let sightings = std::mem::take(&mut *seen.sightings.lock().expect("no panic while held"));
+    Ok((report, sightings))
+}
+
+/// A writer that keeps the first and the last sighting of each particle.
+#[derive(Clone)]
+struct Seen {
+    sightings: Arc<Mutex<[Vec<Sighting>; 2]>>,
+}
+
+impl Seen {
+    fn new(particles: usize) -> Self {
+        let unseen = vec![Sighting { x: 0.0, y: 0.0, status: Status::Pending }; particles];
+        Self { sightings: Arc::new(Mutex::new([unseen.clone(), unseen])) }
+    }
+}
+
+impl Writer for Seen {
+    fn write(&mut self, batch: &Observations) -> Result<(), TrajectoryError> {
+        let mut sightings = self.sightings.lock().expect("no panic while held");
+        let [first, last] = &mut *sightings;
+        for (index, &id) in batch.ids.iter().enumerate() {
+            let id = id as usize;
+            let sighting =
+                Sighting { x: batch.x[index], y: batch.y[index], status: batch.status[index] };
+            if last[id].status == Status::Pending {
+                first[id] = sighting;
+            }
+            last[id] = sighting;
+        }
+        Ok(())
+    }
+
+    fn end_slot(&mut self, _: Instant) -> Result<(), TrajectoryError> {
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<Written, TrajectoryError> {
+        Ok(Written { path: "nowhere".into(), slots: 0, observations: 0 })
+    }
+}
