@@ -9,7 +9,6 @@ mod coast;
 mod flow;
 mod netcdf;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -20,7 +19,7 @@ const SCENARIO: &str = include_str!("demo.toml");
 /// The snapshots of each file, three-hourly, ten days in all.
 const FILES: [std::ops::Range<usize>; 3] = [0..27, 27..54, 54..81];
 
-/// What [`write`] wrote.
+/// What [`write()`] wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DemoFiles {
     /// The scenario to run.
@@ -94,9 +93,8 @@ fn keep_or_create(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
         };
     }
     // Whole or not at all: a half-written ocean would be refused as somebody else's next time.
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut partial = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    partial.write_all(bytes).map_err(failed)?;
-    partial.persist(path).map_err(|error| failed(error.error))?;
+    let partial = path.with_added_extension("partial");
+    std::fs::write(&partial, bytes).map_err(failed)?;
+    std::fs::rename(&partial, path).map_err(failed)?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! How many particles ended where.
 
+use super::layout::OVERSAMPLING;
 use super::palette;
 use super::raster::Raster;
 use super::view::Pixel;
@@ -16,10 +17,12 @@ pub struct Density {
 }
 
 impl Density {
-    /// Bins so large that particles spread over the whole panel would be a few in each.
+    /// Bins so large that particles spread over the whole panel would be a few in each, and whole
+    /// pixels of the finished picture.
     pub fn new(origin: Pixel, size: (u32, u32), particles: u64) -> Self {
         let area = f64::from(size.0) * f64::from(size.1);
-        let bin = (4.0 * area / particles as f64).sqrt().round().clamp(4.0, 24.0) as u32;
+        let side = (4.0 * area / particles as f64).sqrt().clamp(4.0, 24.0) as u32;
+        let bin = side.next_multiple_of(OVERSAMPLING);
         let (columns, rows) = (size.0.div_ceil(bin) as usize, size.1.div_ceil(bin) as usize);
         Self { origin, size, bin, columns, counts: vec![0; columns * rows] }
     }

@@ -154,13 +154,18 @@ pub enum Detail {
     Density,
 }
 
+/// Beyond this many, dots would hide one another and an SVG would be too large.
+const MOST_POINTS: u64 = 50_000;
+
 impl Detail {
     /// What suits this many particles.
     pub fn suited_to(particles: u64) -> Self {
-        match particles {
-            ..=gather::MOST_LINES => Self::Lines,
-            ..=50_000 => Self::Points,
-            _ => Self::Density,
+        if particles <= gather::MOST_LINES {
+            Self::Lines
+        } else if particles <= MOST_POINTS {
+            Self::Points
+        } else {
+            Self::Density
         }
     }
 }

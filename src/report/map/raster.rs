@@ -62,15 +62,17 @@ impl Raster {
         let mut encoder = png::Encoder::new(&mut bytes, self.width, self.height);
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
+        // Rows are much like the row above: bins and land are taller than a pixel.
+        encoder.set_filter(png::FilterType::Up);
         let mut writer = encoder.write_header()?;
         writer.write_image_data(&self.pixels)?;
         writer.finish()?;
         Ok(bytes)
     }
 
-    /// The picture as an element of an SVG, of the picture's size.
+    /// The picture as an element of an SVG, of the picture's size and half its resolution.
     pub fn svg_image(&self) -> Result<String, MapError> {
-        let data = base64::engine::general_purpose::STANDARD.encode(self.png()?);
+        let data = base64::engine::general_purpose::STANDARD.encode(self.halved().png()?);
         let (width, height) = self.size();
         Ok(format!(
             "<image x=\"0\" y=\"0\" width=\"{width}\" height=\"{height}\" \
