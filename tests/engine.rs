@@ -376,6 +376,25 @@ fn nothing_moves_on_land() {
 }
 
 #[test]
+fn a_window_of_very_many_steps_is_taken_to_its_end() {
+    // Mesa's software adapter ends loops after 65 535 turns.
+    let uneven = Axis::new(vec![0.0, 900.0, 2000.0, 2900.0, 4000.0, 1e4]).unwrap();
+    for (grid, name) in
+        [(plane(), "even"), (Grid::new(Mesh::Flat, uneven.clone(), uneven).unwrap(), "uneven")]
+    {
+        let flow = |_: f64, _: f64| [0.125, 0.0625];
+        let particles = release(&grid, &[[500.0, 500.0]]).unwrap();
+        let task =
+            Task::new(particles, [field(&grid, flow), field(&grid, flow)], steps(70_000, 1.0));
+        for (engine, perform) in both(&setup(grid.clone())) {
+            let [particle] = perform(&task)[..] else { panic!("one particle") };
+            let miss = grid.distance(position(&grid, &particle), [9250.0, 4875.0]);
+            assert!(miss < 1.0, "{name} {engine}: {miss} m");
+        }
+    }
+}
+
+#[test]
 fn an_empty_block_is_no_trouble() {
     let (setup, mut task) = busy(1);
     task.particles.clear();

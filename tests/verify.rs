@@ -2,7 +2,8 @@
 
 use drogue::engine::cpu::CpuEngine;
 use drogue::engine::gpu::{Adapter, GpuEngine};
-use drogue::engine::{DeviceKind, EngineError, Setup};
+use drogue::engine::{DeviceKind, EngineError, Integrator, Setup};
+use drogue::grid::{Grid, Mesh};
 use drogue::verify::{CaseResult, analytic_suite};
 
 fn software() -> Adapter {
@@ -32,11 +33,50 @@ fn the_software_adapter_passes_the_analytic_suite() {
     all_pass(&analytic_suite(&|setup: &Setup| GpuEngine::new(&adapter, setup)).unwrap());
 }
 
+#[test]
+fn the_suite_catches_planted_mistakes() {
+    let failed = |make: &dyn Fn(&Setup) -> Setup| -> Vec<&'static str> {
+        let make = |setup: &Setup| Ok::<_, EngineError>(CpuEngine::new(&make(setup)));
+        let results = analytic_suite(&make).unwrap();
+        results.iter().filter(|result| !result.passed).map(|result| result.name).collect()
+    };
+    let euler = failed(&|setup| Setup { integrator: Integrator::Euler, ..setup.clone() });
+    for name in [
+        "stationary eddy",
+        "peninsula",
+        "radial rotation",
+        "double gyre",
+        "order of the midpoint rule",
+        "order of Runge and Kutta's method",
+    ] {
+        assert!(euler.contains(&name), "Euler's method was not caught by {name}: {euler:?}");
+    }
+    let wide = failed(&|setup| {
+        let mesh = match setup.grid.mesh() {
+            Mesh::Sphere { radius } => Mesh::Sphere { radius: radius * 1.0001 },
+            Mesh::Flat => Mesh::Flat,
+        };
+        let (x, y) = (setup.grid.x().clone(), setup.grid.y().clone());
+        Setup { grid: Grid::new(mesh, x, y).unwrap(), ..setup.clone() }
+    });
+    assert_eq!(
+        wide,
+        [
+            "zonal flow",
+            "meridional flow",
+            "slow drift",
+            "solid body about the Earth's axis",
+            "solid body across the poles"
+        ],
+        "a radius wrong by 10⁻⁴"
+    );
+}
+
 mod planted {
     //! Runs of a meandering flow for ten days, with mistakes planted in what plays the device.
 
     use drogue::engine::{Engine, Particle};
-    use drogue::grid::{Axis, EARTH_RADIUS, Field, Grid, Mesh};
+    use drogue::grid::{Axis, EARTH_RADIUS, Field};
     use drogue::time::{Instant, Span};
     use drogue::verify::{
         Arithmetic, Experiment, Separations, Sighting, Verdict, perturbed, release, sightings,
