@@ -2,7 +2,8 @@
 
 use drogue::engine::cpu::CpuEngine;
 use drogue::engine::gpu::{Adapter, GpuEngine};
-use drogue::engine::{DeviceKind, EngineError, Setup};
+use drogue::engine::{DeviceKind, EngineError, Integrator, Setup};
+use drogue::grid::{Grid, Mesh};
 use drogue::verify::{CaseResult, analytic_suite};
 
 fn software() -> Adapter {
@@ -30,4 +31,210 @@ fn the_reference_passes_the_analytic_suite() {
 fn the_software_adapter_passes_the_analytic_suite() {
     let adapter = software();
     all_pass(&analytic_suite(&|setup: &Setup| GpuEngine::new(&adapter, setup)).unwrap());
+}
+
+#[test]
+fn the_suite_catches_planted_mistakes() {
+    let failed = |make: &dyn Fn(&Setup) -> Setup| -> Vec<&'static str> {
+        let make = |setup: &Setup| Ok::<_, EngineError>(CpuEngine::new(&make(setup)));
+        let results = analytic_suite(&make).unwrap();
+        results.iter().filter(|result| !result.passed).map(|result| result.name).collect()
+    };
+    let euler = failed(&|setup| Setup { integrator: Integrator::Euler, ..setup.clone() });
+    for name in [
+        "stationary eddy",
+        "peninsula",
+        "radial rotation",
+        "double gyre",
+        "order of the midpoint rule",
+        "order of Runge and Kutta's method",
+    ] {
+        assert!(euler.contains(&name), "Euler's method was not caught by {name}: {euler:?}");
+    }
+    let wide = failed(&|setup| {
+        let mesh = match setup.grid.mesh() {
+            Mesh::Sphere { radius } => Mesh::Sphere { radius: radius * 1.0001 },
+            Mesh::Flat => Mesh::Flat,
+        };
+        let (x, y) = (setup.grid.x().clone(), setup.grid.y().clone());
+        Setup { grid: Grid::new(mesh, x, y).unwrap(), ..setup.clone() }
+    });
+    assert_eq!(
+        wide,
+        [
+            "zonal flow",
+            "meridional flow",
+            "slow drift",
+            "solid body about the Earth's axis",
+            "solid body across the poles"
+        ],
+        "a radius wrong by 10⁻⁴"
+    );
+}
+
+mod planted {
+    //! Runs of a meandering flow for ten days, with mistakes planted in what plays the device.
+
+    use drogue::engine::{Engine, Particle};
+    use drogue::grid::{Axis, EARTH_RADIUS, Field};
+    use drogue::time::{Instant, Span};
+    use drogue::verify::{
+        Arithmetic, Experiment, Separations, Sighting, Verdict, perturbed, release, sightings,
+        verdict,
+    };
+
+    use super::*;
+
+    const STEP: f64 = 1200.0;
+    const DAYS: f64 = 10.0;
+
+    fn grid(radius: f64) -> Grid {
+        let axis = |from: f64| Axis::new((0..=80).map(|i| from + f64::from(i) * 0.25).collect());
+        Grid::new(Mesh::Sphere { radius }, axis(-50.0).unwrap(), axis(30.0).unwrap()).unwrap()
+    }
+
+    /// Waves of about 4° that travel in different directions: particles are stirred.
+    fn velocity(x: f64, y: f64, days: f64) -> [f64; 2] {
+        let a = 1.7 * x + 0.3 * y - 0.9 * days;
+        let b = 1.4 * y - 0.5 * x + 0.7 * days;
+        [0.3 * a.sin() + 0.4 * b.cos(), 0.4 * a.cos() - 0.3 * (b + 1.0).sin()]
+    }
+
+    /// How a snapshot becomes a field, and when it is said to be valid.
+    type Bend = fn(f64, f64, f64) -> [f64; 2];
+
+    fn experiment(grid: &Grid, particles: Vec<Particle>, velocity: Bend) -> Experiment {
+        let sampled = grid.clone();
+        let field = move |at: Instant| {
+            let days = at.0 as f64 / 86_400e6;
+            let (mut u, mut v) = (Vec::new(), Vec::new());
+            for &y in sampled.y().nodes() {
+                for &x in sampled.x().nodes() {
+                    let [east, north] = velocity(x, y, days);
+                    u.push(east as f32);
+                    v.push(north as f32);
+                }
+            }
+            Field::new(&sampled, &u, &v)
+        };
+        Experiment {
+            particles,
+            snapshots: (0..=40).map(|k| Instant(k * 21_600_000_000)).collect(),
+            field: Box::new(field),
+            step: Span::from_seconds(STEP),
+            lifetimes: None,
+        }
+    }
+
+    fn particles(grid: &Grid) -> Vec<Particle> {
+        let places: Vec<_> = (0..1000)
+            .map(|i| {
+                let i = f64::from(i);
+                [-46.0 + 12.0 * (i * 0.618_033_988_75).fract(), 34.0 + 0.012 * i]
+            })
+            .collect();
+        release(grid, &places).unwrap()
+    }
+
+    fn run<E: Engine>(engine: &E, grid: &Grid, start: Vec<Particle>, flow: Bend) -> Vec<Sighting> {
+        sightings(grid, &experiment(grid, start, flow).run(engine).unwrap())
+    }
+
+    fn on_reference(grid: &Grid, start: Vec<Particle>, flow: Bend) -> Vec<Sighting> {
+        run(&CpuEngine::new(&setup(grid)), grid, start, flow)
+    }
+
+    fn setup(grid: &Grid) -> Setup {
+        Setup { grid: grid.clone(), integrator: Default::default(), coast: Default::default() }
+    }
+
+    /// The reference, and how far it is from itself one ULP away.
+    struct Reference {
+        grid: Grid,
+        end: Vec<Sighting>,
+        perturbed: Separations,
+        start: Separations,
+    }
+
+    impl Reference {
+        fn new() -> Self {
+            let grid = grid(EARTH_RADIUS);
+            let particles = particles(&grid);
+            let moved = perturbed(&particles);
+            let end = on_reference(&grid, particles.clone(), velocity);
+            let other = on_reference(&grid, moved.clone(), velocity);
+            let apart = |a: &[Sighting], b: &[Sighting]| Separations::between(&grid, a, b).unwrap();
+            Self {
+                perturbed: apart(&end, &other),
+                start: apart(&sightings(&grid, &particles), &sightings(&grid, &moved)),
+                end,
+                grid,
+            }
+        }
+
+        fn judge(&self, device: &[Sighting]) -> Verdict {
+            let device = Separations::between(&self.grid, &self.end, device).unwrap();
+            let arithmetic = Arithmetic {
+                cell_m: 0.25_f64.to_radians() * EARTH_RADIUS,
+                speed: 1.0,
+                step_s: STEP,
+                steps: (DAYS * 86_400.0 / STEP) as u64,
+            };
+            let verdict = verdict(&device, &self.perturbed, &self.start, &arithmetic);
+            println!("{verdict}\n  device {device}\n  perturbed {}", self.perturbed);
+            verdict
+        }
+    }
+
+    #[test]
+    fn the_software_adapter_computes_what_the_reference_computes() {
+        let reference = Reference::new();
+        let engine = GpuEngine::new(&software(), &setup(&reference.grid)).unwrap();
+        let found = run(&engine, &reference.grid, particles(&reference.grid), velocity);
+        let verdict = reference.judge(&found);
+        assert!(verdict.passed, "{verdict}");
+        assert!(verdict.checks[0].metres > 0.0, "f32 differs from f64 somewhere");
+    }
+
+    #[test]
+    fn the_verdict_catches_planted_mistakes() {
+        let reference = Reference::new();
+        let start = || particles(&reference.grid);
+        let mistakes: [(&str, Bend); 5] = [
+            ("v with the wrong sign", |x, y, t| {
+                let [u, v] = velocity(x, y, t);
+                [u, -v]
+            }),
+            ("u and v exchanged", |x, y, t| {
+                let [u, v] = velocity(x, y, t);
+                [v, u]
+            }),
+            ("x and y exchanged", |x, y, t| velocity(y - 80.0, x + 80.0, t)),
+            ("fields one step late", |x, y, t| velocity(x, y, t - STEP / 86_400.0)),
+            ("velocities wrong by 10⁻⁴", |x, y, t| velocity(x, y, t).map(|part| part * 1.0001)),
+        ];
+        for (mistake, flow) in mistakes {
+            let verdict = reference.judge(&on_reference(&reference.grid, start(), flow));
+            assert!(!verdict.passed, "{mistake} was not caught: {verdict}");
+        }
+        let wide = grid(EARTH_RADIUS * 1.0001);
+        let verdict = reference.judge(&on_reference(&wide, start(), velocity));
+        assert!(!verdict.passed, "a metric wrong by 10⁻⁴ was not caught: {verdict}");
+    }
+
+    #[test]
+    fn the_verdict_catches_one_particle_and_none_too_few() {
+        let reference = Reference::new();
+        let same = reference.judge(&reference.end);
+        assert!(same.passed, "{same}");
+        let mut one = reference.end.clone();
+        one[500].y += (10.0 * same.tolerance_m / EARTH_RADIUS).to_degrees();
+        let verdict = reference.judge(&one);
+        assert!(!verdict.passed && verdict.explanation.contains("max"), "{verdict}");
+        let mut one = reference.end.clone();
+        one[500].y += (0.5 * same.tolerance_m / EARTH_RADIUS).to_degrees();
+        assert!(reference.judge(&one).passed);
+        let few = &reference.end[..999];
+        assert!(Separations::between(&reference.grid, &reference.end, few).is_err());
+    }
 }

@@ -108,7 +108,8 @@ impl Axis {
             None => self.nodes.partition_point(|&node| node <= position).clamp(1, last) - 1,
         };
         let offset = (position - self.nodes[cell]) / self.width(cell);
-        Some((cell as i32, offset.clamp(0.0, 1.0)))
+        // Offsets lie below 1, or a particle on the last node would be outside after a step of rest.
+        Some((cell as i32, offset.clamp(0.0, 1.0 - f64::EPSILON / 2.0)))
     }
 
     /// The position at a fraction of a cell's width.

@@ -199,9 +199,9 @@ mod tests {
         Separations { count, differing_status, metres, farthest: None }
     }
 
-    /// Rounding of 1 m over the run, but for the resolution.
+    /// Rounding of 1 m over the run: 2²⁴ / 16 m of way.
     const ARITHMETIC: Arithmetic =
-        Arithmetic { cell_m: 0.0, speed: 1.0, step_s: 524.288, steps: 1000 };
+        Arithmetic { cell_m: 0.0, speed: 1.0, step_s: 1048.576, steps: 1000 };
 
     #[test]
     fn the_tolerance_grows_with_the_amplification_and_never_below_rounding() {
