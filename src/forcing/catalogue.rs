@@ -139,7 +139,7 @@ impl std::fmt::Display for Slab {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let ranges = self.start.iter().zip(&self.count).map(|(start, count)| match count {
             1 => start.to_string(),
-            _ => format!("{start}:{}", start + count),
+            _ => format!("{start}:{}", start.saturating_add(*count)),
         });
         write!(f, "[{}]", ranges.collect::<Vec<_>>().join(", "))
     }

@@ -1,1 +1,86 @@
-//! (being built)
+//! One run: the rooms joined.
+//!
+//! ```text
+//! snapshots ─▶ fetch ─▶ decode ─▶ prepare ─▶ upload ─▶ advance ─▶ collect ─▶ write
+//! ```
+//!
+//! A [`Plan`] is made of a scenario before anything moves. [`run`] carries it out on the device
+//! that the scenario names; [`execute`] on any [`Engine`](crate::engine::Engine), with any
+//! [`Writer`](crate::trajectory::Writer).
+
+mod advance;
+mod blocks;
+mod collect;
+mod device;
+mod error;
+mod execute;
+mod outcome;
+mod plan;
+mod progress;
+mod schedule;
+mod wait;
+
+pub use device::{AnyEngine, choose, devices};
+pub use error::RunError;
+pub use execute::{Controls, execute};
+pub use outcome::RunReport;
+pub use plan::{DEFAULT_BLOCK, DEFAULT_MEMORY, Memory, Plan, spec};
+pub use progress::Progress;
+pub use schedule::Schedule;
+
+use crate::trajectory::{Metadata, ReleaseTimes, Writer, create};
+
+/// Carries the plan out on the scenario's device, and writes the scenario's output. A former output
+/// is replaced only with `overwrite`.
+///
+/// # Errors
+/// [`RunError`]. Nothing is changed on disk if the device or the output refuse.
+///
+/// # Panics
+/// Outside of a Tokio runtime.
+pub async fn run(
+    plan: &Plan,
+    overwrite: bool,
+    history: Option<String>,
+    controls: &Controls,
+) -> Result<RunReport, RunError> {
+    match choose(&plan.scenario.run.device, &plan.setup)? {
+        AnyEngine::Gpu(engine) => {
+            let writer = output(plan, &*engine, overwrite, history)?;
+            execute(plan, *engine, writer, controls).await
+        }
+        AnyEngine::Cpu(engine) => {
+            let writer = output(plan, &engine, overwrite, history)?;
+            execute(plan, engine, writer, controls).await
+        }
+    }
+}
+
+fn output<E: crate::engine::Engine>(
+    plan: &Plan,
+    engine: &E,
+    overwrite: bool,
+    history: Option<String>,
+) -> Result<Option<Box<dyn Writer>>, RunError> {
+    let Some(output) = &plan.scenario.output else { return Ok(None) };
+    let releases = std::sync::Arc::clone(&plan.releases);
+    let metadata = Metadata {
+        particles: releases.total(),
+        slots: Some(plan.schedule.outputs.len() as u32),
+        calendar: plan.dataset.calendar(),
+        start: plan.schedule.start,
+        mesh: plan.setup.grid.mesh(),
+        depth: Some(plan.depth().unwrap_or(0.0)),
+        title: format!("Trajectories of {} particles", releases.total()),
+        scenario: plan.scenario.text.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        device: engine.device().clone(),
+        seed: plan.scenario.run.seed,
+        history,
+        release_times: ReleaseTimes::new(move |ids| {
+            let count = (ids.end - ids.start) as usize;
+            releases.block(ids.start, count).iter().map(|released| released.time).collect()
+        }),
+    };
+    Ok(Some(create(&output.path, &metadata, overwrite)?))
+}

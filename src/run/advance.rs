@@ -1,0 +1,367 @@
+//! The stage `advance`: pairs neighbouring snapshots and takes all blocks through the window
+//! between them.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::blocks::Store;
+use super::schedule::Segment;
+use super::wait::start;
+use super::{Plan, Progress, RunError};
+use crate::engine::{Advanced, Engine, Particle, Status, Window};
+use crate::pipeline::{
+    Budget, Kind, Operator, Outlet, Parcel, Reservation, Span as Bar, StageId, Timeline,
+};
+use crate::time::Instant;
+use crate::trajectory::Tally;
+
+/// A field on the device.
+pub(super) struct Uploaded<F> {
+    pub field: Arc<F>,
+}
+
+/// What leaves the stage.
+pub(super) enum Moved {
+    /// The particles of a block at an output time.
+    Block(Observed),
+    /// All blocks of an output time have been sent.
+    EndSlot {
+        /// The output time.
+        time: Instant,
+    },
+}
+
+/// A block as it is at an output time.
+pub(super) struct Observed {
+    /// The number of the output time.
+    pub slot: u32,
+    /// The output time.
+    pub time: Instant,
+    /// Id of the first particle.
+    pub first_id: u64,
+    /// The particles.
+    pub particles: Vec<Particle>,
+    /// The steps since the last output time.
+    pub steps: Arc<Steps>,
+    /// Whether the forcing ends here and the run was to go on.
+    pub out_of_time: bool,
+}
+
+/// The steps since the last output time: their numbers and when they end.
+#[derive(Clone, Default)]
+pub(super) struct Steps {
+    pub first: u32,
+    pub ends: Vec<Instant>,
+}
+
+/// What the stage counts.
+#[derive(Default)]
+pub(super) struct Counts {
+    pub particle_steps: AtomicU64,
+    pub device_nanoseconds: AtomicU64,
+}
+
+pub(super) struct Advance<E: Engine> {
+    plan: Plan,
+    engine: Arc<E>,
+    store: Store<E::Block>,
+    /// The snapshot before, with the memory it holds.
+    previous: Option<(Arc<E::Field>, Reservation)>,
+    window: usize,
+    next_step: u32,
+    since_output: Steps,
+    counts: Arc<Counts>,
+    tally: Arc<Mutex<Tally>>,
+    progress: Arc<Progress>,
+    device: (Timeline, StageId),
+    budget: Budget,
+}
+
+impl<E: Engine> Advance<E> {
+    pub fn new(
+        plan: Plan,
+        engine: Arc<E>,
+        store: Store<E::Block>,
+        counts: Arc<Counts>,
+        tally: Arc<Mutex<Tally>>,
+        progress: Arc<Progress>,
+        device: (Timeline, StageId),
+        budget: Budget,
+    ) -> Self {
+        Self {
+            plan,
+            engine,
+            store,
+            previous: None,
+            window: 0,
+            next_step: 0,
+            since_output: Steps::default(),
+            counts,
+            tally,
+            progress,
+            device,
+            budget,
+        }
+    }
+
+    /// Takes all blocks through one segment, and observes them where it ends with an output.
+    async fn segment(
+        &mut self,
+        fields: &[Arc<E::Field>; 2],
+        segment: Segment,
+        first_of_run: bool,
+        out: &mut Outlet<Moved>,
+    ) -> Result<(), RunError> {
+        let window = Arc::new(segment.window);
+        let steps = window.steps.len() as u32;
+        self.next_step += steps;
+        self.since_output.ends.extend(window.steps.iter().map(|step| step.from + step.span));
+        let output = segment.output;
+        if self.store.is_resident() {
+            self.advance_resident(fields, &window).await?;
+            if first_of_run {
+                self.observe_start(out).await?;
+            }
+            if let Some(slot) = output {
+                self.observe(slot, out).await?;
+            }
+        } else {
+            self.advance_stored(fields, &window, first_of_run, output, out).await?;
+        }
+        if first_of_run {
+            self.end_slot(0, out).await;
+        }
+        if let Some(slot) = output {
+            self.end_slot(slot, out).await;
+            self.since_output = Steps { first: self.next_step, ends: Vec::new() };
+        }
+        self.progress.add(steps);
+        Ok(())
+    }
+
+    /// All blocks that move at all: submitted at once, so that the device never waits for the host.
+    async fn advance_resident(
+        &mut self,
+        fields: &[Arc<E::Field>; 2],
+        window: &Arc<Window>,
+    ) -> Result<(), RunError> {
+        let mut moving = Vec::new();
+        for index in 0..self.store.blocks.len() {
+            if self.moves(index, window) {
+                let lifetimes = self.store.blocks[index].lifetimes(&self.plan, window);
+                let block = self.store.take(index, &*self.engine)?;
+                let (fields, window) = (fields.clone(), Arc::clone(window));
+                let engine = &self.engine;
+                let advanced = start(|done| engine.advance(block, fields, window, lifetimes, done));
+                moving.push((index, advanced));
+            }
+        }
+        for (index, advanced) in moving {
+            let advanced = advanced.await?;
+            self.count(index, window, &advanced);
+            self.store.put(index, advanced.block);
+        }
+        Ok(())
+    }
+
+    /// Blocks that are kept in a file go through one after another, the next already on its way.
+    async fn advance_stored(
+        &mut self,
+        fields: &[Arc<E::Field>; 2],
+        window: &Arc<Window>,
+        first_of_run: bool,
+        output: Option<u32>,
+        out: &mut Outlet<Moved>,
+    ) -> Result<(), RunError> {
+        let mut moving = VecDeque::new();
+        for index in 0..=self.store.blocks.len() {
+            if index < self.store.blocks.len() {
+                let block = self.store.take(index, &*self.engine)?;
+                let engine = &self.engine;
+                let advanced = if self.moves(index, window) {
+                    let lifetimes = self.store.blocks[index].lifetimes(&self.plan, window);
+                    let (fields, window) = (fields.clone(), Arc::clone(window));
+                    start(|done| engine.advance(block, fields, window, lifetimes, done))
+                } else {
+                    start(|done| done(Ok(Advanced { block, device_time: None })))
+                };
+                moving.push_back((index, advanced));
+            }
+            if moving.len() > 1 || index == self.store.blocks.len() {
+                let Some((index, advanced)) = moving.pop_front() else { break };
+                let advanced = advanced.await?;
+                self.count(index, window, &advanced);
+                let (_, particles) = start(|done| self.engine.read(advanced.block, done)).await?;
+                self.store.store(index, &particles)?;
+                if first_of_run && !self.plan.schedule.outputs.is_empty() {
+                    let released = self.start_of(index, &particles);
+                    self.send(0, index, released, out).await;
+                }
+                if let Some(slot) = output {
+                    self.send(slot, index, particles, out).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn moves(&self, index: usize, window: &Window) -> bool {
+        let block = &self.store.blocks[index];
+        let Some(last) = window.steps.last() else { return false };
+        !block.finished && block.has_begun(last.from + last.span, last.span.0 < 0)
+    }
+
+    fn count(&self, index: usize, window: &Window, advanced: &Advanced<E::Block>) {
+        let ids = &self.store.blocks[index].ids;
+        let steps = (ids.end - ids.start) * window.steps.len() as u64;
+        self.counts.particle_steps.fetch_add(steps, Ordering::Relaxed);
+        if let Some(time) = advanced.device_time {
+            let nanoseconds = time.as_nanos() as u64;
+            self.counts.device_nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
+            self.draw(index as u64, time);
+        }
+    }
+
+    /// The device's own time, drawn so that it ends now.
+    fn draw(&self, item: u64, time: Duration) {
+        let (timeline, stage) = &self.device;
+        let end_ns = timeline.now();
+        timeline.record(Bar {
+            stage: *stage,
+            worker: 0,
+            item,
+            start_ns: end_ns.saturating_sub(time.as_nanos() as u64),
+            end_ns,
+            bytes: 0,
+            kind: Kind::Busy,
+        });
+    }
+
+    async fn read(&mut self, index: usize) -> Result<Vec<Particle>, RunError> {
+        if !self.store.is_resident() {
+            return self.store.stored(index);
+        }
+        let block = self.store.take(index, &*self.engine)?;
+        let (block, particles) = start(|done| self.engine.read(block, done)).await?;
+        self.store.put(index, block);
+        Ok(particles)
+    }
+
+    async fn observe(&mut self, slot: u32, out: &mut Outlet<Moved>) -> Result<(), RunError> {
+        for index in 0..self.store.blocks.len() {
+            let particles = self.read(index).await?;
+            self.send(slot, index, particles, out).await;
+        }
+        Ok(())
+    }
+
+    /// The first output is the release itself. Whether a particle was released on land is known
+    /// once it has tried its first step, so this comes after the first segment.
+    async fn observe_start(&mut self, out: &mut Outlet<Moved>) -> Result<(), RunError> {
+        if self.plan.schedule.outputs.is_empty() {
+            return Ok(());
+        }
+        for index in 0..self.store.blocks.len() {
+            let particles = self.read(index).await?;
+            let released = self.start_of(index, &particles);
+            self.send(0, index, released, out).await;
+        }
+        Ok(())
+    }
+
+    /// The particles as they were released, those that are released at the run's start.
+    fn start_of(&self, index: usize, now: &[Particle]) -> Vec<Particle> {
+        let ids = &self.store.blocks[index].ids;
+        let released = self.plan.releases.block(ids.start, (ids.end - ids.start) as usize);
+        let grid = &self.plan.setup.grid;
+        let at_start = released.iter().zip(now).map(|(released, now)| {
+            let at = grid.locate(released.x, released.y).expect("located before the run");
+            let status = if released.time != self.plan.schedule.start {
+                Status::Pending
+            } else if now.status() == Status::ReleasedOnLand {
+                Status::ReleasedOnLand
+            } else {
+                Status::Active
+            };
+            Particle { offset: at.offset, cell: at.cell, status: status.code(), finished_step: 0 }
+        });
+        at_start.collect()
+    }
+
+    async fn send(
+        &mut self,
+        slot: u32,
+        index: usize,
+        particles: Vec<Particle>,
+        out: &mut Outlet<Moved>,
+    ) {
+        let schedule = &self.plan.schedule;
+        let last = slot as usize + 1 == schedule.outputs.len();
+        if slot > 0 {
+            self.store.blocks[index].finished =
+                particles.iter().all(|particle| particle.status().is_finished());
+        }
+        let observed = Observed {
+            slot,
+            time: schedule.outputs[slot as usize],
+            first_id: self.store.blocks[index].ids.start,
+            particles,
+            steps: Arc::new(if slot == 0 { Steps::default() } else { self.since_output.clone() }),
+            out_of_time: last && schedule.cut_short,
+        };
+        out.send(Moved::Block(observed), self.budget.nothing()).await;
+    }
+
+    async fn end_slot(&mut self, slot: u32, out: &mut Outlet<Moved>) {
+        if let Some(&time) = self.plan.schedule.outputs.get(slot as usize) {
+            out.send(Moved::EndSlot { time }, self.budget.nothing()).await;
+        }
+    }
+}
+
+impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
+    type Output = Moved;
+    type Error = RunError;
+
+    async fn take(
+        &mut self,
+        parcel: Parcel<Uploaded<E::Field>>,
+        out: &mut Outlet<Moved>,
+    ) -> Result<(), RunError> {
+        let Parcel { content, reservation, .. } = parcel;
+        let Some((previous, _)) = self.previous.replace((Arc::clone(&content.field), reservation))
+        else {
+            return Ok(());
+        };
+        let backward = self.plan.schedule.end < self.plan.schedule.start;
+        let fields = if backward { [content.field, previous] } else { [previous, content.field] };
+        let segments = self.plan.schedule.segments(self.window, self.next_step);
+        for (number, segment) in segments.into_iter().enumerate() {
+            self.segment(&fields, segment, self.window == 0 && number == 0, out).await?;
+        }
+        self.window += 1;
+        Ok(())
+    }
+
+    async fn finish(mut self, _: &mut Outlet<Moved>) -> Result<(), RunError> {
+        let complete = self.window == self.plan.schedule.windows();
+        let out_of_time = complete && self.plan.schedule.cut_short;
+        let mut tally = Tally::default();
+        for index in 0..self.store.blocks.len() {
+            for particle in self.read(index).await? {
+                tally.add(match particle.status() {
+                    Status::Active if out_of_time => Status::OutOfTime,
+                    status => status,
+                });
+            }
+        }
+        *self.tally.lock().expect("no panic while held") = tally;
+        Ok(())
+    }
+
+    fn keeps(&self) -> u64 {
+        1
+    }
+}

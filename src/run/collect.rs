@@ -1,0 +1,83 @@
+//! The stage `collect`: from particles to observations.
+
+use super::advance::{Moved, Observed};
+use super::{Plan, RunError};
+use crate::engine::{Particle, Status};
+use crate::grid::Location;
+use crate::time::{Instant, Span};
+use crate::trajectory::Observations;
+
+/// What goes to disk.
+pub(super) enum Collected {
+    /// Observations of one output time.
+    Batch(Observations),
+    /// An output time is complete.
+    EndSlot(Instant),
+}
+
+pub(super) fn collect(plan: &Plan, moved: Moved) -> Result<Collected, RunError> {
+    match moved {
+        Moved::EndSlot { time } => Ok(Collected::EndSlot(time)),
+        Moved::Block(observed) => Ok(Collected::Batch(observe(plan, &observed))),
+    }
+}
+
+fn observe(plan: &Plan, observed: &Observed) -> Observations {
+    let mut batch = Observations::empty(observed.slot, observed.time, false);
+    let mut times: Option<Vec<Instant>> = None;
+    let mut released = Vec::new();
+    for (index, particle) in observed.particles.iter().enumerate() {
+        let status = match particle.status() {
+            Status::Pending => continue,
+            Status::Active if observed.out_of_time => Status::OutOfTime,
+            status => status,
+        };
+        let mut time = observed.time;
+        // An end that came with an earlier output has been observed there; the output at the
+        // start is the release itself.
+        if particle.status().is_finished() && observed.slot > 0 {
+            let since = particle.finished_step.checked_sub(observed.steps.first);
+            let Some(&ended) = since.and_then(|since| observed.steps.ends.get(since as usize))
+            else {
+                continue;
+            };
+            if released.is_empty() && matches!(status, Status::AgedOut | Status::ReleasedOnLand) {
+                released = plan.releases.block(observed.first_id, observed.particles.len());
+            }
+            time = match status {
+                Status::AgedOut => age_end(plan, released[index].time),
+                Status::ReleasedOnLand if released[index].time == plan.schedule.start => continue,
+                _ => ended,
+            };
+        }
+        if time != observed.time && times.is_none() {
+            times = Some(vec![observed.time; batch.len()]);
+        }
+        times.iter_mut().for_each(|times| times.push(time));
+        let [x, y] = position(plan, particle);
+        batch.ids.push(observed.first_id + index as u64);
+        batch.x.push(x);
+        batch.y.push(y);
+        batch.status.push(status);
+    }
+    batch.times = times;
+    batch
+}
+
+fn age_end(plan: &Plan, release: Instant) -> Instant {
+    let age = plan.scenario.physics.max_age.expect("only a maximum age ages particles out");
+    let backward = plan.schedule.end < plan.schedule.start;
+    release + Span(if backward { -age.0 } else { age.0 })
+}
+
+/// Longitude from -180 to 180 and latitude, or x and y.
+fn position(plan: &Plan, particle: &Particle) -> [f64; 2] {
+    let grid = &plan.setup.grid;
+    let at = Location { cell: particle.cell, offset: particle.offset };
+    let [x, y] = grid.position(at);
+    match grid.mesh() {
+        crate::grid::Mesh::Flat => [x, y],
+        crate::grid::Mesh::Sphere { .. } if (-180.0..180.0).contains(&x) => [x, y],
+        crate::grid::Mesh::Sphere { .. } => [(x + 180.0).rem_euclid(360.0) - 180.0, y],
+    }
+}

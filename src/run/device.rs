@@ -1,0 +1,46 @@
+//! Choosing what computes.
+
+use crate::engine::cpu::CpuEngine;
+use crate::engine::gpu::{Adapter, GpuEngine};
+use crate::engine::{Device, DeviceKind, EngineError, Setup};
+use crate::scenario::DeviceChoice;
+
+/// An engine of either kind.
+pub enum AnyEngine {
+    /// A shader on an adapter.
+    Gpu(Box<GpuEngine>),
+    /// The reference.
+    Cpu(CpuEngine),
+}
+
+/// Makes the engine that was asked for. `auto` takes a graphics processor, else a software adapter,
+/// else the reference.
+///
+/// # Errors
+/// [`EngineError::NoAdapter`] where what was asked for is not there, and what
+/// [`GpuEngine::new`] returns.
+pub fn choose(choice: &DeviceChoice, setup: &Setup) -> Result<AnyEngine, EngineError> {
+    let adapter = match choice {
+        DeviceChoice::Cpu => return Ok(AnyEngine::Cpu(CpuEngine::new(setup))),
+        DeviceChoice::Gpu => Adapter::of_kind(DeviceKind::Gpu)?,
+        DeviceChoice::Software => Adapter::of_kind(DeviceKind::Software)?,
+        DeviceChoice::Named(name) => Adapter::named(name)?,
+        DeviceChoice::Auto => match Adapter::all().into_iter().next() {
+            Some(adapter) => adapter,
+            None => {
+                tracing::warn!("no graphics adapter was found: the f64 reference computes");
+                return Ok(AnyEngine::Cpu(CpuEngine::new(setup)));
+            }
+        },
+    };
+    Ok(AnyEngine::Gpu(Box::new(GpuEngine::new(&adapter, setup)?)))
+}
+
+/// All devices of this machine, in the order in which `auto` prefers them.
+pub fn devices() -> Vec<Device> {
+    let adapters = Adapter::all();
+    let mut devices: Vec<Device> =
+        adapters.iter().map(|adapter| adapter.device().clone()).collect();
+    devices.push(CpuEngine::describe());
+    devices
+}

@@ -1,0 +1,143 @@
+//! What can go wrong in a run.
+
+use std::path::PathBuf;
+
+use crate::engine::EngineError;
+use crate::forcing::ForcingError;
+use crate::pipeline::{PipelineError, TraceError};
+use crate::release::ReleaseError;
+use crate::time::TimeError;
+use crate::trajectory::TrajectoryError;
+
+/// Why a run cannot start, or ended early.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The forcing cannot be read.
+    #[error(transparent)]
+    Forcing(#[from] ForcingError),
+    /// The release cannot be laid out.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
+    /// The device cannot do it.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The output cannot be written.
+    #[error(transparent)]
+    Trajectory(#[from] TrajectoryError),
+    /// The timeline cannot be written.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// A date of the scenario is not in the forcing's calendar.
+    #[error("`{key}` in the scenario: {source}")]
+    Date {
+        /// The key of the scenario.
+        key: &'static str,
+        /// What is wrong with the date.
+        source: TimeError,
+    },
+    /// One snapshot is not enough to interpolate in time.
+    #[error(
+        "{data} has a single time, {time}; a run needs two snapshots at least: add the files of neighbouring times to `data`"
+    )]
+    SingleTime {
+        /// The data as the scenario names them.
+        data: String,
+        /// The only time.
+        time: String,
+    },
+    /// The run would start where there is no forcing.
+    #[error(
+        "the run starts at {start}, but the forcing covers {first} to {last}; set `start` within"
+    )]
+    OutsideForcing {
+        /// The run's start.
+        start: String,
+        /// First snapshot.
+        first: String,
+        /// Last snapshot.
+        last: String,
+    },
+    /// The run has no length.
+    #[error("the run from {start} has no length: {remedy}")]
+    NoLength {
+        /// The run's start.
+        start: String,
+        /// What to change.
+        remedy: &'static str,
+    },
+    /// More steps than can be counted.
+    #[error("the run would take {steps} steps, more than {most}; use a longer `step`")]
+    TooManySteps {
+        /// Steps of the run.
+        steps: u64,
+        /// The most that can be numbered.
+        most: u64,
+    },
+    /// A particle would start outside the grid.
+    #[error(
+        "particle {id} would be released at {x}, {y}, outside the forcing's grid, which covers {west} to {east} and {south} to {north}"
+    )]
+    OutsideGrid {
+        /// Its id.
+        id: u64,
+        /// Longitude or x.
+        x: f64,
+        /// Latitude or y.
+        y: f64,
+        /// Western end of the grid.
+        west: f64,
+        /// Eastern end.
+        east: f64,
+        /// Southern end.
+        south: f64,
+        /// Northern end.
+        north: f64,
+    },
+    /// The budget has no room for two snapshots.
+    #[error(
+        "the memory budget of {budget} bytes is too small: {needed} bytes are needed, {for_snapshots} of them for a pair of snapshots of {columns} × {rows} nodes; raise `memory` in [run] to {needed} or more, or cut the region out of the data"
+    )]
+    Budget {
+        /// The budget.
+        budget: u64,
+        /// What is needed.
+        needed: u64,
+        /// What the snapshots need of it.
+        for_snapshots: u64,
+        /// Columns of the grid.
+        columns: usize,
+        /// Rows of the grid.
+        rows: usize,
+    },
+    /// A stage of the pipeline failed.
+    #[error("{message}")]
+    Stage {
+        /// The error of the stage itself.
+        message: String,
+        /// Which stage, and at which item.
+        #[source]
+        source: PipelineError,
+    },
+    /// Particles that do not fit in memory cannot be kept on disk either.
+    #[error("{path}: cannot keep particles that do not fit in memory: {source}")]
+    Spill {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The async host cannot start.
+    #[error("cannot start the host's threads: {0}")]
+    Host(std::io::Error),
+}
+
+impl From<PipelineError> for RunError {
+    fn from(error: PipelineError) -> Self {
+        let message = match &error {
+            PipelineError::Failed { source, .. } => source.to_string(),
+            other => other.to_string(),
+        };
+        Self::Stage { message, source: error }
+    }
+}

@@ -1,0 +1,152 @@
+//! A plan, carried out: the stages of a run put together on the pipeline.
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant as Clock;
+
+use super::advance::{Advance, Counts, Uploaded};
+use super::blocks::Store;
+use super::collect::{Collected, collect};
+use super::wait::start;
+use super::{Plan, Progress, RunError, RunReport};
+use crate::engine::Engine;
+use crate::grid::Field;
+use crate::pipeline::{BlockingSink, Cancel, Flow, Timeline};
+use crate::trajectory::{Tally, Writer, Written};
+
+/// What a run is given beside its plan.
+#[derive(Clone)]
+pub struct Controls {
+    /// Stops the run from outside.
+    pub cancel: Cancel,
+    /// Where work and waits are recorded.
+    pub timeline: Timeline,
+    /// How far it is.
+    pub progress: Arc<Progress>,
+}
+
+impl Default for Controls {
+    fn default() -> Self {
+        Self { cancel: Cancel::default(), timeline: Timeline::new(), progress: Arc::default() }
+    }
+}
+
+/// A writer that outlives the pipeline: it is finished even when another stage fails.
+type Shared = Arc<Mutex<Option<Box<dyn Writer>>>>;
+
+/// Carries the plan out on `engine`, observations going to `writer` where there is one.
+///
+/// Whatever ends the run, `writer` is finished, so that what was computed can be read.
+///
+/// # Errors
+/// [`RunError`]: the first error of any stage.
+///
+/// # Panics
+/// Outside of a Tokio runtime.
+pub async fn execute<E: Engine>(
+    plan: &Plan,
+    engine: E,
+    writer: Option<Box<dyn Writer>>,
+    controls: &Controls,
+) -> Result<RunReport, RunError> {
+    let started = Clock::now();
+    let writer: Shared = Arc::new(Mutex::new(writer));
+    let counts = Arc::new(Counts::default());
+    let tally = Arc::new(Mutex::new(Tally::default()));
+    let device = engine.device().clone();
+    let ended = flow(plan, Arc::new(engine), Arc::clone(&writer), controls, &counts, &tally).await;
+    let left_open = writer.lock().expect("no panic while held").take();
+    let written = match (ended, left_open) {
+        (Ok((written, complete)), None) => (written, complete),
+        (Ok((_, complete)), Some(writer)) => (Some(writer.finish()?), complete),
+        (Err(error), Some(writer)) => {
+            // The error that ended the run is the one to report.
+            if let Err(second) = writer.finish() {
+                tracing::error!(%second, "the output could not be completed either");
+            }
+            return Err(error);
+        }
+        (Err(error), None) => return Err(error),
+    };
+    let (written, complete) = written;
+    let tally = *tally.lock().expect("no panic while held");
+    tally.check(plan.releases.total() - tally.count(crate::engine::Status::Pending))?;
+    Ok(RunReport::new(plan, device, tally, &counts, written, complete, started.elapsed(), controls))
+}
+
+async fn flow<E: Engine>(
+    plan: &Plan,
+    engine: Arc<E>,
+    writer: Shared,
+    controls: &Controls,
+    counts: &Arc<Counts>,
+    tally: &Arc<Mutex<Tally>>,
+) -> Result<(Option<Written>, bool), RunError> {
+    let settings = plan.settings(controls.timeline.clone(), controls.cancel.clone());
+    let budget = settings.budget.clone();
+    let store = {
+        let (plan, engine) = (plan.clone(), Arc::clone(&engine));
+        tokio::task::spawn_blocking(move || Store::new(&plan, &*engine))
+            .await
+            .expect("laying out the release does not panic")?
+    };
+    controls.progress.begin(plan.schedule.steps());
+    let memory = plan.memory;
+    let (fetching, decoding) = (Arc::clone(&plan.dataset), Arc::clone(&plan.dataset));
+    let (preparing, collecting) = (plan.clone(), plan.clone());
+    let field_bytes = engine.field_bytes();
+    let uploader = Arc::clone(&engine);
+    let on_device = controls.timeline.stage("device", &[]);
+    let advance = Advance::new(
+        plan.clone(),
+        engine,
+        store,
+        Arc::clone(counts),
+        Arc::clone(tally),
+        Arc::clone(&controls.progress),
+        (controls.timeline.clone(), on_device),
+        budget,
+    );
+    let snapshots = plan.schedule.snapshots.clone();
+    let outcome = Flow::source("snapshots", settings, snapshots, move |_| memory.snapshot)
+        .blocking("fetch", 2, move |index: usize| fetching.fetch(index))
+        .blocking("decode", 2, move |fetched| decoding.decode(fetched))
+        .blocking("prepare", 1, move |snapshot| {
+            Ok::<_, RunError>(Field::new(&preparing.setup.grid, &snapshot.u, &snapshot.v))
+        })
+        .stage("upload", 1, move |field| {
+            let uploaded = start(|done| uploader.upload(field, done));
+            async { Ok::<_, RunError>(Uploaded { field: Arc::new(uploaded.await?) }) }
+        })
+        .shrink_to(move |_| field_bytes)
+        .operator("advance", advance)
+        .blocking("collect", 2, move |moved| collect(&collecting, moved))
+        .blocking_sink("write", Write { writer })
+        .run()
+        .await?;
+    Ok((outcome.output, outcome.complete))
+}
+
+/// The stage `write`.
+struct Write {
+    writer: Shared,
+}
+
+impl BlockingSink<Collected> for Write {
+    type Output = Option<Written>;
+    type Error = RunError;
+
+    fn take(&mut self, collected: Collected) -> Result<(), RunError> {
+        let mut writer = self.writer.lock().expect("no panic while held");
+        let Some(writer) = writer.as_mut() else { return Ok(()) };
+        match collected {
+            Collected::Batch(batch) if batch.is_empty() => Ok(()),
+            Collected::Batch(batch) => Ok(writer.write(&batch)?),
+            Collected::EndSlot(time) => Ok(writer.end_slot(time)?),
+        }
+    }
+
+    fn finish(self) -> Result<Option<Written>, RunError> {
+        let writer = self.writer.lock().expect("no panic while held").take();
+        Ok(writer.map(Writer::finish).transpose()?)
+    }
+}

@@ -1,0 +1,87 @@
+//! What is known of a run when it has ended.
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::advance::Counts;
+use super::{Controls, Plan};
+use crate::engine::{Device, Status};
+use crate::pipeline::StageSummary;
+use crate::trajectory::{Tally, Written};
+
+/// The account of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunReport {
+    /// What computed.
+    pub device: Device,
+    /// Particles by status.
+    pub tally: Tally,
+    /// Particles that the scenario releases.
+    pub particles: u64,
+    /// Particles whose release time was not reached.
+    pub not_released: u64,
+    /// Start of the run in model time.
+    pub start: String,
+    /// End of the run in model time.
+    pub end: String,
+    /// Whether the forcing ended before the run was to end.
+    pub cut_short: bool,
+    /// Whether the run came to its end; it did not if it was stopped.
+    pub complete: bool,
+    /// Time steps of the run.
+    pub steps: u64,
+    /// Particle-steps that the device was given.
+    pub particle_steps: u64,
+    /// Time that the run took.
+    pub elapsed: Duration,
+    /// Time that the device itself measured for moving particles, where it can.
+    pub device_time: Option<Duration>,
+    /// The output, if there is one.
+    pub output: Option<PathBuf>,
+    /// Observations written.
+    pub observations: u64,
+    /// What each stage of the pipeline did.
+    pub stages: Vec<StageSummary>,
+}
+
+impl RunReport {
+    #[expect(clippy::too_many_arguments, reason = "gathers what the ends of a run know")]
+    pub(super) fn new(
+        plan: &Plan,
+        device: Device,
+        tally: Tally,
+        counts: &Counts,
+        written: Option<Written>,
+        complete: bool,
+        elapsed: Duration,
+        controls: &Controls,
+    ) -> Self {
+        let calendar = plan.dataset.calendar();
+        let nanoseconds = counts.device_nanoseconds.load(Ordering::Relaxed);
+        Self {
+            device,
+            tally,
+            particles: plan.releases.total(),
+            not_released: tally.count(Status::Pending),
+            start: calendar.format(plan.schedule.start),
+            end: calendar.format(plan.schedule.end),
+            cut_short: plan.schedule.cut_short,
+            complete,
+            steps: plan.schedule.steps(),
+            particle_steps: counts.particle_steps.load(Ordering::Relaxed),
+            elapsed,
+            device_time: (nanoseconds > 0).then(|| Duration::from_nanos(nanoseconds)),
+            observations: written.as_ref().map_or(0, |written| written.observations),
+            output: written.map(|written| written.path),
+            stages: controls.timeline.summary(),
+        }
+    }
+
+    /// Particle-steps a second, end to end.
+    pub fn rate(&self) -> f64 {
+        self.particle_steps as f64 / self.elapsed.as_secs_f64()
+    }
+}
