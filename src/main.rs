@@ -1,2 +1,11 @@
-//! The command line of drogue.
-fn main() {}
+//! The command line of drogue: parses, and calls the library.
+
+mod cli;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    cli::Cli::parse().execute()
+}

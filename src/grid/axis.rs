@@ -33,16 +33,19 @@ pub struct Axis {
     spacing: Option<f64>,
 }
 
-/// Spacings that differ by less than this part of themselves count as equal: the coordinates of
-/// many files are f32 or rounded to a few decimals.
+/// Spacings that differ by less than this part of themselves count as equal.
 const EVEN: f64 = 1e-3;
+
+/// How far rounding may put a coordinate from its place: half the distance of two f32 near 360, for
+/// models compute theirs around the whole circle, and store them as f32.
+const ROUNDING: f64 = 360.0 * f32::EPSILON as f64;
 
 impl Axis {
     /// An axis over `nodes`.
     ///
-    /// Where the nodes deviate from even spacing by no more than rounding (a thousandth of a cell,
-    /// and no more than f32 coordinates explain), they are replaced by evenly spaced ones between
-    /// the same ends.
+    /// Where the nodes deviate from even spacing by no more than rounding (what f32 coordinates
+    /// explain, and less than a thousandth of a cell), they are replaced by evenly spaced ones
+    /// between the same ends.
     ///
     /// # Errors
     /// [`AxisError::TooShort`] and [`AxisError::NotAscending`].
@@ -59,10 +62,10 @@ impl Axis {
         let last = nodes.len() - 1;
         let spacing = (nodes[last] - nodes[0]) / last as f64;
         let even = |index: usize| nodes[0] + spacing * index as f64;
-        let is_even = nodes.iter().enumerate().all(|(index, &node)| {
-            let rounding = (f64::from(f32::EPSILON) * node.abs()).max(1e-9 * spacing);
-            (node - even(index)).abs() <= rounding.min(EVEN * spacing) * 2.0
-        });
+        let largest = nodes[0].abs().max(nodes[last].abs());
+        let rounding = ROUNDING.max(f64::from(f32::EPSILON) * largest).min(EVEN * spacing);
+        let is_even =
+            nodes.iter().enumerate().all(|(index, &node)| (node - even(index)).abs() <= rounding);
         if is_even {
             let nodes =
                 (0..=last).map(|index| if index == last { nodes[last] } else { even(index) });

@@ -56,6 +56,8 @@ pub struct Releases {
     schedule: Schedule,
     depth: Option<f64>,
     total: u64,
+    /// Every so many particles of the release are in the run.
+    stride: u64,
 }
 
 impl Releases {
@@ -102,7 +104,15 @@ impl Releases {
             .checked_mul(repeats)
             .filter(|&total| total <= MOST)
             .ok_or(ReleaseError::TooMany { particles, repeats })?;
-        Ok(Self { pattern, schedule, depth: release.depth, total })
+        Ok(Self { pattern, schedule, depth: release.depth, total, stride: 1 })
+    }
+
+    /// Every `stride`-th of these particles, numbered anew: a sample for a quicker run.
+    ///
+    /// # Panics
+    /// If `stride` is 0.
+    pub fn thinned(&self, stride: u64) -> Self {
+        Self { total: self.total.div_ceil(stride), stride: self.stride * stride, ..self.clone() }
     }
 
     /// Number of particles in the run.
@@ -119,13 +129,14 @@ impl Releases {
 
     fn particle(&self, id: u64, hint: &mut usize) -> Released {
         let particles = self.pattern.len();
-        let seed = self.pattern.seed(id % particles, hint);
+        let drawn = id * self.stride;
+        let seed = self.pattern.seed(drawn % particles, hint);
         Released {
             id,
             x: seed.x,
             y: seed.y,
             depth: seed.depth.or(self.depth),
-            time: seed.time.unwrap_or_else(|| self.schedule.time(id / particles)),
+            time: seed.time.unwrap_or_else(|| self.schedule.time(drawn / particles)),
         }
     }
 }

@@ -116,7 +116,12 @@ fn read(file: &mut File, at: u64, particles: &mut [Particle]) -> io::Result<()> 
 
 fn locate(plan: &Plan, released: &Released) -> Result<Particle, RunError> {
     let grid = &plan.setup.grid;
-    let Some(at) = grid.locate(released.x, released.y) else {
+    let nudge = |value: f64| match plan.nudged {
+        true => value + f64::from((value as f32).next_up() - value as f32),
+        false => value,
+    };
+    let nudged = grid.locate(nudge(released.x), nudge(released.y));
+    let Some(at) = nudged.or_else(|| grid.locate(released.x, released.y)) else {
         let [west, south, east, north] = grid.bounds();
         let Released { id, x, y, .. } = *released;
         return Err(RunError::OutsideGrid { id, x, y, west, east, south, north });

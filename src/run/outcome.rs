@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::advance::Counts;
 use super::{Controls, Plan};
@@ -18,6 +18,7 @@ pub struct RunReport {
     /// What computed.
     pub device: Device,
     /// Particles by status.
+    #[serde(serialize_with = "by_name")]
     pub tally: Tally,
     /// Particles that the scenario releases.
     pub particles: u64,
@@ -35,9 +36,11 @@ pub struct RunReport {
     pub steps: u64,
     /// Particle-steps that the device was given.
     pub particle_steps: u64,
-    /// Time that the run took.
+    /// Time that the run took, in seconds where serialised.
+    #[serde(serialize_with = "seconds")]
     pub elapsed: Duration,
-    /// Time that the device itself measured for moving particles, where it can.
+    /// Time that the device itself measured for moving particles, where it can, in seconds.
+    #[serde(serialize_with = "seconds_if_any")]
     pub device_time: Option<Duration>,
     /// The output, if there is one.
     pub output: Option<PathBuf>,
@@ -84,4 +87,19 @@ impl RunReport {
     pub fn rate(&self) -> f64 {
         self.particle_steps as f64 / self.elapsed.as_secs_f64()
     }
+}
+
+fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
+}
+
+fn seconds_if_any<S: Serializer>(
+    time: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.as_secs_f64()).serialize(serializer)
+}
+
+fn by_name<S: Serializer>(tally: &Tally, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(tally.rows().map(|(status, count)| (status.name(), count)))
 }

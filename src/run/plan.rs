@@ -47,6 +47,9 @@ pub struct Plan {
     pub block: usize,
     /// Bytes that the run needs.
     pub memory: Memory,
+    /// Whether particles are released one f32 ULP to the north-east of where the scenario says:
+    /// how far that drives them apart tells what arithmetic can do to a flow.
+    pub nudged: bool,
 }
 
 /// How a run's memory is divided, in bytes.
@@ -124,7 +127,15 @@ impl Plan {
             setup,
             block,
             memory,
+            nudged: false,
         })
+    }
+
+    /// The same run with at most about `most` of its particles, evenly drawn.
+    #[must_use]
+    pub fn sampled(&self, most: u64) -> Self {
+        let stride = self.releases.total().div_ceil(most.max(1));
+        Self { releases: Arc::new(self.releases.thinned(stride)), ..self.clone() }
     }
 
     /// Particle-steps of the run, if all particles move all the time.

@@ -1,0 +1,157 @@
+//! Bad input gets a sentence that names what is wrong, and earlier results stay.
+
+use std::fs;
+
+use drogue::scenario::Scenario;
+use drogue::trajectory::Trajectories;
+use netcdf_writer::NcWriteFormat;
+
+use crate::ocean::{self, Ocean};
+
+/// The error of a run with these changes, and that it holds all of `parts`.
+fn refused(ocean: &Ocean, changes: &str, parts: &[&str]) {
+    let error = ocean.run(changes).expect_err(changes).to_string();
+    for part in parts {
+        assert!(error.contains(part), "{changes}: no `{part}` in: {error}");
+    }
+}
+
+#[test]
+fn a_missing_file() {
+    refused(&Ocean::new(), "forcing.current.data = 'none.nc'", &["none.nc"]);
+}
+
+#[test]
+fn a_single_time() {
+    let ocean = Ocean::new();
+    ocean::write(&ocean.path("one.nc"), &[0.0], NcWriteFormat::Classic);
+    refused(&ocean, "forcing.current.data = 'one.nc'", &["one.nc", "single time", "two snapshots"]);
+}
+
+#[test]
+fn a_release_outside_the_domain() {
+    let changes = "release = { kind = 'points', lon = [0.0, 50.0], lat = [45.0, 45.0] }";
+    refused(&Ocean::new(), changes, &["particle 1", "50", "-10 to 10"]);
+}
+
+#[test]
+fn a_release_outside_the_time_range() {
+    let ocean = Ocean::new();
+    let changes =
+        "release = { kind = 'point', lon = 0.0, lat = 45.0, start = '2021-01-01T00:00:00Z' }";
+    refused(&ocean, changes, &["2021-01-01"]);
+    refused(&ocean, "time.start = '2019-01-01T00:00:00Z'", &["2019-01-01", "2020-01-01"]);
+}
+
+#[test]
+fn a_run_without_length() {
+    let ocean = Ocean::new();
+    refused(&ocean, "time.start = '2020-01-03T00:00:00Z'", &["no length"]);
+    let changes = "time.start = '2020-01-02T00:00:00Z'\ntime.end = '2020-01-01T00:00:00Z'";
+    refused(&ocean, changes, &["backward"]);
+}
+
+#[test]
+fn a_budget_smaller_than_a_pair_of_snapshots() {
+    refused(&Ocean::new(), "run.memory = '10 kB'", &["10000", "pair of snapshots", "41 × 21"]);
+}
+
+#[test]
+fn zero_particles() {
+    let ocean = Ocean::new();
+    let text = ocean.scenario("release = { kind = 'point', lon = 0.0, lat = 45.0, count = 0 }");
+    let error = Scenario::from_toml(&text, "scenario.toml").map(drogue::run::Plan::new);
+    assert!(!matches!(error, Ok(Ok(_))), "a run of no particles began");
+    fs::write(ocean.path("empty.csv"), "lon,lat\n").unwrap();
+    refused(&ocean, "release = { kind = 'file', path = 'empty.csv' }", &["empty.csv"]);
+}
+
+#[test]
+fn an_unknown_adapter() {
+    let changes = "run.device = 'no such adapter'";
+    refused(&Ocean::new(), changes, &["no such adapter", "cpu"]);
+}
+
+#[test]
+fn an_output_that_exists_stays_without_overwrite() {
+    let ocean = Ocean::new();
+    for name in ["kept.zarr", "kept.parquet"] {
+        let changes = format!("output.path = '{name}'");
+        ocean.run(&changes).unwrap();
+        let before = Trajectories::open(&ocean.path(name)).unwrap().final_states().unwrap();
+        let plan = ocean.plan(&format!("{changes}\ntime.duration = '6h'")).unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let controls = drogue::run::Controls::default();
+        let error = runtime
+            .block_on(drogue::run::run(&plan, false, None, &controls))
+            .expect_err("replaced an output unasked");
+        assert!(error.to_string().contains("overwrite"), "{error}");
+        let after = Trajectories::open(&ocean.path(name)).unwrap().final_states().unwrap();
+        assert_eq!((before.x, before.status), (after.x, after.status));
+    }
+}
+
+#[test]
+fn an_unwritable_output() {
+    let ocean = Ocean::new();
+    fs::write(ocean.path("file"), "").unwrap();
+    refused(&ocean, "output.path = 'file/out.zarr'", &["file"]);
+    refused(&ocean, "output.path = 'none/such/out.parquet'", &["none/such"]);
+}
+
+/// A file that is damaged in its middle ends the run there, and what came before is kept.
+#[test]
+fn a_corrupted_chunk_keeps_what_was_computed() {
+    let ocean = Ocean::new();
+    let path = ocean.path("ocean.nc");
+    let mut bytes = fs::read(&path).unwrap();
+    // The last compressed chunks lie at the end of the data.
+    let place = find_last_deflate(&bytes);
+    bytes[place..place + 64].fill(0x55);
+    fs::write(&path, bytes).unwrap();
+    refused(&ocean, "output = { path = 'part.parquet', every = '6h' }", &["ocean.nc"]);
+    let kept = Trajectories::open(&ocean.path("part.parquet")).unwrap();
+    assert!(kept.slots() >= 2, "{} output times are kept", kept.slots());
+}
+
+/// The beginning of the last zlib stream of any length.
+fn find_last_deflate(bytes: &[u8]) -> usize {
+    let is_stream =
+        |pair: &[u8]| pair == [0x78, 0x5e] || pair == [0x78, 0x9c] || pair == [0x78, 0x01];
+    let streams: Vec<usize> =
+        (0..bytes.len() - 400).filter(|&at| is_stream(&bytes[at..at + 2])).collect();
+    *streams.last().expect("the file has deflated chunks") + 16
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_reported() {
+    // /dev/full fails every write; a symbolic link makes it the partial file's folder no one can
+    // use, so a store is put on a tiny file system instead where the system lets us make one.
+    let ocean = Ocean::new();
+    let mount = ocean.path("tiny");
+    fs::create_dir(&mount).unwrap();
+    let mounted = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"])
+        .arg(&mount)
+        .status()
+        .is_ok_and(|status| status.success());
+    assert!(
+        mounted,
+        "this test fills a 64 kB tmpfs and may not mount one: run it as root, or leave it out with \
+         `-E 'not test(full_disk)'`"
+    );
+    let changes =
+        "release = { kind = 'grid', lon = [-6.0, 7.0], lat = [42.0, 48.0], count = 20000 }\n";
+    for name in ["out.zarr", "out.parquet"] {
+        let error = ocean
+            .run(&format!("{changes}output = {{ path = 'tiny/{name}', every = '1h' }}"))
+            .map(|report| report.observations)
+            .map_err(|error| error.to_string());
+        let text = error.expect_err("a full disk went unnoticed");
+        assert!(text.contains("space") || text.contains("full"), "{text}");
+        let _ = fs::remove_dir_all(ocean.path("tiny").join(name));
+    }
+    let unmounted = std::process::Command::new("umount").arg(&mount).status();
+    assert!(unmounted.is_ok_and(|status| status.success()));
+}

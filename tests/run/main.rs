@@ -1,0 +1,7 @@
+//! Whole runs through the library and the command line: what holds for every run, and what bad
+//! input comes to.
+
+mod bad_input;
+mod command_line;
+mod ocean;
+mod runs;
