@@ -43,3 +43,7 @@ pub mod time;
 pub mod trajectory;
 pub mod units;
 pub mod verify;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::blocks::{Store, lay_out};
 use super::schedule::Segment;
 use super::wait::start;
-use super::{Plan, Progress, RunError};
+use super::{Controls, Plan, Progress, RunError};
 use crate::engine::{Advanced, Engine, Particle, Status, Window};
 use crate::pipeline::{
     Budget, Kind, Operator, Outlet, Parcel, Reservation, Span as Bar, StageId, Timeline,
@@ -88,10 +88,10 @@ impl<E: Engine> Advance<E> {
         store: Store<E::Block>,
         counts: Arc<Counts>,
         tally: Arc<Mutex<Tally>>,
-        progress: Arc<Progress>,
-        device: (Timeline, StageId),
+        controls: &Controls,
         budget: Budget,
     ) -> Self {
+        let device = (controls.timeline.clone(), controls.timeline.stage("device", &[]));
         Self {
             plan,
             engine,
@@ -102,7 +102,7 @@ impl<E: Engine> Advance<E> {
             since_output: Steps::default(),
             counts,
             tally,
-            progress,
+            progress: Arc::clone(&controls.progress),
             device,
             budget,
         }

@@ -15,7 +15,7 @@ use crate::pipeline::{BlockingSink, Cancel, Flow, Timeline};
 use crate::trajectory::{Tally, Writer, Written};
 
 /// What a run is given beside its plan.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Controls {
     /// Stops the run from outside.
     pub cancel: Cancel,
@@ -23,12 +23,6 @@ pub struct Controls {
     pub timeline: Timeline,
     /// How far it is.
     pub progress: Arc<Progress>,
-}
-
-impl Default for Controls {
-    fn default() -> Self {
-        Self { cancel: Cancel::default(), timeline: Timeline::new(), progress: Arc::default() }
-    }
 }
 
 /// A writer that outlives the pipeline: it is finished even when another stage fails.
@@ -97,15 +91,13 @@ async fn flow<E: Engine>(
     let fastest = Arc::clone(counts);
     let field_bytes = engine.field_bytes();
     let uploader = Arc::clone(&engine);
-    let on_device = controls.timeline.stage("device", &[]);
     let advance = Advance::new(
         plan.clone(),
         engine,
         store,
         Arc::clone(counts),
         Arc::clone(tally),
-        Arc::clone(&controls.progress),
-        (controls.timeline.clone(), on_device),
+        controls,
         budget,
     );
     let snapshots = plan.schedule.snapshots.clone();

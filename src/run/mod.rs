@@ -6,7 +6,7 @@
 //!
 //! A [`Plan`] is made of a scenario before anything moves. [`run`] carries it out on the device
 //! that the scenario names; [`execute`] on any [`Engine`](crate::engine::Engine), with any
-//! [`Writer`](crate::trajectory::Writer).
+//! [`Writer`].
 
 mod advance;
 mod blocks;

@@ -1,8 +1,7 @@
-//! One suite for every format, what bad data lead to, and real data of many producers.
+//! One suite for every format, and what bad data lead to.
 
 mod bad_files;
 mod formats;
 mod joining;
-mod real_data;
 mod sample;
 mod write;

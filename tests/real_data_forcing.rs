@@ -3,10 +3,8 @@
 //! (`numpy.ma.masked_invalid(variable[index]).astype("f8")`, then `.count()` and `.sum()`).
 
 use drogue::forcing::cf::Choice;
-use drogue::forcing::{Dataset, DatasetSpec, ForcingError, inspect};
+use drogue::forcing::{Dataset, DatasetSpec, ForcingError, Snapshot, inspect};
 use drogue::grid::MISSING;
-
-use crate::joining::snapshot;
 
 /// The folder of real data.
 fn data() -> String {
@@ -22,6 +20,10 @@ fn spec(files: &[&str]) -> DatasetSpec {
 
 fn opened(files: &[&str]) -> Dataset {
     Dataset::open(&spec(files)).unwrap()
+}
+
+fn snapshot(dataset: &Dataset, index: usize) -> Snapshot {
+    dataset.decode(dataset.fetch(index).unwrap()).unwrap()
 }
 
 fn total(component: &[f32]) -> (usize, f64) {
