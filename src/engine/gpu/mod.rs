@@ -20,7 +20,9 @@ use self::poll::{Fault, Poller};
 use self::shader::{Kernel, WORKGROUP};
 use self::staging::Ring;
 use self::tables::Tables;
-use super::{Advanced, Device, Done, Engine, EngineError, Lifetime, Particle, Setup, Window};
+use super::{
+    Advanced, Device, DeviceKind, Done, Engine, EngineError, Lifetime, Particle, Setup, Window,
+};
 use crate::grid;
 
 /// Moves particles with a compute shader.
@@ -96,7 +98,7 @@ impl GpuEngine {
             message: error.to_string(),
         })?;
         let fault = Fault::watch(&device, &description.name);
-        let kernel = Kernel::new(&device, setup);
+        let kernel = Kernel::new(&device, setup, description.kind == DeviceKind::Software);
         let tables = Tables::new(&setup.grid);
         let tables = [
             contents(
