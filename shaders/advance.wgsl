@@ -3,6 +3,12 @@
 
 override LIFETIMES: bool = false;
 
+// Whether steps that stay in their cell are taken in a loop of their own, without a load. Where an
+// adapter computes a few particles in lockstep and pays for loads that no particle needs, as
+// software adapters do, that is three times as fast. Where it computes many, they wait for each
+// other.
+override CONFINED: bool = false;
+
 struct Step {
     // Length, negative in a backward run.
     seconds: f32,
@@ -39,15 +45,49 @@ fn finish(particle: ptr<function, Particle>, status: u32, step: u32) {
     (*particle).finished_step = dispatch.first_number + step;
 }
 
-fn take_step(particle: ptr<function, Particle>, step: u32, seconds: f32, fractions: vec2<f32>) {
-    let spot = spot_of(*particle);
-    var start = Start(spot, 0.0, 0.0);
-    if POLES {
-        let row = rows[spot.cell.y];
-        start.pole = row.pole;
-        start.distance = pole_distance(row, spot.offset.y);
+// The part of a step for which a particle lives.
+fn step_of(number: u32, lifetime: Lifetime) -> Step {
+    let step = steps[number];
+    if !LIFETIMES {
+        return step;
     }
-    let metres = arc(start, displacement(start, seconds, fractions));
+    let delay = select(0.0, lifetime.delay, number == lifetime.first_step);
+    let curtail = select(0.0, lifetime.curtail, number + 1u == lifetime.end_step);
+    let span = step.fractions.y - step.fractions.x;
+    return Step(
+        step.seconds * (1.0 - delay - curtail),
+        vec2(step.fractions.x + span * delay, step.fractions.y - span * curtail),
+    );
+}
+
+// Where a step starts. The cell of that place must be at hand.
+fn start_of(particle: Particle) -> Start {
+    let spot = spot_of(particle);
+    if POLES {
+        return Start(spot, cell.row.pole, pole_distance(cell.row, spot.offset.y));
+    }
+    return Start(spot, 0.0, 0.0);
+}
+
+// Takes a particle through a step if it stays in the cell, which is at hand.
+fn take_confined_step(particle: ptr<function, Particle>, step: Step) -> bool {
+    let start = start_of(*particle);
+    escaped = false;
+    let t = arc(start, displacement(start, step.seconds, step.fractions, true)) * cell_per_metre();
+    let x = shift((*particle).cell.x, (*particle).fraction.x, t.x);
+    let y = shift((*particle).cell.y, (*particle).fraction.y, t.y);
+    let moved = Particle(vec2(x.x, y.x), vec2(x.y, y.y), ACTIVE, 0u);
+    if escaped || any(moved.cell != cell.at) || is_land(cell, spot_of(moved).offset) {
+        return false;
+    }
+    *particle = moved;
+    return true;
+}
+
+// Takes a particle through a step. Its cell is at hand before and after.
+fn take_step(particle: ptr<function, Particle>, number: u32, step: Step) {
+    let start = start_of(*particle);
+    let metres = arc(start, displacement(start, step.seconds, step.fractions, false));
     let x = settle_x(*particle, metres.x);
     var y = settle_y(*particle, metres.y);
     if POLES && start.pole != 0.0 {
@@ -61,12 +101,12 @@ fn take_step(particle: ptr<function, Particle>, step: u32, seconds: f32, fractio
     }
     let moved = Particle(vec2(x.x, y.x), vec2(x.y, y.y), ACTIVE, 0u);
     if !is_inside(moved.cell) {
-        finish(particle, LEFT_DOMAIN, step);
+        finish(particle, LEFT_DOMAIN, number);
         return;
     }
     enter(moved.cell);
     if is_land(cell, spot_of(moved).offset) {
-        finish(particle, STRANDED, step);
+        finish(particle, STRANDED, number);
         return;
     }
     *particle = moved;
@@ -79,34 +119,39 @@ fn advance(@builtin(global_invocation_id) id: vec3<u32>) {
         return;
     }
     var particle = particles[index];
-    cell.at = vec2(-1);
-    if !LIFETIMES {
-        for (var s = dispatch.begin_step; s < dispatch.end_step && particle.status == ACTIVE; s++) {
-            let step = steps[s];
-            take_step(&particle, s, step.seconds, step.fractions);
+    var lifetime: Lifetime;
+    var begin = dispatch.begin_step;
+    var end = dispatch.end_step;
+    if LIFETIMES {
+        lifetime = lifetimes[index];
+        begin = max(begin, lifetime.first_step);
+        end = min(end, lifetime.end_step);
+    }
+    let waits = LIFETIMES && particle.status == PENDING;
+    if begin >= end || !(particle.status == ACTIVE || waits) {
+        return;
+    }
+    cell = load_cell(particle.cell);
+    if waits {
+        particle.status = ACTIVE;
+        if is_land(cell, spot_of(particle).offset) {
+            finish(&particle, RELEASED_ON_LAND, begin);
         }
-    } else {
-        let lifetime = lifetimes[index];
-        let begin = max(dispatch.begin_step, lifetime.first_step);
-        let end = min(dispatch.end_step, lifetime.end_step);
-        if begin < end && particle.status == PENDING {
-            particle.status = ACTIVE;
-            enter(particle.cell);
-            if is_land(cell, spot_of(particle).offset) {
-                finish(&particle, RELEASED_ON_LAND, begin);
+    }
+    var s = begin;
+    while s < end && particle.status == ACTIVE {
+        if CONFINED {
+            while s < end && take_confined_step(&particle, step_of(s, lifetime)) {
+                s++;
             }
         }
-        for (var s = begin; s < end && particle.status == ACTIVE; s++) {
-            let step = steps[s];
-            let delay = select(0.0, lifetime.delay, s == lifetime.first_step);
-            let curtail = select(0.0, lifetime.curtail, s + 1u == lifetime.end_step);
-            let span = step.fractions.y - step.fractions.x;
-            let fractions = vec2(step.fractions.x + span * delay, step.fractions.y - span * curtail);
-            take_step(&particle, s, step.seconds * (1.0 - delay - curtail), fractions);
-            if s + 1u == lifetime.end_step && particle.status == ACTIVE {
-                finish(&particle, AGED_OUT, s);
-            }
+        if s < end {
+            take_step(&particle, s, step_of(s, lifetime));
+            s++;
         }
+    }
+    if LIFETIMES && particle.status == ACTIVE && s == lifetime.end_step {
+        finish(&particle, AGED_OUT, s - 1u);
     }
     particles[index] = particle;
 }

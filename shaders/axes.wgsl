@@ -26,11 +26,13 @@ struct Grid {
     columns: i32,
     // Radius of the sphere in metres.
     radius: f32,
+    // Cells in a metre along the axes, where they are even.
+    per_metre: vec2<f32>,
 }
 
 @group(0) @binding(0) var<uniform> grid: Grid;
 @group(0) @binding(1) var<storage, read> rows: array<Row>;
-// Cells in a metre eastward along the equator, for each column; one for all where they are even.
+// Cells in a metre eastward along the equator, for each column.
 @group(0) @binding(2) var<storage, read> columns: array<f32>;
 
 fn wrap(column: i32) -> i32 {
@@ -42,14 +44,14 @@ fn wrap(column: i32) -> i32 {
 
 fn per_metre_x(column: i32) -> f32 {
     if EVEN_X {
-        return columns[0];
+        return grid.per_metre.x;
     }
     return columns[clamp(column, 0, grid.cells.x - 1)];
 }
 
 fn per_metre_y(row: i32) -> f32 {
     if EVEN_Y {
-        return rows[0].per_metre;
+        return grid.per_metre.y;
     }
     return rows[clamp(row, 0, grid.cells.y - 1)].per_metre;
 }

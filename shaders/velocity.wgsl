@@ -20,6 +20,8 @@ struct Cell {
     // north-east.
     missing: u32,
     row: Row,
+    // Cells in a metre eastward, where columns are uneven; northward it is the row's.
+    per_metre_x: f32,
 }
 
 struct Node {
@@ -51,6 +53,14 @@ fn load_cell(at: vec2<i32>) -> Cell {
         (ne.velocity - nw.velocity) - (se.velocity - sw.velocity),
         u32(sw.missing) | (u32(se.missing) << 1u) | (u32(nw.missing) << 2u) | (u32(ne.missing) << 3u),
         rows[at.y],
+        per_metre_x(at.x),
+    );
+}
+
+fn cell_per_metre() -> vec2<f32> {
+    return vec2(
+        select(cell.per_metre_x, grid.per_metre.x, EVEN_X),
+        select(cell.row.per_metre, grid.per_metre.y, EVEN_Y),
     );
 }
 

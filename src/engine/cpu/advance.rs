@@ -34,6 +34,7 @@ impl Steps {
         particle.finished_step = self.first_number + step as u32;
     }
 
+    /// Takes a particle through a step. Its cell is at hand before and after.
     fn take_step(&self, flow: &mut Flow, particle: &mut Particle, number: usize, step: Step) {
         let spot = spot_of(particle);
         let start = flow.start(spot);
@@ -53,42 +54,43 @@ impl Steps {
         particle.offset = moved.offset;
     }
 
+    /// The part of a step for which a particle lives.
+    fn step_of(&self, number: usize, lifetime: Option<&Lifetime>) -> Step {
+        let step = self.steps[number];
+        let Some(lifetime) = lifetime else { return step };
+        let delay = if number == lifetime.first_step as usize { lifetime.delay } else { 0.0 };
+        let curtail = if number + 1 == lifetime.end_step as usize { lifetime.curtail } else { 0.0 };
+        let span = step.fractions[1] - step.fractions[0];
+        Step {
+            seconds: step.seconds * (1.0 - delay - curtail),
+            fractions: [step.fractions[0] + span * delay, step.fractions[1] - span * curtail],
+        }
+    }
+
     pub fn advance(&self, flow: &mut Flow, particle: &mut Particle, lifetime: Option<&Lifetime>) {
         let active = Status::Active.code();
-        let Some(lifetime) = lifetime else {
-            for (number, &step) in self.steps.iter().enumerate() {
-                if particle.status != active {
-                    break;
-                }
-                self.take_step(flow, particle, number, step);
-            }
+        let begin = lifetime.map_or(0, |lifetime| lifetime.first_step as usize);
+        let last = lifetime.map(|lifetime| lifetime.end_step as usize);
+        let end = last.unwrap_or(usize::MAX).min(self.steps.len());
+        let waits = lifetime.is_some() && particle.status == Status::Pending.code();
+        if begin >= end || !(particle.status == active || waits) {
             return;
-        };
-        let (first, end) = (lifetime.first_step as usize, lifetime.end_step as usize);
-        let last = end.min(self.steps.len());
-        if first < last && particle.status == Status::Pending.code() {
+        }
+        flow.enter(particle.cell);
+        if waits {
             particle.status = active;
-            flow.enter(particle.cell);
             if is_land(&flow.cell, particle.offset) {
-                self.finish(particle, Status::ReleasedOnLand, first);
+                self.finish(particle, Status::ReleasedOnLand, begin);
             }
         }
-        for number in first..last {
+        for number in begin..end {
             if particle.status != active {
-                break;
+                return;
             }
-            let step = self.steps[number];
-            let delay = if number == first { lifetime.delay } else { 0.0 };
-            let curtail = if number + 1 == end { lifetime.curtail } else { 0.0 };
-            let span = step.fractions[1] - step.fractions[0];
-            let cut = Step {
-                seconds: step.seconds * (1.0 - delay - curtail),
-                fractions: [step.fractions[0] + span * delay, step.fractions[1] - span * curtail],
-            };
-            self.take_step(flow, particle, number, cut);
-            if number + 1 == end && particle.status == active {
-                self.finish(particle, Status::AgedOut, number);
-            }
+            self.take_step(flow, particle, number, self.step_of(number, lifetime));
+        }
+        if particle.status == active && last == Some(end) {
+            self.finish(particle, Status::AgedOut, end - 1);
         }
     }
 }

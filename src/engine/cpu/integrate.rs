@@ -79,11 +79,9 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// The rate of change of the displacement `d`.
+    /// The rate of change of the displacement `d`, which leads to `spot`, in the cell at hand.
     #[inline(always)]
-    fn rate(&mut self, start: &Start, d: [f64; 2], fraction: f64) -> [f64; 2] {
-        let spot = self.physics.axes.walk(start.spot, self.arc(start, d));
-        self.enter(spot.cell);
+    fn rate_at(&self, start: &Start, d: [f64; 2], spot: Spot, fraction: f64) -> [f64; 2] {
         let velocity = self.cell.interpolate(spot.offset, fraction);
         match (&self.physics.metric, &self.physics.polar) {
             (_, Some(polar)) if start.pole != 0.0 => {
@@ -97,10 +95,18 @@ impl<'a> Flow<'a> {
         }
     }
 
+    /// The same for any displacement.
+    #[inline(always)]
+    fn rate(&mut self, start: &Start, d: [f64; 2], fraction: f64) -> [f64; 2] {
+        let spot = self.physics.axes.walk(start.spot, self.arc(start, d));
+        self.enter(spot.cell);
+        self.rate_at(start, d, spot, fraction)
+    }
+
     /// The displacement over `seconds`, while time goes from one fraction of the interval between
-    /// the snapshots to another.
+    /// the snapshots to another. The cell of the start must be at hand.
     pub fn displacement(&mut self, start: &Start, seconds: f64, fractions: [f64; 2]) -> [f64; 2] {
-        let k1 = self.rate(start, [0.0; 2], fractions[0]);
+        let k1 = self.rate_at(start, [0.0; 2], start.spot, fractions[0]);
         if self.physics.integrator == Integrator::Euler {
             return scaled(k1, seconds);
         }

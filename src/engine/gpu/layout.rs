@@ -34,6 +34,7 @@ pub(super) struct Grid {
     pub cells: [i32; 2],
     pub columns: i32,
     pub radius: f32,
+    pub per_metre: [f32; 2],
 }
 
 /// `Step` in `shaders/advance.wgsl`.
@@ -139,7 +140,7 @@ mod tests {
     fn structs_are_laid_out_as_in_the_shaders() {
         same_layout!(Particle { cell, fraction, status, finished_step });
         same_layout!(Row { cosine, sine, height, per_metre, pole, pole_distance });
-        same_layout!(Grid { cells, columns, radius });
+        same_layout!(Grid { cells, columns, radius, per_metre });
         same_layout!(Step { seconds, fractions });
         same_layout!(Lifetime { first_step, end_step, delay, curtail });
         same_layout!(Dispatch { particles, width, begin_step, end_step, first_number });

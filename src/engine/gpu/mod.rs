@@ -4,6 +4,8 @@ mod adapter;
 mod layout;
 mod pace;
 mod poll;
+#[cfg(test)]
+mod schedule;
 mod shader;
 mod staging;
 mod tables;
@@ -20,7 +22,9 @@ use self::poll::{Fault, Poller};
 use self::shader::{Kernel, WORKGROUP};
 use self::staging::Ring;
 use self::tables::Tables;
-use super::{Advanced, Device, Done, Engine, EngineError, Lifetime, Particle, Setup, Window};
+use super::{
+    Advanced, Device, DeviceKind, Done, Engine, EngineError, Lifetime, Particle, Setup, Window,
+};
 use crate::grid;
 
 /// Moves particles with a compute shader.
@@ -67,6 +71,10 @@ impl GpuEngine {
     /// [`EngineError::TooLarge`] where the adapter cannot bind a field of this grid, and
     /// [`EngineError::Device`] where it gives no device.
     pub fn new(adapter: &Adapter, setup: &Setup) -> Result<Self, EngineError> {
+        Self::with(adapter, setup, adapter.device().kind == DeviceKind::Software)
+    }
+
+    fn with(adapter: &Adapter, setup: &Setup, confined: bool) -> Result<Self, EngineError> {
         let description = adapter.device().clone();
         let largest_binding = adapter.largest_binding();
         let field_bytes = (setup.grid.columns() * setup.grid.rows() * size_of::<[f32; 2]>()) as u64;
@@ -96,7 +104,7 @@ impl GpuEngine {
             message: error.to_string(),
         })?;
         let fault = Fault::watch(&device, &description.name);
-        let kernel = Kernel::new(&device, setup);
+        let kernel = Kernel::new(&device, setup, confined);
         let tables = Tables::new(&setup.grid);
         let tables = [
             contents(

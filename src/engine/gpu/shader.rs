@@ -34,7 +34,8 @@ pub(super) struct Kernel {
 }
 
 impl Kernel {
-    pub fn new(device: &wgpu::Device, setup: &Setup) -> Self {
+    /// `confined` is explained where `shaders/advance.wgsl` declares it; it changes no result.
+    pub fn new(device: &wgpu::Device, setup: &Setup, confined: bool) -> Self {
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("advance"),
             source: wgpu::ShaderSource::Wgsl(source().into()),
@@ -70,7 +71,7 @@ impl Kernel {
                 module: &module,
                 entry_point: Some("advance"),
                 compilation_options: wgpu::PipelineCompilationOptions {
-                    constants: &constants(setup, lifetimes),
+                    constants: &constants(setup, confined, lifetimes),
                     zero_initialize_workgroup_memory: false,
                 },
                 cache: None,
@@ -85,7 +86,7 @@ impl Kernel {
     }
 }
 
-fn constants(setup: &Setup, lifetimes: bool) -> [(&'static str, f64); 7] {
+fn constants(setup: &Setup, confined: bool, lifetimes: bool) -> [(&'static str, f64); 8] {
     let grid = &setup.grid;
     let integrator = match setup.integrator {
         Integrator::Euler => 1.0,
@@ -101,6 +102,7 @@ fn constants(setup: &Setup, lifetimes: bool) -> [(&'static str, f64); 7] {
         ("EVEN_X", flag(grid.x().spacing().is_some())),
         ("EVEN_Y", flag(grid.y().spacing().is_some())),
         ("LIFETIMES", flag(lifetimes)),
+        ("CONFINED", flag(confined)),
     ]
 }
 

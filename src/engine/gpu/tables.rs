@@ -19,6 +19,7 @@ impl Tables {
         };
         let (x, y) = (grid.x(), grid.y());
         let cells = [x.len() - 1, y.len() - 1];
+        let per_metre = |width: f64| (1.0 / (width * metres_per_unit)) as f32;
         let rows = poles_of_rows(grid).into_iter().enumerate().map(|(row, pole)| {
             let height = y.width(row);
             let middle = (y.nodes()[row] + 0.5 * height).to_radians();
@@ -27,18 +28,18 @@ impl Tables {
                 cosine: middle.cos() as f32,
                 sine: middle.sin() as f32,
                 height: height.to_radians() as f32,
-                per_metre: (1.0 / (height * metres_per_unit)) as f32,
+                per_metre: per_metre(height),
                 pole: pole as f32,
                 pole_distance: (to_pole.to_radians() * radius) as f32,
             }
         });
-        let widths = if x.spacing().is_some() { 1 } else { cells[0] };
-        let columns = (0..widths).map(|column| (1.0 / (x.width(column) * metres_per_unit)) as f32);
+        let columns = (0..cells[0]).map(|column| per_metre(x.width(column)));
         Self {
             grid: layout::Grid {
                 cells: cells.map(|count| count as i32),
                 columns: grid.columns() as i32,
                 radius: radius as f32,
+                per_metre: [per_metre(x.width(0)), per_metre(y.width(0))],
             },
             rows: rows.collect(),
             columns: columns.collect(),
