@@ -101,6 +101,8 @@ impl<'a> Gather<'a> {
         };
         self.gathered.counts.shown += 1;
         match &mut self.gathered.density {
+            // Those released on land never were in the sea that the density is of.
+            Some(_) if status == Status::ReleasedOnLand => {}
             Some(density) => density.add(pixel),
             None => {
                 self.gathered.ends.insert((pixel, status));
