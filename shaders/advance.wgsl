@@ -5,7 +5,7 @@ override LIFETIMES: bool = false;
 
 // Whether steps that stay in their cell are taken in a loop of their own, without a load. A software
 // adapter computes eight particles in lockstep and carries out every load of a step for them,
-// needed or not: there the kernel takes 0.73 of the time (docs/performance.md). Where many more go
+// needed or not: there the plain form takes 1.2 times as long (docs/performance.md). Where many more go
 // in lockstep, they would wait for each other. It changes no bit of the result.
 override CONFINED: bool = false;
 
