@@ -27,8 +27,8 @@ struct Start {
 
 // A displacement as metres along the equator and along the meridian, or along x and y.
 fn arc(start: Start, d: vec2<f32>) -> vec2<f32> {
-    if POLES {
-        return select(d, polar_arc(start.pole, start.distance, d), start.pole != 0.0);
+    if POLES && start.pole != 0.0 {
+        return polar_arc(start.pole, start.distance, d);
     }
     return d;
 }
@@ -39,11 +39,10 @@ fn rate_at(start: Start, d: vec2<f32>, offset: vec2<f32>, fraction: f32) -> vec2
     if !SPHERE {
         return velocity;
     }
-    let plain = vec2(velocity.x / cosine_of_latitude(cell.row, offset.y), velocity.y);
-    if POLES {
-        return select(plain, polar_rate(start.pole, start.distance, d, velocity), start.pole != 0.0);
+    if POLES && start.pole != 0.0 {
+        return polar_rate(start.pole, start.distance, d, velocity);
     }
-    return plain;
+    return vec2(velocity.x / cosine_of_latitude(cell.row, offset.y), velocity.y);
 }
 
 // The same for any displacement. A step that is `confined` loads no other cell: it takes note that
