@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::task::block_in_place;
+
 use super::blocks::{Store, lay_out};
 use super::schedule::Segment;
 use super::wait::start;
@@ -120,23 +122,16 @@ impl<E: Engine> Advance<E> {
         let steps = window.steps.len() as u32;
         self.next_step += steps;
         self.since_output.ends.extend(window.steps.iter().map(|step| step.from + step.span));
-        let output = segment.output;
         if self.store.is_resident() {
             self.advance_resident(fields, &window).await?;
-            if first_of_run {
-                self.observe_start(out).await?;
-            }
-            if let Some(slot) = output {
-                self.observe(slot, out).await?;
-            }
         } else {
-            self.advance_stored(fields, &window, first_of_run, output, out).await?;
+            self.advance_stored(fields, &window).await?;
         }
         if first_of_run {
-            self.end_slot(0, out).await;
+            self.observe_start(out).await?;
         }
-        if let Some(slot) = output {
-            self.end_slot(slot, out).await;
+        if let Some(slot) = segment.output {
+            self.observe(slot, out).await?;
             self.since_output = Steps { first: self.next_step, ends: Vec::new() };
         }
         self.progress.add(steps);
@@ -173,37 +168,26 @@ impl<E: Engine> Advance<E> {
         &mut self,
         fields: &[Arc<E::Field>; 2],
         window: &Arc<Window>,
-        first_of_run: bool,
-        output: Option<u32>,
-        out: &mut Outlet<Moved>,
     ) -> Result<(), RunError> {
         let mut moving = VecDeque::new();
-        for index in 0..=self.store.blocks.len() {
-            if index < self.store.blocks.len() {
-                let block = self.store.take(index, &*self.engine)?;
+        let indices: Vec<usize> =
+            (0..self.store.blocks.len()).filter(|&index| self.moves(index, window)).collect();
+        for index in indices.into_iter().map(Some).chain([None]) {
+            if let Some(index) = index {
+                let lifetimes = self.store.blocks[index].lifetimes(&self.plan, window);
+                let block = block_in_place(|| self.store.take(index, &*self.engine))?;
+                let (fields, window) = (fields.clone(), Arc::clone(window));
                 let engine = &self.engine;
-                let advanced = if self.moves(index, window) {
-                    let lifetimes = self.store.blocks[index].lifetimes(&self.plan, window);
-                    let (fields, window) = (fields.clone(), Arc::clone(window));
-                    start(|done| engine.advance(block, fields, window, lifetimes, done))
-                } else {
-                    start(|done| done(Ok(Advanced { block, device_time: None })))
-                };
+                let advanced = start(|done| engine.advance(block, fields, window, lifetimes, done));
                 moving.push_back((index, advanced));
             }
-            if moving.len() > 1 || index == self.store.blocks.len() {
-                let Some((index, advanced)) = moving.pop_front() else { break };
+            if (moving.len() > 1 || index.is_none())
+                && let Some((index, advanced)) = moving.pop_front()
+            {
                 let advanced = advanced.await?;
                 self.count(index, window, &advanced);
                 let (_, particles) = start(|done| self.engine.read(advanced.block, done)).await?;
-                self.store.store(index, &particles)?;
-                if first_of_run && !self.plan.schedule.outputs.is_empty() {
-                    let released = self.start_of(index, &particles)?;
-                    self.send(0, index, released, out).await;
-                }
-                if let Some(slot) = output {
-                    self.send(slot, index, particles, out).await;
-                }
+                block_in_place(|| self.store.store(index, &particles))?;
             }
         }
         Ok(())
@@ -243,7 +227,7 @@ impl<E: Engine> Advance<E> {
 
     async fn read(&mut self, index: usize) -> Result<Vec<Particle>, RunError> {
         if !self.store.is_resident() {
-            return self.store.stored(index);
+            return block_in_place(|| self.store.stored(index));
         }
         let block = self.store.take(index, &*self.engine)?;
         let (block, particles) = start(|done| self.engine.read(block, done)).await?;
@@ -256,6 +240,7 @@ impl<E: Engine> Advance<E> {
             let particles = self.read(index).await?;
             self.send(slot, index, particles, out).await;
         }
+        self.end_slot(slot, out).await;
         Ok(())
     }
 
@@ -267,9 +252,10 @@ impl<E: Engine> Advance<E> {
         }
         for index in 0..self.store.blocks.len() {
             let particles = self.read(index).await?;
-            let released = self.start_of(index, &particles)?;
+            let released = block_in_place(|| self.start_of(index, &particles))?;
             self.send(0, index, released, out).await;
         }
+        self.end_slot(0, out).await;
         Ok(())
     }
 

@@ -36,7 +36,7 @@ type Shared = Arc<Mutex<Option<Box<dyn Writer>>>>;
 /// [`RunError`]: the first error of any stage.
 ///
 /// # Panics
-/// Outside of a Tokio runtime.
+/// Outside of a multi-threaded Tokio runtime.
 pub async fn execute<E: Engine>(
     plan: &Plan,
     engine: E,

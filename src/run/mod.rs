@@ -37,7 +37,7 @@ use crate::trajectory::{Metadata, ReleaseTimes, Writer, create};
 /// [`RunError`]. Nothing is changed on disk if the device or the output refuse.
 ///
 /// # Panics
-/// Outside of a Tokio runtime.
+/// Outside of a multi-threaded Tokio runtime.
 pub async fn run(
     plan: &Plan,
     overwrite: bool,

@@ -5,6 +5,7 @@
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::engine::EngineError;
@@ -14,9 +15,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 type Then = Box<dyn FnOnce(Result<(), EngineError>) + Send>;
 
-/// Hands submissions to the waiting thread, which ends when this is dropped.
+/// Hands submissions to the waiting thread, and ends it when dropped.
 pub(super) struct Poller {
-    sender: Sender<(wgpu::SubmissionIndex, Then)>,
+    sender: Option<Sender<(wgpu::SubmissionIndex, Then)>>,
+    thread: Option<JoinHandle<()>>,
     queue: Mutex<wgpu::Queue>,
     fault: Fault,
 }
@@ -64,11 +66,11 @@ impl Poller {
     pub fn start(device: wgpu::Device, queue: wgpu::Queue, fault: Fault) -> Self {
         let (sender, receiver) = channel();
         let waiting = fault.clone();
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("gpu-poll".into())
             .spawn(move || wait_for_all(&device, &receiver, &waiting))
             .expect("the system can start a thread");
-        Self { sender, queue: Mutex::new(queue), fault }
+        Self { sender: Some(sender), thread: Some(thread), queue: Mutex::new(queue), fault }
     }
 
     /// Submits the commands, calls `after` (to ask for mappings), and has `then` run when the
@@ -83,13 +85,26 @@ impl Poller {
         let queue = self.queue.lock().expect("no panic while held");
         let index = queue.submit([commands]);
         after();
-        if let Err(unsent) = self.sender.send((index, Box::new(then))) {
+        let sender = self.sender.as_ref().expect("there is one until this is dropped");
+        if let Err(unsent) = sender.send((index, Box::new(then))) {
             (unsent.0.1)(Err(EngineError::Stopped));
         }
     }
 
     pub fn fault(&self) -> &Fault {
         &self.fault
+    }
+}
+
+impl Drop for Poller {
+    /// Waits for the thread: a driver that is still at work when the process ends may crash it.
+    fn drop(&mut self) {
+        self.sender.take();
+        let Some(thread) = self.thread.take() else { return };
+        if thread.thread().id() != std::thread::current().id() {
+            // A panic there has been reported already.
+            let _ = thread.join();
+        }
     }
 }
 
