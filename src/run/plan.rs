@@ -30,6 +30,9 @@ pub(super) const BLOCKS_IN_FLIGHT: u64 = 2 * QUEUE_DEPTH as u64 + 4;
 /// Bytes of an observation on its way: id, x, y, time and status, beside the particle itself.
 const OBSERVATION: u64 = 8 + 8 + 8 + 8 + 1 + size_of::<Particle>() as u64;
 
+/// Takes particles as they were released, and gives them as they are to start.
+pub type Alteration = fn(&[Particle]) -> Vec<Particle>;
+
 /// A run that is ready to start.
 #[derive(Clone)]
 pub struct Plan {
@@ -49,7 +52,7 @@ pub struct Plan {
     pub memory: Memory,
     /// What is done to particles between their release and the run, such as
     /// [`perturbed`](crate::verify::perturbed).
-    pub alteration: Option<fn(&[Particle]) -> Vec<Particle>>,
+    pub alteration: Option<Alteration>,
 }
 
 /// How a run's memory is divided, in bytes.

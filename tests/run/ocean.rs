@@ -47,8 +47,8 @@ pub fn write(path: &Path, hours: &[f64], format: NcWriteFormat) {
         file.add_variable_attribute(variable, "missing_value", NcAttrValue::Floats(vec![1e20]))
             .unwrap();
         if format == NcWriteFormat::Nc4 {
-            file.set_variable_chunking(variable, &[1, ROWS as u64, COLUMNS as u64]).unwrap();
-            file.set_variable_deflate(variable, 4).unwrap();
+            file.set_variable_chunking(variable, [1, ROWS as u64, COLUMNS as u64]).unwrap();
+            file.set_variable_deflate(variable, Some(4), true).unwrap();
         }
         file.write_variable(variable, &values).unwrap();
     }
