@@ -201,7 +201,9 @@ impl Format for Zarr {
             };
             Ok((index, bytes))
         });
-        let decoded: Vec<_> = decoded.collect::<Result<_, ForcingError>>()?;
+        // Of several damaged chunks the first is named, whichever was decoded first.
+        let decoded: Vec<Result<_, ForcingError>> = decoded.collect();
+        let decoded: Vec<_> = decoded.into_iter().collect::<Result<_, _>>()?;
         let stored = self.variable(&variable)?.stored;
         let values = usize::try_from(slab.values()).ok();
         let mut values =
