@@ -97,7 +97,10 @@ impl Releases {
         }
         let (particles, repeats) = (pattern.len(), schedule.repeats());
         if particles == 0 {
-            let problem = "it holds no particle".to_owned();
+            let problem = match &release.pattern {
+                Asked::File { path } => format!("{} holds no particle", path.display()),
+                _ => "it holds no particle".to_owned(),
+            };
             return Err(ReleaseError::Pattern { kind, problem });
         }
         let total = particles

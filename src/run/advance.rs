@@ -2,7 +2,7 @@
 //! between them.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::wait::start;
 use super::{Controls, Plan, Progress, RunError};
 use crate::engine::{Advanced, Engine, Particle, Status, Window};
 use crate::pipeline::{
-    Budget, Kind, Operator, Outlet, Parcel, Reservation, Span as Bar, StageId, Timeline,
+    Budget, Cancel, Kind, Operator, Outlet, Parcel, Reservation, Span as Bar, StageId, Timeline,
 };
 use crate::time::Instant;
 use crate::trajectory::Tally;
@@ -65,6 +65,8 @@ pub(super) struct Counts {
     pub device_nanoseconds: AtomicU64,
     /// The highest speed in any field, as the bits of an f32, which order as their values do.
     pub fastest: AtomicU32,
+    /// Whether the run was stopped before its last window.
+    pub stopped: AtomicBool,
 }
 
 pub(super) struct Advance<E: Engine> {
@@ -81,6 +83,7 @@ pub(super) struct Advance<E: Engine> {
     progress: Arc<Progress>,
     device: (Timeline, StageId),
     budget: Budget,
+    cancel: Cancel,
 }
 
 impl<E: Engine> Advance<E> {
@@ -107,6 +110,7 @@ impl<E: Engine> Advance<E> {
             progress: Arc::clone(&controls.progress),
             device,
             budget,
+            cancel: controls.cancel.clone(),
         }
     }
 
@@ -326,6 +330,11 @@ impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
         let fields = if backward { [content.field, previous] } else { [previous, content.field] };
         let segments = self.plan.schedule.segments(self.window, self.next_step);
         for (number, segment) in segments.into_iter().enumerate() {
+            if self.cancel.is_cancelled() {
+                // Snapshots that are on their way already are of no use any more.
+                self.counts.stopped.store(true, Ordering::Relaxed);
+                return Ok(());
+            }
             self.segment(&fields, segment, self.window == 0 && number == 0, out).await?;
         }
         self.window += 1;

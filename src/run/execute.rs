@@ -119,7 +119,7 @@ async fn flow<E: Engine>(
         .blocking_sink("write", Write { writer })
         .run()
         .await?;
-    Ok((outcome.output, outcome.complete))
+    Ok((outcome.output, outcome.complete && !counts.stopped.load(Ordering::Relaxed)))
 }
 
 /// The stage `write`.

@@ -47,8 +47,6 @@ fn a_release_outside_the_time_range() {
 fn a_run_without_length() {
     let ocean = Ocean::new();
     refused(&ocean, "time.start = '2020-01-03T00:00:00Z'", &["no length"]);
-    let changes = "time.start = '2020-01-02T00:00:00Z'\ntime.end = '2020-01-01T00:00:00Z'";
-    refused(&ocean, changes, &["backward"]);
 }
 
 #[test]
@@ -104,6 +102,9 @@ fn an_unwritable_output() {
 fn a_corrupted_chunk_keeps_what_was_computed() {
     let ocean = Ocean::new();
     let path = ocean.path("ocean.nc");
+    // Far more snapshots than can be on their way at once, so that most of the run comes first.
+    let hours: Vec<f64> = (0..60).map(|index| 6.0 * f64::from(index)).collect();
+    ocean::write(&path, &hours, NcWriteFormat::Nc4);
     let mut bytes = fs::read(&path).unwrap();
     // The last compressed chunks lie at the end of the data.
     let place = find_last_deflate(&bytes);
@@ -111,7 +112,7 @@ fn a_corrupted_chunk_keeps_what_was_computed() {
     fs::write(&path, bytes).unwrap();
     refused(&ocean, "output = { path = 'part.parquet', every = '6h' }", &["ocean.nc"]);
     let kept = Trajectories::open(&ocean.path("part.parquet")).unwrap();
-    assert!(kept.slots() >= 2, "{} output times are kept", kept.slots());
+    assert!(kept.slots() >= 20, "{} output times are kept", kept.slots());
 }
 
 /// The beginning of the last zlib stream of any length.

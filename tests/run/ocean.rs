@@ -80,7 +80,7 @@ impl Ocean {
         let mut table: toml::Table = toml::from_str(
             r#"
             forcing.current.data = "ocean.nc"
-            release = { kind = "grid", lon = [-6.0, 7.0], lat = [42.0, 48.0], count = 500 }
+            release = { kind = "grid", lon = [-6.0, 7.7], lat = [42.0, 48.0], count = 500 }
             time.step = "30min"
             run.device = "cpu"
             "#,

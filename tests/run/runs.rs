@@ -39,7 +39,7 @@ fn the_result_does_not_depend_on_blocks_memory_or_threads() {
     ocean.run(output).unwrap();
     let expected = bits(&finals(&ocean, "a.zarr"));
     // The least memory that the plan accepts does not hold the particles: they go through a file.
-    let needed = ocean.plan("run.block = 7").unwrap().memory;
+    let needed = ocean.plan(&format!("{output}\nrun.block = 7")).unwrap().memory;
     let scarce = needed.least() - needed.particles + 100;
     for run in [
         "block = 1".to_owned(),
@@ -123,7 +123,7 @@ fn particles_age_out_at_their_age() {
     let report = ocean
         .run(
             "release = { kind = 'point', lon = 0.0, lat = 45.0, every = '12h' }\n\
-             physics.max_age = '13h10min'\noutput = { path = 'age.zarr', every = '6h' }",
+             physics.max_age = '790min'\noutput = { path = 'age.zarr', every = '6h' }",
         )
         .unwrap();
     assert_eq!(count(&report, Status::AgedOut), 3, "{}", report.tally);
