@@ -20,7 +20,7 @@ fn run_prints_its_account() {
     let ocean = Ocean::new();
     let path = scenario(&ocean, "output.path = 'out.zarr'");
     drogue().arg("run").arg(&path).assert().success().stdout(contains("stranded"));
-    drogue().arg("run").arg(&path).assert().code(1).stderr(contains("--overwrite"));
+    drogue().arg("run").arg(&path).assert().code(1).stderr(contains("overwrite"));
     let output = drogue().arg("run").arg(&path).args(["--overwrite", "--json"]).output().unwrap();
     let account: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(account["particles"], 500);
