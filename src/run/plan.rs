@@ -18,7 +18,7 @@ pub const DEFAULT_MEMORY: u64 = 2 << 30;
 
 /// Particles in a block where the scenario does not say: enough to occupy a GPU, few enough to
 /// hand observations on while the next block moves.
-pub const DEFAULT_BLOCK: usize = 1 << 18;
+pub const DEFAULT_BLOCK: usize = 1 << 16;
 
 /// Items that may wait between two stages.
 pub(super) const QUEUE_DEPTH: usize = 2;
