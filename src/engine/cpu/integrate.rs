@@ -52,7 +52,7 @@ impl<'a> Flow<'a> {
         Self { physics, fields, cell: Cell::NOWHERE }
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn enter(&mut self, at: [i32; 2]) {
         if at != self.cell.at {
             self.cell = Cell::load(&self.physics.axes, self.fields, at);
@@ -71,7 +71,7 @@ impl<'a> Flow<'a> {
     }
 
     /// A displacement as metres along the equator and along the meridian, or along x and y.
-    #[inline]
+    #[inline(always)]
     pub fn arc(&self, start: &Start, d: [f64; 2]) -> [f64; 2] {
         match &self.physics.polar {
             Some(polar) if start.pole != 0.0 => polar.arc(start.pole, start.distance, d),

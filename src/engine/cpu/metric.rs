@@ -21,13 +21,13 @@ impl Metric {
         Self { rows: rows.collect() }
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn latitude(&self, row: i32, offset: f64) -> f64 {
         let row = &self.rows[row as usize];
         row.south + offset * row.height
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn cosine_of_latitude(&self, row: i32, offset: f64) -> f64 {
         self.latitude(row, offset).cos()
     }

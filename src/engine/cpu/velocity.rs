@@ -49,7 +49,7 @@ impl Cell {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn interpolate(&self, offset: [f64; 2], fraction: f64) -> [f64; 2] {
         let [a, b] = offset;
         let both: [f64; 4] =
@@ -66,7 +66,7 @@ fn load_node([earlier, later]: [&Field; 2], index: usize) -> ([f64; 4], bool) {
     ([u0, v0, u1, v1], a_missing || b_missing)
 }
 
-#[inline]
+#[inline(always)]
 fn each(f: impl Fn(usize) -> f64) -> [f64; 4] {
     [f(0), f(1), f(2), f(3)]
 }
