@@ -184,7 +184,7 @@ fn bad_rows_are_named() {
         ("a.csv", "lon,lat,time\n1,2,2015-01-11\n", "the run goes from 2015-01-01T00:00:00Z to"),
         ("a.csv", "lon;lat\n1;2\n", "no column for the longitude (or x): name it lon, longitude"),
         ("a.csv", "lon,time\n1,2\n", "no column for the latitude (or y)"),
-        ("a.csv", "lon,lat\n", "it holds no particle"),
+        ("a.csv", "lon,lat\n", "a.csv holds no particle"),
         ("a.csv", "", "no column"),
         ("a.xlsx", "", "particles are read from .csv, .parquet and .geojson files"),
         ("a.parquet", "lon,lat\n1,2\n", "not a proper Parquet table"),
