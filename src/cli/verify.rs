@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use drogue::engine::Setup;
 use drogue::engine::cpu::CpuEngine;
-use drogue::engine::gpu::{Adapter, GpuEngine};
-use drogue::engine::{DeviceKind, Setup};
-use drogue::run::{Controls, Plan};
+use drogue::engine::gpu::GpuEngine;
+use drogue::run::{Controls, Plan, adapter};
 use drogue::scenario::DeviceChoice;
 use drogue::verify::{CaseResult, Comparison, analytic_suite, compare};
 
@@ -102,16 +102,7 @@ pub(crate) fn account(comparison: &Comparison) -> String {
 
 /// The analytic suite on a device.
 fn suite(device: &DeviceChoice) -> miette::Result<Vec<CaseResult>> {
-    let adapter = match device {
-        DeviceChoice::Cpu => None,
-        DeviceChoice::Auto => Adapter::all().into_iter().next(),
-        DeviceChoice::Gpu => Some(Adapter::of_kind(DeviceKind::Gpu).map_err(Failure::of)?),
-        DeviceChoice::Software => {
-            Some(Adapter::of_kind(DeviceKind::Software).map_err(Failure::of)?)
-        }
-        DeviceChoice::Named(name) => Some(Adapter::named(name).map_err(Failure::of)?),
-    };
-    let results = match adapter {
+    let results = match adapter(device).map_err(Failure::of)? {
         Some(adapter) => analytic_suite(&|setup: &Setup| GpuEngine::new(&adapter, setup)),
         None => analytic_suite(&|setup: &Setup| Ok(CpuEngine::new(setup))),
     };

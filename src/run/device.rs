@@ -20,20 +20,30 @@ pub enum AnyEngine {
 /// [`EngineError::NoAdapter`] where what was asked for is not there, and what
 /// [`GpuEngine::new`] returns.
 pub fn choose(choice: &DeviceChoice, setup: &Setup) -> Result<AnyEngine, EngineError> {
-    let adapter = match choice {
-        DeviceChoice::Cpu => return Ok(AnyEngine::Cpu(CpuEngine::new(setup))),
+    Ok(match adapter(choice)? {
+        Some(adapter) => AnyEngine::Gpu(Box::new(GpuEngine::new(&adapter, setup)?)),
+        None => AnyEngine::Cpu(CpuEngine::new(setup)),
+    })
+}
+
+/// The adapter that was asked for; `None` where the reference is to compute.
+///
+/// # Errors
+/// [`EngineError::NoAdapter`] where what was asked for is not there.
+pub fn adapter(choice: &DeviceChoice) -> Result<Option<Adapter>, EngineError> {
+    Ok(Some(match choice {
+        DeviceChoice::Cpu => return Ok(None),
         DeviceChoice::Gpu => Adapter::of_kind(DeviceKind::Gpu)?,
         DeviceChoice::Software => Adapter::of_kind(DeviceKind::Software)?,
         DeviceChoice::Named(name) => Adapter::named(name)?,
-        DeviceChoice::Auto => match Adapter::all().into_iter().next() {
-            Some(adapter) => adapter,
-            None => {
+        DeviceChoice::Auto => {
+            let best = Adapter::all().into_iter().next();
+            if best.is_none() {
                 tracing::warn!("no graphics adapter was found: the f64 reference computes");
-                return Ok(AnyEngine::Cpu(CpuEngine::new(setup)));
             }
-        },
-    };
-    Ok(AnyEngine::Gpu(Box::new(GpuEngine::new(&adapter, setup)?)))
+            return Ok(best);
+        }
+    }))
 }
 
 /// All devices of this machine, in the order in which `auto` prefers them.

@@ -20,7 +20,7 @@ mod progress;
 mod schedule;
 mod wait;
 
-pub use device::{AnyEngine, choose, devices};
+pub use device::{AnyEngine, adapter, choose, devices};
 pub use error::RunError;
 pub use execute::{Controls, execute};
 pub use outcome::RunReport;

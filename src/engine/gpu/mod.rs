@@ -307,7 +307,7 @@ impl Engine for GpuEngine {
                 self.storage("lifetimes", bytemuck::cast_slice(&lifetimes)).as_entire_binding(),
             ],
         );
-        let clock = self.tick.map(|tick| Clock::new(self, tick));
+        let clock = self.tick.map(|_| Clock::new(self));
         let mut outcome = Some((block, fields, done));
         let last = dispatches.len() - 1;
         for (number, dispatch) in dispatches.iter().enumerate() {
@@ -391,7 +391,7 @@ struct Clock {
 const TIMESTAMPS: u64 = 2 * size_of::<u64>() as u64;
 
 impl Clock {
-    fn new(engine: &GpuEngine, _tick: f32) -> Self {
+    fn new(engine: &GpuEngine) -> Self {
         Self {
             queries: engine.device.create_query_set(&wgpu::QuerySetDescriptor {
                 label: Some("window"),
