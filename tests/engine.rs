@@ -10,7 +10,8 @@ use drogue::engine::{
 use drogue::grid::{Axis, EARTH_RADIUS, Field, Grid, MISSING, Mesh};
 use drogue::time::{Instant, Span};
 use drogue::verify::{
-    Arithmetic, Separations, blocking, perturbed, position, release, sightings, verdict, window,
+    Arithmetic, Perturbation, Perturbed, Scale, Separations, blocking, position, release,
+    sightings, verdict, window,
 };
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -501,10 +502,7 @@ proptest! {
             .map(|part| [west + part[0] * (east - west), south + part[1] * (north - south)])
             .collect();
         let task = Task::new(release(&grid, &places).unwrap(), fields, steps(48, 1800.0));
-        let start = perturbed(&task.particles);
-        let reference = reference(&setup);
-        let exact = reference(&task);
-        let moved = reference(&Task { particles: start.clone(), ..task.clone() });
+        let exact = reference(&setup)(&task);
         let found = device(&setup)(&task);
         for particle in found.iter().chain(&exact) {
             prop_assert!(particle.offset.iter().all(|offset| (0.0..=1.0).contains(offset)));
@@ -514,25 +512,17 @@ proptest! {
         let apart = |a: &[Particle], b: &[Particle]| {
             Separations::between(&grid, &sightings(&grid, a), &sightings(&grid, b)).unwrap()
         };
-        let metres = match grid.mesh() {
-            Mesh::Flat => 1.0,
-            Mesh::Sphere { radius } => radius * 1.0_f64.to_radians(),
+        let perturbed = |by: Perturbation| {
+            let engine = Perturbed::new(CpuEngine::new(&setup), by);
+            apart(&exact, &perform(&engine, &task))
         };
-        let widest = (0..grid.columns() - 1).map(|i| grid.x().width(i)).fold(0.0, f64::max);
-        let highest = (0..grid.rows() - 1).map(|j| grid.y().width(j)).fold(0.0, f64::max);
-        let arithmetic = Arithmetic {
-            cell_m: widest.max(highest) * metres,
-            speed: 1.5,
-            step_s: 1800.0,
-            steps: 48,
+        let scale = Scale {
+            start: apart(&task.particles, &Perturbation::ONE_ULP.particles(&task.particles)),
+            one_ulp: perturbed(Perturbation::ONE_ULP),
+            rounding: perturbed(Perturbation::rounding(48)),
         };
         let device = apart(&exact, &found);
-        let verdict = verdict(
-            &device,
-            &apart(&exact, &moved),
-            &apart(&task.particles, &start),
-            &arithmetic,
-        );
+        let verdict = verdict(&device, &scale);
         prop_assert!(verdict.passed, "{verdict}\n{device}\n{:?}", verdict.checks);
     }
 

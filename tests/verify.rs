@@ -79,8 +79,8 @@ mod planted {
     use drogue::grid::{Axis, EARTH_RADIUS, Field};
     use drogue::time::{Instant, Span};
     use drogue::verify::{
-        Arithmetic, Experiment, Separations, Sighting, Verdict, perturbed, release, sightings,
-        verdict,
+        Experiment, Perturbation, Perturbed, Scale, Separations, Sighting, Verdict, release,
+        sightings, verdict,
     };
 
     use super::*;
@@ -148,40 +148,37 @@ mod planted {
         Setup { grid: grid.clone(), integrator: Default::default(), coast: Default::default() }
     }
 
-    /// The reference, and how far it is from itself one ULP away.
+    /// The reference, and how far it is from itself on perturbed data.
     struct Reference {
         grid: Grid,
         end: Vec<Sighting>,
-        perturbed: Separations,
-        start: Separations,
+        scale: Scale,
     }
 
     impl Reference {
         fn new() -> Self {
             let grid = grid(EARTH_RADIUS);
-            let particles = particles(&grid);
-            let moved = perturbed(&particles);
-            let end = on_reference(&grid, particles.clone(), velocity);
-            let other = on_reference(&grid, moved.clone(), velocity);
-            let apart = |a: &[Sighting], b: &[Sighting]| Separations::between(&grid, a, b).unwrap();
-            Self {
-                perturbed: apart(&end, &other),
-                start: apart(&sightings(&grid, &particles), &sightings(&grid, &moved)),
-                end,
-                grid,
-            }
+            let start = particles(&grid);
+            let end = on_reference(&grid, start.clone(), velocity);
+            let perturbed = |by: Perturbation| {
+                let engine = Perturbed::new(CpuEngine::new(&setup(&grid)), by);
+                let other = run(&engine, &grid, start.clone(), velocity);
+                Separations::between(&grid, &end, &other).unwrap()
+            };
+            let moved = Perturbation::ONE_ULP.particles(&start);
+            let (released, moved) = (sightings(&grid, &start), sightings(&grid, &moved));
+            let scale = Scale {
+                start: Separations::between(&grid, &released, &moved).unwrap(),
+                one_ulp: perturbed(Perturbation::ONE_ULP),
+                rounding: perturbed(Perturbation::rounding((DAYS * 86_400.0 / STEP) as u64)),
+            };
+            Self { end, scale, grid }
         }
 
         fn judge(&self, device: &[Sighting]) -> Verdict {
             let device = Separations::between(&self.grid, &self.end, device).unwrap();
-            let arithmetic = Arithmetic {
-                cell_m: 0.25_f64.to_radians() * EARTH_RADIUS,
-                speed: 1.0,
-                step_s: STEP,
-                steps: (DAYS * 86_400.0 / STEP) as u64,
-            };
-            let verdict = verdict(&device, &self.perturbed, &self.start, &arithmetic);
-            println!("{verdict}\n  device {device}\n  perturbed {}", self.perturbed);
+            let verdict = verdict(&device, &self.scale);
+            println!("{verdict}\n  device {device}\n  {:?}", verdict.checks);
             verdict
         }
     }
@@ -211,15 +208,17 @@ mod planted {
             }),
             ("x and y exchanged", |x, y, t| velocity(y - 80.0, x + 80.0, t)),
             ("fields one step late", |x, y, t| velocity(x, y, t - STEP / 86_400.0)),
-            ("velocities wrong by 10⁻⁴", |x, y, t| velocity(x, y, t).map(|part| part * 1.0001)),
+            ("velocities wrong by 10⁻⁵", |x, y, t| {
+                velocity(x, y, t).map(|part| part * 1.00001)
+            }),
         ];
         for (mistake, flow) in mistakes {
             let verdict = reference.judge(&on_reference(&reference.grid, start(), flow));
             assert!(!verdict.passed, "{mistake} was not caught: {verdict}");
         }
-        let wide = grid(EARTH_RADIUS * 1.0001);
+        let wide = grid(EARTH_RADIUS * 1.00001);
         let verdict = reference.judge(&on_reference(&wide, start(), velocity));
-        assert!(!verdict.passed, "a metric wrong by 10⁻⁴ was not caught: {verdict}");
+        assert!(!verdict.passed, "a metric wrong by 10⁻⁵ was not caught: {verdict}");
     }
 
     #[test]

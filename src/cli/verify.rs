@@ -74,17 +74,17 @@ pub(crate) fn compare_plan(plan: &Plan, particles: u64) -> miette::Result<Compar
 
 /// The comparison in words.
 pub(crate) fn account(comparison: &Comparison) -> String {
-    let Comparison { device, particles, steps, separations, perturbed, verdict } = comparison;
+    let Comparison { device, particles, steps, separations, scale, verdict } = comparison;
     let mut text = format!(
         "{} against the f64 reference: {particles} particles, {steps} steps\n\
-         separation          device   one ULP at release   tolerance\n",
+         separation          device   one ULP at release   rounded data   tolerance\n",
         device.name
     );
-    let rows = separations.metres.named().into_iter().zip(perturbed.metres.named());
-    for (((name, metres), (_, apart)), check) in rows.zip(&verdict.checks) {
+    let others = scale.one_ulp.metres.named().into_iter().zip(scale.rounding.metres.named());
+    for (check, ((_, one_ulp), (_, rounding))) in verdict.checks.iter().zip(others) {
         text += &format!(
-            "{name:<14} {metres:>9.3e} m {apart:>18.3e} m {:>9.3e} m\n",
-            check.tolerance_m
+            "{:<14} {:>9.3e} m {one_ulp:>18.3e} m {rounding:>12.3e} m {:>9.3e} m\n",
+            check.quantile, check.metres, check.tolerance_m
         );
     }
     if let Some(farthest) = &separations.farthest {

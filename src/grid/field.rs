@@ -61,6 +61,11 @@ impl Field {
         &self.nodes
     }
 
+    /// The nodes, to change what they hold.
+    pub fn nodes_mut(&mut self) -> &mut [[f32; 2]] {
+        &mut self.nodes
+    }
+
     /// The highest speed in m/s, 0 where no node has a velocity.
     pub fn fastest(&self) -> f32 {
         let squares =

@@ -113,12 +113,7 @@ fn read(file: &mut File, at: u64, particles: &mut [Particle]) -> io::Result<()> 
 
 /// Particles at their places, waiting for their time.
 pub(super) fn lay_out(plan: &Plan, released: &[Released]) -> Result<Vec<Particle>, RunError> {
-    let particles: Result<Vec<Particle>, _> =
-        released.iter().map(|released| locate(plan, released)).collect();
-    Ok(match plan.alteration {
-        Some(alter) => alter(&particles?),
-        None => particles?,
-    })
+    released.iter().map(|released| locate(plan, released)).collect()
 }
 
 fn locate(plan: &Plan, released: &Released) -> Result<Particle, RunError> {

@@ -24,7 +24,7 @@ pub use device::{AnyEngine, adapter, choose, devices};
 pub use error::RunError;
 pub use execute::{Controls, execute};
 pub use outcome::RunReport;
-pub use plan::{Alteration, DEFAULT_BLOCK, DEFAULT_MEMORY, Memory, Plan, spec};
+pub use plan::{DEFAULT_BLOCK, DEFAULT_MEMORY, Memory, Plan, spec};
 pub use progress::Progress;
 pub use schedule::Schedule;
 

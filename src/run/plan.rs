@@ -30,9 +30,6 @@ pub(super) const BLOCKS_IN_FLIGHT: u64 = 2 * QUEUE_DEPTH as u64 + 4;
 /// Bytes of an observation on its way: id, x, y, time and status, beside the particle itself.
 const OBSERVATION: u64 = 8 + 8 + 8 + 8 + 1 + size_of::<Particle>() as u64;
 
-/// Takes particles as they were released, and gives them as they are to start.
-pub type Alteration = fn(&[Particle]) -> Vec<Particle>;
-
 /// A run that is ready to start.
 #[derive(Clone)]
 pub struct Plan {
@@ -50,9 +47,6 @@ pub struct Plan {
     pub block: usize,
     /// Bytes that the run needs.
     pub memory: Memory,
-    /// What is done to particles between their release and the run, such as
-    /// [`perturbed`](crate::verify::perturbed).
-    pub alteration: Option<Alteration>,
 }
 
 /// How a run's memory is divided, in bytes.
@@ -130,7 +124,6 @@ impl Plan {
             setup,
             block,
             memory,
-            alteration: None,
         })
     }
 

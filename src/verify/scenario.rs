@@ -4,10 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 
-use super::{Arithmetic, Separations, Sighting, Verdict, VerifyError, perturbed, verdict};
+use super::{
+    Perturbation, Perturbed, Scale, Separations, Sighting, Verdict, VerifyError, release,
+    sightings, verdict,
+};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Device, Status};
-use crate::grid::{Axis, Mesh};
 use crate::run::{AnyEngine, Controls, Plan, RunError, RunReport, choose, execute};
 use crate::scenario::Output;
 use crate::time::Instant;
@@ -24,14 +26,14 @@ pub struct Comparison {
     pub steps: u64,
     /// The device against the reference, at the end of the run.
     pub separations: Separations,
-    /// The reference released one f32 ULP away, against the reference.
-    pub perturbed: Separations,
+    /// The reference on perturbed data, against the reference.
+    pub scale: Scale,
     /// Whether rounding explains the separations.
     pub verdict: Verdict,
 }
 
-/// Runs the plan on its scenario's device and twice on the reference, the second time from
-/// positions one f32 ULP away, with at most about `most` of its particles. Writes nothing.
+/// Runs the plan on its scenario's device and three times on the reference, twice of them on
+/// perturbed data, with at most about `most` of its particles. Writes nothing.
 ///
 /// # Errors
 /// [`RunError`] of any of the runs, and [`VerifyError`] where there is nothing to compare.
@@ -48,7 +50,6 @@ pub async fn compare(
     let whole = crate::time::Span((plan.schedule.end - plan.schedule.start).0.abs());
     scenario.output = Output::to("nowhere.zarr").map(|output| Output { every: whole, ..output });
     let plan = Plan::new(scenario)?.sampled(most);
-    let shifted = Plan { alteration: Some(perturbed), ..plan.clone() };
 
     let (device, [_, on_device]) =
         match choose(&plan.scenario.run.device, &plan.setup).map_err(RunError::from)? {
@@ -57,27 +58,37 @@ pub async fn compare(
         };
     let (report, [start, reference]) =
         sighted(&plan, CpuEngine::new(&plan.setup), controls).await?;
-    let (_, [shifted_start, shifted_end]) =
-        sighted(&shifted, CpuEngine::new(&plan.setup), controls).await?;
 
     let grid = &plan.setup.grid;
-    let separations = Separations::between(grid, &reference, &on_device)?;
-    let perturbed = Separations::between(grid, &reference, &shifted_end)?;
-    let apart_at_start = Separations::between(grid, &start, &shifted_start)?;
-    let arithmetic = Arithmetic {
-        cell_m: widest(&plan),
-        speed: f64::from(report.fastest),
-        step_s: plan.scenario.time.step.seconds().abs(),
-        steps: report.steps,
+    let places: Vec<_> = start.iter().map(|sighting| [sighting.x, sighting.y]).collect();
+    let released = release(grid, &places)?;
+    let shifted = Perturbation::ONE_ULP.particles(&released);
+    let apart = |other: &[Sighting]| Separations::between(grid, &reference, other);
+    let scale = Scale {
+        start: Separations::between(grid, &sightings(grid, &released), &sightings(grid, &shifted))?,
+        one_ulp: apart(&perturbed(&plan, Perturbation::ONE_ULP, controls).await?)?,
+        rounding: apart(&perturbed(&plan, Perturbation::rounding(report.steps), controls).await?)?,
     };
+    let separations = apart(&on_device)?;
     Ok(Comparison {
         device: device.device,
         particles: plan.releases.total(),
         steps: report.steps,
-        verdict: verdict(&separations, &perturbed, &apart_at_start, &arithmetic),
+        verdict: verdict(&separations, &scale),
         separations,
-        perturbed,
+        scale,
     })
+}
+
+/// Where the reference ends on perturbed data.
+async fn perturbed(
+    plan: &Plan,
+    by: Perturbation,
+    controls: &Controls,
+) -> Result<Vec<Sighting>, RunError> {
+    let engine = Perturbed::new(CpuEngine::new(&plan.setup), by);
+    let (_, [_, end]) = sighted(plan, engine, controls).await?;
+    Ok(end)
 }
 
 /// Why a comparison could not be made.
@@ -90,17 +101,6 @@ pub enum CompareError {
     /// The runs cannot be compared.
     #[error(transparent)]
     Verify(#[from] VerifyError),
-}
-
-/// The greatest width or height of a cell in metres.
-fn widest(plan: &Plan) -> f64 {
-    let grid = &plan.setup.grid;
-    let metres = match grid.mesh() {
-        Mesh::Sphere { radius } => radius.abs() * 1.0_f64.to_radians(),
-        Mesh::Flat => 1.0,
-    };
-    let widest = |axis: &Axis| (0..axis.len() - 1).map(|cell| axis.width(cell)).fold(0.0, f64::max);
-    widest(grid.x()).max(widest(grid.y())) * metres
 }
 
 /// Runs the plan, and says where every particle was at its start and at its end.

@@ -6,68 +6,46 @@
 //!
 //! `x_device(T) − x_reference(T) = Σ Φ(T, tₖ) eₖ`
 //!
-//! where Φ(T, t) is how the flow turns and stretches a small distance between t and T. Two factors
-//! are needed.
+//! where Φ(T, t) is how the flow turns and stretches a small distance between t and T. The sizes of
+//! the errors eₖ follow from the number formats. What they come to is measured on the reference
+//! itself, which runs twice more, on data that differ by those sizes ([`Perturbation`]):
 //!
-//! **How large the errors are.** `‖eₖ‖ ≤ r`, the rounding of one step, follows from the number
-//! format alone: see [`Arithmetic::per_step`]. Errors of a steady drift have the same sign in every
-//! step, so that they add up to `E = steps · r` and no square root of the number of steps is taken.
+//! * with velocities and positions changed by what rounding changes in every step, one standard
+//!   deviation of it;
+//! * released one f32 ULP away. What this run makes of its first distance is the flow's doing alone,
+//!   and tells the divergence of a chaotic flow from the errors of arithmetic.
 //!
-//! **How much the flow stretches them.** It is measured on the reference itself. A second run of it,
-//! from positions one f32 ULP away ([`perturbed`], a distance δ of 2⁻²⁴ of a cell along both axes),
-//! ends with separations D. The amplification of a particle is `A = D / δ`. It is small in a calm
-//! flow, and grows as fast as the divergence of trajectories in a chaotic one. No device and no
-//! rounding takes part in it: both runs are exact but for f64.
+//! The two end with separations D from the reference. No device takes part in it. The tolerance at a
+//! quantile q of the device's separations is
 //!
-//! The tolerance at a quantile q of the separations is then
+//! `tolerance(q) = 4 · max(D_rounding(q), D_ulp(q))`
 //!
-//! `tolerance(q) = 4 · E · max(1, A(q))`
+//! for the perturbations are one standard deviation of a step's error and have one sign at each
+//! place, where the device's may have another. The larger of the two counts because each starts in
+//! one direction, which the flow may happen to shrink.
 //!
-//! * The maximum with 1: where trajectories approach each other, errors of the last steps have not
-//!   been reduced yet.
-//! * The factor 4: a perturbation has one direction. A fraction of particles has it along the
-//!   direction in which the flow shrinks, and errors of later steps are stretched over a shorter
-//!   time but along other directions. In two dimensions half of all directions are stretched by
-//!   1/√2 of the most at least, which leaves a factor of nearly 3 for the second effect.
-//!
-//! Quantiles are compared with quantiles, never one particle's separation with its own
-//! amplification, for the same reason.
+//! Quantiles are compared with quantiles, never one particle's separation with its own in another
+//! run, for the same reason.
 //!
 //! A mistake in the physics is no rounding: it is an error of the same kind in each step, carried by
-//! the same flow. A metric that is wrong by 10⁻⁴ moves a particle by 10⁻⁴ of its way, fifty times E,
-//! and the flow stretches both alike. So chaos does not hide it.
+//! the same flow. A metric that is wrong by 10⁻⁵ moves a particle by 10⁻⁵ of its way, 80 times what
+//! is lasting of the rounding, and the flow stretches both alike. So chaos does not hide it.
 //!
 //! # Particles whose status differs
 //!
 //! Of two trajectories that pass a coast at a distance, one may strand. How many do is proportional
-//! to the distance between the runs. The perturbed run shows how many it is for its own separations,
-//! S. Expected are `λ = (S + 1) · max(1, median_device / median_perturbed)`, where the one is for
-//! what a count of none leaves open. Allowed are `λ + 3 √λ`, but never more than a hundredth of the
-//! particles, rounded up.
+//! to the distance between the runs, and S is the larger number in the perturbed runs. Expected are
+//! `λ = S + 1`, where the one is for what a count of none leaves open. Allowed are `λ + 3 √λ`, but
+//! never more than a hundredth of the particles, rounded up.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::arithmetic::Arithmetic;
 use super::separation::Separations;
-use crate::engine::Particle;
 
-/// One ULP of an f32 offset in [½, 1).
-const ULP: f64 = 1.0 / (1_u32 << 24) as f64;
-
-/// What one perturbation's direction may hide; see the module.
-const DIRECTION: f64 = 4.0;
-
-/// The same particles one f32 ULP of their offset away, along both axes and towards the middle of
-/// the cell.
-pub fn perturbed(particles: &[Particle]) -> Vec<Particle> {
-    let toward_middle = |offset: f64| if offset < 0.5 { offset + ULP } else { offset - ULP };
-    particles
-        .iter()
-        .map(|particle| Particle { offset: particle.offset.map(toward_middle), ..*particle })
-        .collect()
-}
+/// How much further than the perturbed reference a device may be; see the module.
+const MARGIN: f64 = 4.0;
 
 /// One quantile of the separations beside its tolerance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,7 +54,7 @@ pub struct Check {
     pub quantile: String,
     /// The device's separation from the reference in metres.
     pub metres: f64,
-    /// How much the flow stretched a perturbation.
+    /// How much the flow stretched a release one f32 ULP away.
     pub amplification: f64,
     /// The most that the separation may be, in metres.
     pub tolerance_m: f64,
@@ -91,8 +69,6 @@ pub struct Verdict {
     pub passed: bool,
     /// The tolerance on the largest separation, in metres.
     pub tolerance_m: f64,
-    /// What rounding adds up to without any stretching by the flow, in metres.
-    pub rounding_m: f64,
     /// Each quantile.
     pub checks: Vec<Check>,
     /// How many particles may differ in status.
@@ -101,47 +77,53 @@ pub struct Verdict {
     pub explanation: String,
 }
 
-/// Judges a device by how far it is from the reference, given how far the reference is from itself
-/// when it starts one ULP away.
-///
-/// * `device`: the device against the reference at the end of the run.
-/// * `perturbed`: the reference from [`perturbed`] positions against the reference.
-/// * `start`: the perturbed positions against the others before the run.
-/// * `arithmetic`: the size of the run's steps. The speed is the highest in the fields.
-pub fn verdict(
-    device: &Separations,
-    perturbed: &Separations,
-    start: &Separations,
-    arithmetic: &Arithmetic,
-) -> Verdict {
-    let rounding_m = arithmetic.accumulated();
-    let check = |((quantile, metres), (_, apart)): ((&str, f64), (_, f64))| {
-        let amplification = apart / start.metres.median;
-        let tolerance_m = DIRECTION * rounding_m * amplification.max(1.0);
-        let passed = metres <= tolerance_m;
-        Check { quantile: quantile.to_owned(), metres, amplification, tolerance_m, passed }
-    };
-    let checks: Vec<Check> =
-        device.metres.named().into_iter().zip(perturbed.metres.named()).map(check).collect();
-    let allowed = allowed_differing_status(device, perturbed);
-    let same_particles = device.count == perturbed.count && device.count == start.count;
+/// The reference on perturbed data against the reference on the true.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scale {
+    /// Released one f32 ULP away, before the run.
+    pub start: Separations,
+    /// Released one f32 ULP away, at the end of the run.
+    pub one_ulp: Separations,
+    /// With the rounding of all steps, at the end of the run.
+    pub rounding: Separations,
+}
+
+/// Judges a device by how far it is from the reference at the end of the run, on the scale of how
+/// far the reference is from itself on perturbed data.
+pub fn verdict(device: &Separations, scale: &Scale) -> Verdict {
+    let Scale { start, one_ulp, rounding } = scale;
+    let [by_ulp, by_rounding] = [one_ulp, rounding].map(|run| run.metres.named());
+    let named = device.metres.named().into_iter().enumerate();
+    let checks: Vec<Check> = named
+        .map(|(index, (quantile, metres))| {
+            let (by_ulp, by_rounding) = (by_ulp[index].1, by_rounding[index].1);
+            let tolerance_m = MARGIN * by_rounding.max(by_ulp);
+            Check {
+                quantile: quantile.to_owned(),
+                metres,
+                amplification: by_ulp / start.metres.median,
+                tolerance_m,
+                passed: metres <= tolerance_m,
+            }
+        })
+        .collect();
+    let allowed = allowed_differing_status(scale);
+    let same_particles = [start, one_ulp, rounding].iter().all(|run| run.count == device.count);
     let measured = start.metres.median > 0.0;
     let flips = device.differing_status <= allowed;
-    let explanation = explain(device, &checks, same_particles, measured, allowed, rounding_m);
+    let explanation = explain(device, &checks, same_particles, measured, allowed);
     Verdict {
         passed: same_particles && measured && flips && checks.iter().all(|check| check.passed),
         tolerance_m: checks.last().map_or(0.0, |check| check.tolerance_m),
-        rounding_m,
         checks,
         allowed_differing_status: allowed,
         explanation,
     }
 }
 
-fn allowed_differing_status(device: &Separations, perturbed: &Separations) -> usize {
-    let apart = (device.metres.median / perturbed.metres.median).max(1.0);
-    let expected = (perturbed.differing_status + 1) as f64 * apart;
-    ((expected + 3.0 * expected.sqrt()) as usize).min(device.count.div_ceil(100))
+fn allowed_differing_status(Scale { one_ulp, rounding, .. }: &Scale) -> usize {
+    let expected = (one_ulp.differing_status.max(rounding.differing_status) + 1) as f64;
+    ((expected + 3.0 * expected.sqrt()) as usize).min(rounding.count.div_ceil(100))
 }
 
 fn explain(
@@ -150,10 +132,9 @@ fn explain(
     same_particles: bool,
     measured: bool,
     allowed: usize,
-    rounding_m: f64,
 ) -> String {
     if !same_particles {
-        return "the three comparisons are not of the same particles".into();
+        return "the comparisons are not of the same particles".into();
     }
     if !measured {
         return "the perturbed run starts where the other does, so nothing was measured".into();
@@ -167,15 +148,17 @@ fn explain(
     }
     match checks.iter().find(|check| !check.passed) {
         Some(Check { quantile, metres, amplification, tolerance_m, .. }) => format!(
-            "the {quantile} separation is {metres:.3e} m and rounding explains {tolerance_m:.3e} m \
-             ({rounding_m:.3e} m over the run, stretched {amplification:.1} times by the flow): \
-             the device computes something else than the reference"
+            "the {quantile} separation is {metres:.3e} m and rounding explains {tolerance_m:.3e} m, \
+             where the flow stretches a distance {amplification:.1} times: the device computes \
+             something else than the reference"
         ),
         None => {
-            let stretched = checks.last().map_or(1.0, |check| check.amplification);
+            let stretch = |check: Option<&Check>| check.map_or(1.0, |check| check.amplification);
             format!(
-                "rounding adds up to {rounding_m:.3e} m over the run and the flow stretches it up \
-                 to {stretched:.1} times: all separations are within that"
+                "rounding explains all separations; the flow itself stretches a distance {:.1} \
+                 times (median) to {:.1} times (most)",
+                stretch(checks.first()),
+                stretch(checks.last())
             )
         }
     }
@@ -199,39 +182,40 @@ mod tests {
         Separations { count, differing_status, metres, farthest: None }
     }
 
-    /// Rounding of 1 m over the run: 2²⁴ / 16 m of way.
-    const ARITHMETIC: Arithmetic =
-        Arithmetic { cell_m: 0.0, speed: 1.0, step_s: 1048.576, steps: 1000 };
-
-    #[test]
-    fn the_tolerance_grows_with_the_amplification_and_never_below_rounding() {
-        let start = separations(1000, 0, 0.001);
-        for (apart, tolerance) in [(0.0001, 4.0), (0.001, 4.0), (0.1, 400.0)] {
-            let perturbed = separations(1000, 0, apart);
-            let verdict = verdict(&separations(1000, 0, 3.9), &perturbed, &start, &ARITHMETIC);
-            assert!((verdict.tolerance_m - tolerance).abs() < 1e-6 * tolerance, "{verdict:?}");
-            assert!(verdict.passed);
+    /// One ULP of 1 mm that ends as 2 mm, and rounding that ends as 10 mm.
+    fn scale(count: usize, differing_status: usize) -> Scale {
+        Scale {
+            start: separations(count, 0, 0.001),
+            one_ulp: separations(count, 0, 0.002),
+            rounding: separations(count, differing_status, 0.01),
         }
     }
 
     #[test]
+    fn the_tolerance_follows_the_larger_of_the_perturbed_runs() {
+        let found = verdict(&separations(1000, 0, 0.039), &scale(1000, 0));
+        assert!(found.passed && (found.tolerance_m - 0.04).abs() < 1e-12, "{found:?}");
+        assert!((found.checks[0].amplification - 2.0).abs() < 1e-12);
+        let chaotic = Scale { one_ulp: separations(1000, 0, 5.0), ..scale(1000, 0) };
+        assert!((verdict(&separations(1000, 0, 1.0), &chaotic).tolerance_m - 20.0).abs() < 1e-12);
+    }
+
+    #[test]
     fn one_quantile_beyond_its_tolerance_is_enough_to_fail() {
-        let (start, perturbed) = (separations(1000, 0, 0.001), separations(1000, 0, 0.001));
-        let mut device = separations(1000, 0, 1.0);
-        device.metres.max = 40.0;
-        let found = verdict(&device, &perturbed, &start, &ARITHMETIC);
+        let mut device = separations(1000, 0, 0.001);
+        device.metres.max = 0.041;
+        let found = verdict(&device, &scale(1000, 0));
         assert!(!found.passed && found.explanation.contains("the max separation"), "{found}");
         device.metres.max = f64::NAN;
-        assert!(!verdict(&device, &perturbed, &start, &ARITHMETIC).passed);
+        assert!(!verdict(&device, &scale(1000, 0)).passed);
     }
 
     #[test]
     fn more_differing_status_than_the_perturbation_explains_fails() {
-        let (start, perturbed) = (separations(10_000, 0, 0.001), separations(10_000, 2, 0.001));
         // 3 expected, 3 + 3 √3 = 8.2 allowed.
         for (differing, passes) in [(8, true), (9, false)] {
             let device = separations(10_000, differing, 0.001);
-            let found = verdict(&device, &perturbed, &start, &ARITHMETIC);
+            let found = verdict(&device, &scale(10_000, 2));
             assert_eq!(found.passed, passes, "{found}");
         }
     }
@@ -239,21 +223,8 @@ mod tests {
     #[test]
     fn comparisons_that_measured_nothing_do_not_pass() {
         let one = separations(10, 0, 0.001);
-        assert!(!verdict(&one, &one, &separations(10, 0, 0.0), &ARITHMETIC).passed);
-        assert!(!verdict(&one, &separations(9, 0, 0.001), &one, &ARITHMETIC).passed);
-    }
-
-    #[test]
-    fn a_perturbation_stays_in_its_cell() {
-        let particle =
-            |a, b| Particle { offset: [a, b], cell: [3, 4], status: 1, finished_step: 0 };
-        let moved = perturbed(&[particle(0.0, 0.999_999_99), particle(0.5, 0.49)]);
-        for (moved, offset) in moved.iter().zip([[0.0, 0.999_999_99], [0.5, 0.49]]) {
-            assert_eq!(moved.cell, [3, 4]);
-            for axis in [0, 1] {
-                assert!((0.0..1.0).contains(&moved.offset[axis]));
-                assert!(((moved.offset[axis] - offset[axis]).abs() - ULP).abs() < 1e-15);
-            }
-        }
+        let still = Scale { start: separations(10, 0, 0.0), ..scale(10, 0) };
+        assert!(!verdict(&one, &still).passed);
+        assert!(!verdict(&one, &scale(9, 0)).passed);
     }
 }
