@@ -50,6 +50,20 @@ fn at(item: &Option<u64>) -> String {
     item.map_or_else(|| "outside of its items".to_owned(), |item| format!("on item {item}"))
 }
 
+/// Why a stage ended early.
+pub(super) enum Stop {
+    /// It failed, and says why.
+    Failed(PipelineError),
+    /// A stage before or after it is gone, which says why.
+    BrokenOff,
+}
+
+impl From<PipelineError> for Stop {
+    fn from(error: PipelineError) -> Self {
+        Self::Failed(error)
+    }
+}
+
 /// What a panic said, where it said it in words.
 pub(super) fn panic_message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());

@@ -9,11 +9,11 @@ use tokio::sync::oneshot;
 use super::budget::Budget;
 use super::cancel::Cancel;
 use super::crew::{Crew, Job};
-use super::error::{BoxError, PipelineError};
+use super::error::{BoxError, Stop};
 use super::fork::{fork, join};
 use super::lane::{Lane, Post};
 use super::operator::{Operator, operate};
-use super::queue::{Inlet, Release, Sender, queue};
+use super::queue::{Inlet, Release, Sender, queue, while_wanted};
 use super::run::{Pipeline, Stage};
 use super::sink::{BlockingSink, Sink, drain, drain_blocking};
 use super::source::{Gate, admit};
@@ -79,7 +79,9 @@ impl<T: Send + 'static> Flow<T> {
         let post = Post::new(name, &timeline, &[]);
         let last = post.id;
         let (sender, inlet, release) = queue(1);
-        let task = Box::pin(admit(post, gate.clone(), items.into_iter(), cost, sender));
+        let unwanted = sender.unwanted();
+        let task = admit(post, gate.clone(), items.into_iter(), cost, sender);
+        let task = Box::pin(while_wanted(task, unwanted));
         let stages = vec![Stage { name: name.to_owned(), task }];
         let site = Site { queue_depth, timeline, crew: Crew::default(), gate };
         Self { site, stages, last, inlet, release }
@@ -158,7 +160,7 @@ impl<T: Send + 'static> Flow<T> {
     pub fn fork_join<A, B, C, D>(
         mut self,
         names: [&str; 2],
-        split: impl Fn(T) -> (A, B) + Send + 'static,
+        split: impl Fn(T) -> (A, B) + Send + Sync + 'static,
         left: impl FnOnce(Flow<A>) -> Flow<C>,
         right: impl FnOnce(Flow<B>) -> Flow<D>,
     ) -> Flow<(C, D)>
@@ -185,7 +187,8 @@ impl<T: Send + 'static> Flow<T> {
         let post = Post::new(names[1], &site.timeline, &[left.last, right.last]);
         let last = post.id;
         let (sender, inlet, release) = queue(site.queue_depth);
-        let task = Box::pin(join(post, left.inlet, right.inlet, sender));
+        let unwanted = sender.unwanted();
+        let task = Box::pin(while_wanted(join(post, left.inlet, right.inlet, sender), unwanted));
         self.stages.push(Stage { name: names[1].to_owned(), task });
         Flow { site, stages: self.stages, last, inlet, release }
     }
@@ -212,18 +215,19 @@ impl<T: Send + 'static> Flow<T> {
     }
 
     /// Adds a stage and the queue for what it hands on.
-    fn then<U, F>(
+    fn then<U: Send + 'static, F>(
         mut self,
         name: &str,
         task: impl FnOnce(Post, Inlet<T>, Sender<U>) -> F,
     ) -> Flow<U>
     where
-        F: Future<Output = Result<(), PipelineError>> + Send + 'static,
+        F: Future<Output = Result<(), Stop>> + Send + 'static,
     {
         let post = Post::new(name, &self.site.timeline, &[self.last]);
         let last = post.id;
         let (sender, inlet, release) = queue(self.site.queue_depth);
-        let task = Box::pin(task(post, self.inlet, sender));
+        let unwanted = sender.unwanted();
+        let task = Box::pin(while_wanted(task(post, self.inlet, sender), unwanted));
         self.stages.push(Stage { name: name.to_owned(), task });
         Flow { site: self.site, stages: self.stages, last, inlet, release }
     }
@@ -232,7 +236,7 @@ impl<T: Send + 'static> Flow<T> {
     fn end<R, F>(mut self, name: &str, task: impl FnOnce(Post, Inlet<T>) -> F) -> Pipeline<R>
     where
         R: Send + 'static,
-        F: Future<Output = Result<R, PipelineError>> + Send + 'static,
+        F: Future<Output = Result<R, Stop>> + Send + 'static,
     {
         let (result, output) = oneshot::channel();
         let task = task(Post::new(name, &self.site.timeline, &[self.last]), self.inlet);

@@ -5,9 +5,9 @@
 //! if it waits, waits for one of those.
 
 use super::budget::Budget;
-use super::error::PipelineError;
+use super::error::{PipelineError, Stop};
 use super::lane::Post;
-use super::queue::{Inlet, Sender};
+use super::queue::{Inlet, Sender, while_wanted};
 use super::timeline::Kind;
 
 /// Splits each item in two. The left part takes the reservation with it.
@@ -18,19 +18,33 @@ pub(super) async fn fork<T, A, B>(
     split: impl Fn(T) -> (A, B),
     mut left: Sender<A>,
     mut right: Sender<B>,
-) -> Result<(), PipelineError> {
-    let mut lane = post.lane(0);
-    while let Some(parcel) = inlet.wait(&mut lane).await {
-        let item = parcel.number;
-        lane.begin(Kind::Busy, item, parcel.reservation.bytes());
-        let (a, b) = split(parcel.content);
-        lane.end();
-        let sent = left.send(a, parcel.reservation, &mut lane).await;
-        sent.map_err(|error| post.failed(item, error))?;
-        let sent = right.send(b, budget.nothing(), &mut lane).await;
-        sent.map_err(|error| post.failed(item, error))?;
-    }
-    drop(lane);
+) -> Result<(), Stop>
+where
+    A: Send + 'static,
+    B: Send + 'static,
+{
+    let (left_unwanted, right_unwanted) = (left.unwanted(), right.unwanted());
+    let unwanted = async {
+        tokio::select! {
+            () = left_unwanted => {}
+            () = right_unwanted => {}
+        }
+    };
+    let split_all = async {
+        let mut lane = post.lane(0);
+        while let Some(parcel) = inlet.wait(&mut lane).await? {
+            let item = parcel.number;
+            lane.begin(Kind::Busy, item, parcel.reservation.bytes());
+            let (a, b) = split(parcel.content);
+            lane.end();
+            let sent = left.send(a, parcel.reservation, &mut lane).await;
+            sent.map_err(|error| post.failed(item, error))?;
+            let sent = right.send(b, budget.nothing(), &mut lane).await;
+            sent.map_err(|error| post.failed(item, error))?;
+        }
+        Ok(())
+    };
+    while_wanted(split_all, unwanted).await?;
     tokio::join!(left.end(), right.end());
     Ok(())
 }
@@ -41,13 +55,16 @@ pub(super) async fn join<A, B>(
     mut left: Inlet<A>,
     mut right: Inlet<B>,
     mut sender: Sender<(A, B)>,
-) -> Result<(), PipelineError> {
+) -> Result<(), Stop> {
     let mut lane = post.lane(0);
     loop {
         let item = sender.next();
-        let unpaired = |ended| PipelineError::Unpaired { stage: post.name.clone(), item, ended };
+        let unpaired = |ended| {
+            let stage = post.name.clone();
+            Stop::from(PipelineError::Unpaired { stage, item, ended })
+        };
         lane.begin(Kind::WaitInput, item, 0);
-        let (mut a, b) = match tokio::join!(left.next(), right.next()) {
+        let (mut a, b) = match tokio::try_join!(left.next(), right.next())? {
             (Some(a), Some(b)) => (a, b),
             (None, None) => break,
             (None, Some(_)) => return Err(unpaired("left")),

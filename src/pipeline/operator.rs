@@ -4,7 +4,7 @@ use std::future::Future;
 
 use super::budget::{BudgetError, Reservation};
 use super::crew::Crew;
-use super::error::{BoxError, PipelineError};
+use super::error::{BoxError, Stop};
 use super::lane::{Lane, Post};
 use super::queue::{Inlet, Parcel, Sender};
 use super::serial::serial;
@@ -79,7 +79,7 @@ pub(super) async fn operate<T: Send + 'static, O: Operator<T>>(
     inlet: Inlet<T>,
     operator: O,
     sender: Sender<O::Output>,
-) -> Result<(), PipelineError> {
+) -> Result<(), Stop> {
     let take = |(mut operator, sender): (O, _), lane, parcel: Parcel<T>| {
         let mut out = Outlet::new(sender, lane, parcel.number, parcel.reservation.bytes());
         crew.start(async move {

@@ -1,15 +1,16 @@
 //! The bounded queue between two stages.
 //!
 //! A queue ends with an explicit end mark. One that breaks off without it belongs to a run that
-//! has failed and is about to be dropped, so both ends then wait for that, instead of taking the
-//! failure for an end or reporting it a second time.
+//! has failed: the stage behind it deals with what is in the queue still, and breaks off as well. A
+//! stage whose results nobody takes any more is dropped, see [`Sender::unwanted`].
 
-use std::future::pending;
+use std::future::{Future, pending};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
 use super::budget::{BudgetError, Reservation};
+use super::error::Stop;
 use super::lane::Lane;
 use super::timeline::Kind;
 
@@ -69,6 +70,15 @@ impl<T> Sender<T> {
         self.next
     }
 
+    /// Ends when the stage that takes from the queue is gone. The queue cannot end while this lives.
+    pub(super) fn unwanted(&self) -> impl Future<Output = ()> + Send + 'static
+    where
+        T: Send + 'static,
+    {
+        let queue = self.queue.clone();
+        async move { queue.closed().await }
+    }
+
     /// Gives back the memory that the item no longer needs, then waits for room and sends it.
     pub(super) async fn send(
         &mut self,
@@ -93,11 +103,21 @@ impl<T> Sender<T> {
         }
     }
 
-    /// Says that there is no more.
+    /// Says that there is no more, to whom it concerns.
     pub(super) async fn end(self) {
-        if self.queue.send(None).await.is_err() {
-            pending().await
-        }
+        let _ = self.queue.send(None).await;
+    }
+}
+
+/// Drops `work` once nobody takes what it makes.
+pub(super) async fn while_wanted(
+    work: impl Future<Output = Result<(), Stop>>,
+    unwanted: impl Future<Output = ()>,
+) -> Result<(), Stop> {
+    tokio::select! {
+        biased;
+        ended = work => ended,
+        () = unwanted => Err(Stop::BrokenOff),
     }
 }
 
@@ -121,17 +141,16 @@ impl<T> Inlet<T> {
     }
 
     /// The next parcel, `None` at the end.
-    pub(super) async fn next(&mut self) -> Option<Parcel<T>> {
-        let parcel = match self.queue.recv().await {
-            Some(parcel) => parcel?,
-            None => pending().await,
-        };
-        self.seen = parcel.number + 1;
-        Some(parcel)
+    pub(super) async fn next(&mut self) -> Result<Option<Parcel<T>>, Stop> {
+        let parcel = self.queue.recv().await.ok_or(Stop::BrokenOff)?;
+        if let Some(parcel) = &parcel {
+            self.seen = parcel.number + 1;
+        }
+        Ok(parcel)
     }
 
     /// The next parcel, recorded as a wait of `lane`.
-    pub(super) async fn wait(&mut self, lane: &mut Lane) -> Option<Parcel<T>> {
+    pub(super) async fn wait(&mut self, lane: &mut Lane) -> Result<Option<Parcel<T>>, Stop> {
         lane.begin(Kind::WaitInput, self.seen, 0);
         let parcel = self.next().await;
         lane.end();
@@ -153,18 +172,20 @@ mod tests {
     async fn a_queue_that_breaks_off_has_not_ended() {
         let (sender, mut inlet, _) = queue::<u64>(1);
         drop(sender);
-        assert!(timeout(LONG, inlet.next()).await.is_err());
+        assert!(matches!(inlet.next().await, Err(Stop::BrokenOff)));
 
         let (sender, mut inlet, _) = queue::<u64>(1);
         sender.end().await;
-        assert!(timeout(LONG, inlet.next()).await.unwrap().is_none());
+        assert!(matches!(inlet.next().await, Ok(None)));
     }
 
     #[tokio::test(start_paused = true)]
     async fn nothing_is_sent_to_a_stage_that_is_gone() {
         let (mut sender, inlet, _) = queue::<u64>(1);
+        let unwanted = sender.unwanted();
         drop(inlet);
+        unwanted.await;
         assert!(timeout(LONG, sender.room()).await.is_err());
-        assert!(timeout(LONG, sender.end()).await.is_err());
+        sender.end().await;
     }
 }

@@ -9,13 +9,13 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::crew::{Crew, stopped};
-use super::error::PipelineError;
+use super::error::{PipelineError, Stop};
 use super::source::Gate;
 
 /// A stage that waits to be run.
 pub(super) struct Stage {
     pub(super) name: String,
-    pub(super) task: Pin<Box<dyn Future<Output = Result<(), PipelineError>> + Send>>,
+    pub(super) task: Pin<Box<dyn Future<Output = Result<(), Stop>> + Send>>,
 }
 
 /// A [`Flow`](super::Flow) with all its ends, ready to run.
@@ -39,9 +39,12 @@ pub struct Outcome<O> {
 impl<O> Pipeline<O> {
     /// Runs all stages until the last item has left the last of them.
     ///
-    /// Nothing of the run is left when this returns: the first error, an abort and a panic all drop
-    /// what is in flight and wait until it is gone. Dropping this future does the same without the
-    /// wait.
+    /// An error or a panic in a stage stops it and the stages before it. Those behind it still deal
+    /// with all items that were ahead of the one that failed, but none of them is told that its
+    /// input has ended: no sink is finished. An abort drops everything at once.
+    ///
+    /// Nothing of the run is left when this returns. Dropping this future drops what is in flight
+    /// without waiting until it is gone.
     ///
     /// # Errors
     /// [`PipelineError`]: the first error of any stage, or that the run was aborted.
@@ -68,19 +71,26 @@ impl<O> Pipeline<O> {
     }
 }
 
-/// Waits for all stages or the first error.
+/// Waits for all stages and returns the first error.
 async fn all(
-    tasks: &mut JoinSet<Result<(), PipelineError>>,
+    tasks: &mut JoinSet<Result<(), Stop>>,
     names: &HashMap<tokio::task::Id, String>,
 ) -> Result<(), PipelineError> {
+    let mut first = Ok(());
     while let Some(task) = tasks.join_next_with_id().await {
-        match task {
-            Ok((_, ended)) => ended?,
+        let error = match task {
+            Ok((_, Ok(()) | Err(Stop::BrokenOff))) => continue,
+            Ok((_, Err(Stop::Failed(error)))) => error,
             Err(error) => {
                 let name = names.get(&error.id()).map_or("", String::as_str);
-                return Err(stopped(error, name, None));
+                stopped(error, name, None)
             }
+        };
+        if first.is_ok() {
+            first = Err(error);
+        } else {
+            tracing::warn!(%error, "another stage failed while the run was ending");
         }
     }
-    Ok(())
+    first
 }

@@ -1,7 +1,7 @@
 //! One item at a time, with a state that goes from each to the next.
 
 use super::crew::Job;
-use super::error::PipelineError;
+use super::error::Stop;
 use super::lane::{Lane, Post};
 use super::queue::{Inlet, Parcel};
 use super::timeline::Kind;
@@ -15,9 +15,9 @@ pub(super) async fn serial<S, T, R>(
     mut state: S,
     take: impl Fn(S, Lane, Parcel<T>) -> Job<(S, Lane)>,
     finish: impl FnOnce(S, Lane, u64) -> Job<R>,
-) -> Result<R, PipelineError> {
+) -> Result<R, Stop> {
     let mut lane = post.lane(0);
-    while let Some(parcel) = inlet.wait(&mut lane).await {
+    while let Some(parcel) = inlet.wait(&mut lane).await? {
         let item = parcel.number;
         lane.begin(Kind::Busy, item, parcel.reservation.bytes());
         (state, lane) = take(state, lane, parcel).done(&post.name, Some(item)).await?;
@@ -25,5 +25,5 @@ pub(super) async fn serial<S, T, R>(
     }
     let seen = inlet.seen();
     lane.begin(Kind::Busy, seen, 0);
-    finish(state, lane, seen).done(&post.name, None).await
+    Ok(finish(state, lane, seen).done(&post.name, None).await?)
 }

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::crew::Crew;
-use super::error::{BoxError, PipelineError};
+use super::error::{BoxError, Stop};
 use super::lane::{Lane, Post};
 use super::queue::{Inlet, Parcel};
 use super::serial::serial;
@@ -64,7 +64,7 @@ pub(super) async fn drain<T: Send + 'static, S: Sink<T>>(
     crew: Crew,
     inlet: Inlet<T>,
     sink: S,
-) -> Result<S::Output, PipelineError> {
+) -> Result<S::Output, Stop> {
     let take = |mut sink: S, lane, Parcel { content, reservation, .. }| {
         crew.start(async move {
             sink.take(content).await.map_err(Into::into)?;
@@ -88,7 +88,7 @@ pub(super) async fn drain_blocking<T: Send + 'static, S: BlockingSink<T>>(
     crew: Crew,
     inlet: Inlet<T>,
     sink: S,
-) -> Result<S::Output, PipelineError> {
+) -> Result<S::Output, Stop> {
     let take = |mut sink: S, lane, Parcel { content, reservation, .. }| {
         crew.start_blocking(move || {
             sink.take(content).map_err(Into::into)?;

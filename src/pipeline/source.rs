@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::budget::{Budget, BudgetError, Reservation};
 use super::cancel::Cancel;
-use super::error::PipelineError;
+use super::error::Stop;
 use super::lane::Post;
 use super::queue::Sender;
 use super::timeline::Kind;
@@ -30,7 +30,7 @@ pub(super) async fn admit<T>(
     mut items: impl Iterator<Item = T>,
     cost: impl Fn(&T) -> u64,
     mut sender: Sender<T>,
-) -> Result<(), PipelineError> {
+) -> Result<(), Stop> {
     let mut lane = post.lane(0);
     let mut largest = 0;
     loop {

@@ -4,7 +4,7 @@ use tokio::sync::mpsc;
 
 use super::budget::Reservation;
 use super::crew::Job;
-use super::error::PipelineError;
+use super::error::Stop;
 use super::lane::{Lane, Post};
 use super::queue::{Inlet, Sender};
 use super::timeline::Kind;
@@ -27,7 +27,7 @@ pub(super) async fn ordered<T, U>(
     mut inlet: Inlet<T>,
     mut sender: Sender<U>,
     start: impl Fn(Lane, T) -> Job<(Lane, U)>,
-) -> Result<(), PipelineError> {
+) -> Result<(), Stop> {
     // Each worker is in one of these two channels or on its way, so neither is ever full.
     let (free, mut idle) = mpsc::channel(workers.max(1));
     let (promised, mut promises) = mpsc::channel(workers.max(1));
@@ -37,7 +37,12 @@ pub(super) async fn ordered<T, U>(
 
     let feed = async move {
         while let Some(mut lane) = idle.recv().await {
-            let Some(parcel) = inlet.wait(&mut lane).await else { break };
+            let parcel = match inlet.wait(&mut lane).await {
+                Ok(Some(parcel)) => parcel,
+                Ok(None) => break,
+                // What has begun is handed on first.
+                Err(stop) => return Ok(Err(stop)),
+            };
             let (item, reservation) = (parcel.number, parcel.reservation);
             lane.begin(Kind::Busy, item, reservation.bytes());
             let job = start(lane, parcel.content);
@@ -45,7 +50,7 @@ pub(super) async fn ordered<T, U>(
                 break;
             }
         }
-        Ok(())
+        Ok(Ok(()))
     };
 
     let hand_on = async {
@@ -56,9 +61,11 @@ pub(super) async fn ordered<T, U>(
             // After the end of the input nobody takes a worker back, and nobody needs one.
             let _ = free.send(lane).await;
         }
-        sender.end().await;
-        Ok(())
+        Ok::<_, Stop>(sender)
     };
 
-    tokio::try_join!(feed, hand_on).map(|((), ())| ())
+    let (fed, sender) = tokio::try_join!(feed, hand_on)?;
+    fed?;
+    sender.end().await;
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! One error ends the run, and it is the right one.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use drogue::pipeline::{BlockingSink, Flow, Operator, Outlet, Parcel, PipelineError, Sink};
 
@@ -152,6 +152,34 @@ async fn an_error_at_the_end_of_the_input_is_an_error() {
             }
             other => panic!("{stage}: {other:?}"),
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_ahead_of_an_error_is_completed() {
+    for failing in ["fetch", "decode"] {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let log = seen.clone();
+        let fail = move |stage, item| async move {
+            if stage == failing && item == 6 { Err(stage) } else { Ok(item) }
+        };
+        let error = Flow::source("items", settings(3), 0_u64.., |_| 0)
+            .stage("fetch", 2, move |item| fail("fetch", item))
+            .stage("decode", 2, move |item| fail("decode", item))
+            .stage("log", 1, move |item| {
+                let log = log.clone();
+                async move {
+                    tokio::time::sleep(ms(20)).await;
+                    log.lock().unwrap().push(item);
+                    Ok::<_, &str>(item)
+                }
+            })
+            .sink("collect", Vec::new())
+            .run()
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains(failing), "{error}");
+        assert_eq!(*seen.lock().unwrap(), [0, 1, 2, 3, 4, 5]);
     }
 }
 
