@@ -32,6 +32,7 @@ lat = "nav_lat"
 time = "time_counter"
 depth = "10m"
 gaps = "allow"
+missing_chunks = "fill"
 
 [release]
 kind = "grid"
@@ -94,7 +95,7 @@ fn defaults_are_filled_in() {
     assert_eq!(scenario.forcing.kind, ForcingKind::Current);
     assert_eq!(scenario.forcing.data, ["runs/currents/*.nc"]);
     assert_eq!((scenario.forcing.u, scenario.forcing.depth), (None, None));
-    assert!(!scenario.forcing.allow_gaps);
+    assert!(!scenario.forcing.allow_gaps && !scenario.forcing.fill_missing_chunks);
     assert_eq!(scenario.release.pattern, Pattern::Point { x: -4.5, y: 48.0, count: 1 });
     assert_eq!(scenario.release.every, None);
     assert_eq!(scenario.time.extent, Extent::Forcing);
@@ -107,6 +108,17 @@ fn defaults_are_filled_in() {
     assert_eq!(scenario.run.device, DeviceChoice::Auto);
     assert_eq!((scenario.run.seed, scenario.run.memory), (0, None));
     assert_eq!(scenario.text, MINIMAL);
+}
+
+#[test]
+fn the_folder_of_a_scenario_is_no_part_of_its_patterns() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("run [1]");
+    std::fs::create_dir(&place).unwrap();
+    std::fs::write(place.join("sea.nc"), "").unwrap();
+    std::fs::write(place.join("run.toml"), MINIMAL.replace("currents/*.nc", "*.nc")).unwrap();
+    let scenario = Scenario::from_file(place.join("run.toml")).unwrap();
+    assert!(scenario.forcing.data[0].ends_with("run [[]1[]]/*.nc"), "{:?}", scenario.forcing.data);
 }
 
 #[test]
@@ -125,6 +137,7 @@ fn every_key_is_read() {
     assert_eq!((forcing.x.as_deref(), forcing.y.as_deref()), (Some("nav_lon"), Some("nav_lat")));
     assert_eq!(forcing.time.as_deref(), Some("time_counter"));
     assert_eq!((forcing.depth, forcing.allow_gaps), (Some(10.0), true));
+    assert!(forcing.fill_missing_chunks);
     let release = &scenario.release;
     let layout = Layout::Count(100_000);
     assert_eq!(release.pattern, Pattern::Grid { x: [-5.0, 5.0], y: [40.0, 45.0], layout });

@@ -124,7 +124,8 @@ pub enum ForcingError {
     /// A Zarr chunk has no file.
     #[error(
         "chunk {chunk:?} of `{variable}` is missing: there is no {}; \
-         restore it, or allow missing chunks if the store was written without its all-missing ones",
+         restore it, or set `missing_chunks = \"fill\"` if the store was written without the \
+         chunks that hold nothing but fill values",
         path.display()
     )]
     MissingChunk {

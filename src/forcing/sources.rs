@@ -26,6 +26,10 @@ pub fn find(data: &[String]) -> Result<Vec<PathBuf>, ForcingError> {
 }
 
 fn one(entry: &str) -> Result<Vec<PathBuf>, ForcingError> {
+    if entry.contains("://") {
+        let reason = "data from URLs cannot be read yet; copy them to this machine first";
+        return Err(not_found(entry, reason));
+    }
     let path = Path::new(entry);
     if path.is_dir() {
         return if is_zarr(path) { Ok(vec![path.to_owned()]) } else { directory(entry, path) };
@@ -71,6 +75,12 @@ fn not_found(pattern: &str, reason: &str) -> ForcingError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_url_is_not_taken_for_a_lost_file() {
+        let error = find(&["https://host/sea.zarr".into()]).unwrap_err().to_string();
+        assert!(error.contains("https://host/sea.zarr") && error.contains("URLs"), "{error}");
+    }
 
     #[test]
     fn a_directory_yields_its_data_sorted_and_nothing_else() {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{RunError, Schedule};
 use crate::engine::{Particle, Setup};
 use crate::forcing::cf::{Choice, MeshChoice};
-use crate::forcing::{Dataset, DatasetSpec};
+use crate::forcing::{Dataset, DatasetSpec, MissingChunks};
 use crate::pipeline::Settings;
 use crate::release::Releases;
 use crate::scenario::{self, Direction, Extent, Scenario};
@@ -183,7 +183,10 @@ pub fn spec(scenario: &Scenario) -> DatasetSpec {
             radius: scenario.physics.radius,
         },
         allow_gaps: forcing.allow_gaps,
-        ..DatasetSpec::default()
+        missing_chunks: match forcing.fill_missing_chunks {
+            true => MissingChunks::Fill,
+            false => MissingChunks::Refuse,
+        },
     }
 }
 

@@ -54,6 +54,9 @@ pub struct Forcing {
     pub depth: Option<f64>,
     /// Whether times may be missing within the data: `gaps = "allow"`.
     pub allow_gaps: bool,
+    /// Whether a chunk that a Zarr store does not hold is all fill value, as Zarr has it, and not
+    /// lost: `missing_chunks = "fill"`.
+    pub fill_missing_chunks: bool,
 }
 
 pub(super) fn read(mut table: Table<'_>, folder: &Path) -> Option<Forcing> {
@@ -95,6 +98,7 @@ pub(super) fn read(mut table: Table<'_>, folder: &Path) -> Option<Forcing> {
 
 fn dataset(kind: ForcingKind, mut table: Table<'_>, folder: &Path) -> Option<Forcing> {
     let gaps = values::choice(&[("refuse", false), ("allow", true)], &[]);
+    let missing_chunks = values::choice(&[("refuse", false), ("fill", true)], &[]);
     let data = table.required(
         &["data"],
         "a file, a pattern such as \"currents/*.nc\", or a list of them",
@@ -110,6 +114,7 @@ fn dataset(kind: ForcingKind, mut table: Table<'_>, folder: &Path) -> Option<For
         time: table.optional(&["time"], values::name),
         depth: table.optional(&["depth"], values::depth),
         allow_gaps: table.optional(&["gaps"], gaps).unwrap_or(false),
+        fill_missing_chunks: table.optional(&["missing_chunks"], missing_chunks).unwrap_or(false),
     };
     if forcing.u.is_some() != forcing.v.is_some() {
         table.fault(Fault {
@@ -126,8 +131,14 @@ fn dataset(kind: ForcingKind, mut table: Table<'_>, folder: &Path) -> Option<For
 /// A path of the scenario file as seen from where the program runs. URLs stay as they are.
 fn within(folder: &Path, source: &str) -> String {
     if source.contains("://") {
-        source.to_owned()
-    } else {
-        folder.join(source).to_string_lossy().into_owned()
+        return source.to_owned();
     }
+    let path = folder.join(source);
+    let path = if path.exists() || !source.contains(['*', '?', '[']) {
+        path
+    } else {
+        // The folder is no part of the pattern.
+        Path::new(&glob::Pattern::escape(&folder.to_string_lossy())).join(source)
+    };
+    path.to_string_lossy().into_owned()
 }
