@@ -259,15 +259,6 @@ fn a_store_that_was_never_finished() {
     assert!(output.status.success(), "{}", said(&output));
 }
 
-#[test]
-fn a_store_without_output_times() {
-    let case = Case { name: "empty", slots: 0, ..on_a_sphere() };
-    let folder = tempfile::tempdir().unwrap();
-    let files = case.write(folder.path(), true);
-    let output = case.check(folder.path(), &files, &case.expected(Span(0)));
-    assert!(output.status.success(), "{}", said(&output));
-}
-
 /// The comparison itself is held against planted errors.
 #[test]
 fn planted_errors_are_found() {

@@ -38,7 +38,7 @@ struct Needs {
     snapshots: usize,
     columns: usize,
     rows: usize,
-    outputs: usize,
+    outputs: u64,
     memory: run::Memory,
     notes: Vec<String>,
 }

@@ -74,7 +74,7 @@ pub(crate) fn compare_plan(plan: &Plan, particles: u64) -> miette::Result<Compar
 
 /// The comparison in words.
 pub(crate) fn account(comparison: &Comparison) -> String {
-    let Comparison { device, particles, steps, separations, scale, verdict } = comparison;
+    let Comparison { device, particles, steps, separations, scale, verdict, notes } = comparison;
     let mut text = format!(
         "{} against the f64 reference: {particles} particles, {steps} steps\n\
          separation          device   one ULP at release   rounded data   tolerance\n",
@@ -97,6 +97,7 @@ pub(crate) fn account(comparison: &Comparison) -> String {
         "differing in status: {} of at most {}\n{verdict}\n",
         separations.differing_status, verdict.allowed_differing_status
     );
+    notes.iter().for_each(|note| text += &format!("note: {note}\n"));
     text
 }
 

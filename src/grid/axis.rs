@@ -127,8 +127,8 @@ impl Axis {
     }
 
     /// Whether longitudes go all the way round, and if so the axis with its first node repeated a
-    /// circle later.
-    pub(super) fn close_circle(self) -> Result<(bool, Self), AxisError> {
+    /// circle later, and whether that was added here.
+    pub(super) fn close_circle(self) -> Result<(bool, bool, Self), AxisError> {
         let last = self.nodes.len() - 1;
         let covered = self.nodes[last] - self.nodes[0];
         let gap = 360.0 - covered;
@@ -138,14 +138,14 @@ impl Axis {
         }
         if gap.abs() <= EVEN * widest {
             // The data repeat the first meridian themselves.
-            return Ok((true, self));
+            return Ok((true, false, self));
         }
         if gap > widest * (1.0 + EVEN) {
-            return Ok((false, self));
+            return Ok((false, false, self));
         }
         let mut nodes = self.nodes;
         nodes.push(nodes[0] + 360.0);
-        Ok((true, Self::new(nodes)?))
+        Ok((true, true, Self::new(nodes)?))
     }
 
     /// Latitudes carried on to the poles where they end within one spacing of them.

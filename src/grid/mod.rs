@@ -39,7 +39,7 @@ pub struct Location {
 /// A rectilinear grid as the engines see it.
 ///
 /// A field on it has [`Grid::columns`] × [`Grid::rows`] nodes. On a global grid the first column
-/// is repeated at the end, so that every cell has four corners; where the data stop short of a
+/// is repeated at the end, by the data or here, so that every cell has four corners; where the data stop short of a
 /// pole, a row of nodes is added at the pole itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grid {
@@ -47,6 +47,8 @@ pub struct Grid {
     x: Axis,
     y: Axis,
     periodic: bool,
+    /// Whether the first column was repeated at the end, which the data may do themselves.
+    added_column: bool,
     /// Whether a row was added at the south and at the north pole.
     added_poles: [bool; 2],
 }
@@ -55,19 +57,20 @@ impl Grid {
     /// A grid over the data's own axes: `x` and `y` ascending, in degrees on a sphere and in
     /// metres on a plane.
     ///
-    /// A longitude axis that spans the whole circle but for one cell is closed on itself, and then
-    /// latitudes that end within one spacing of a pole are carried on to it.
+    /// A longitude axis that spans the whole circle, or all of it but for one cell, is closed on
+    /// itself, and then latitudes that end within one spacing of a pole are carried on to it.
     ///
     /// # Errors
     /// [`AxisError`] where a latitude lies beyond a pole or the longitudes cover more than a circle.
     pub fn new(mesh: Mesh, x: Axis, y: Axis) -> Result<Self, AxisError> {
         if mesh == Mesh::Flat {
-            return Ok(Self { mesh, x, y, periodic: false, added_poles: [false; 2] });
+            let (added_column, added_poles) = (false, [false; 2]);
+            return Ok(Self { mesh, x, y, periodic: false, added_column, added_poles });
         }
-        let (periodic, x) = x.close_circle()?;
+        let (periodic, added_column, x) = x.close_circle()?;
         let (added_poles, y) =
             if periodic { y.reach_poles()? } else { y.within_poles().map(|y| ([false; 2], y))? };
-        Ok(Self { mesh, x, y, periodic, added_poles })
+        Ok(Self { mesh, x, y, periodic, added_column, added_poles })
     }
 
     /// What the coordinates mean.
@@ -115,7 +118,7 @@ impl Grid {
     /// Columns and rows of the data themselves, without what was added.
     pub fn data_shape(&self) -> [usize; 2] {
         [
-            self.columns() - usize::from(self.periodic),
+            self.columns() - usize::from(self.added_column),
             self.rows() - self.added_poles.iter().filter(|&&added| added).count(),
         ]
     }
@@ -153,6 +156,26 @@ impl Grid {
                     + a[1].to_radians().cos() * b[1].to_radians().cos() * half_dx.sin().powi(2);
                 2.0 * radius * h.sqrt().min(1.0).asin()
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_globe_closes_whether_or_not_the_data_repeat_their_first_meridian() {
+        let y = || Axis::new((0..=18).map(|j| f64::from(10 * j) - 90.0).collect()).unwrap();
+        for (west, columns) in [(0.0, 36), (0.0, 37), (-180.0, 36), (-180.0, 37)] {
+            let x = Axis::new((0..columns).map(|i| west + f64::from(10 * i)).collect()).unwrap();
+            let grid = Grid::new(Mesh::Sphere { radius: EARTH_RADIUS }, x, y()).unwrap();
+            assert!(grid.is_periodic());
+            assert_eq!((grid.columns(), grid.data_shape()), (37, [columns as usize, 19]));
+            let values = vec![1.0; columns as usize * 19];
+            assert_eq!(Field::new(&grid, &values, &values).nodes().len(), 37 * 19);
+            let at = grid.locate(west - 1.0, 5.0).unwrap();
+            assert_eq!(at.cell, [35, 9]);
         }
     }
 }

@@ -123,6 +123,17 @@ impl Releases {
         self.total
     }
 
+    /// The least and the greatest depth in metres, where the scenario or the file says any.
+    pub fn depths(&self) -> Option<[f64; 2]> {
+        match &self.pattern {
+            Pattern::List(List { depth: Some(depths), .. }) => Some([
+                depths.iter().copied().fold(f64::INFINITY, f64::min),
+                depths.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            ]),
+            _ => self.depth.map(|depth| [depth; 2]),
+        }
+    }
+
     /// The particles `first_id` to `first_id + count`, or as many of them as there are.
     pub fn block(&self, first_id: u64, count: usize) -> Vec<Released> {
         let end = first_id.saturating_add(count as u64).min(self.total);

@@ -7,7 +7,7 @@ use crate::run::RunReport;
 impl From<&RunReport> for Summary {
     fn from(report: &RunReport) -> Self {
         let device = &report.device;
-        let mut notes = Vec::new();
+        let mut notes = report.notes.clone();
         if !report.complete {
             notes.push("The run was stopped; what it had computed is kept.".to_owned());
         }

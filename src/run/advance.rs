@@ -289,14 +289,14 @@ impl<E: Engine> Advance<E> {
         out: &mut Outlet<Moved>,
     ) {
         let schedule = &self.plan.schedule;
-        let last = slot as usize + 1 == schedule.outputs.len();
+        let last = u64::from(slot) + 1 == schedule.outputs.len();
         if slot > 0 {
             self.store.blocks[index].finished =
                 particles.iter().all(|particle| particle.status().is_finished());
         }
         let observed = Observed {
             slot,
-            time: schedule.outputs[slot as usize],
+            time: schedule.outputs.time(slot.into()),
             first_id: self.store.blocks[index].ids.start,
             particles,
             steps: Arc::new(if slot == 0 { Steps::default() } else { self.since_output.clone() }),
@@ -306,9 +306,8 @@ impl<E: Engine> Advance<E> {
     }
 
     async fn end_slot(&mut self, slot: u32, out: &mut Outlet<Moved>) {
-        if let Some(&time) = self.plan.schedule.outputs.get(slot as usize) {
-            out.send(Moved::EndSlot { time }, self.budget.nothing()).await;
-        }
+        let time = self.plan.schedule.outputs.time(slot.into());
+        out.send(Moved::EndSlot { time }, self.budget.nothing()).await;
     }
 }
 

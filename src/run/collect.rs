@@ -25,9 +25,15 @@ pub(super) fn collect(plan: &Plan, moved: Moved) -> Result<Collected, RunError> 
 fn observe(plan: &Plan, observed: &Observed) -> Observations {
     let mut batch = Observations::empty(observed.slot, observed.time, false);
     let mut times: Option<Vec<Instant>> = None;
-    let mut released = Vec::new();
+    let released = std::cell::LazyCell::new(|| {
+        plan.releases.block(observed.first_id, observed.particles.len())
+    });
     for (index, particle) in observed.particles.iter().enumerate() {
         let status = match particle.status() {
+            // Released at this very moment: it has not taken a step.
+            Status::Pending if observed.slot > 0 && released[index].time == observed.time => {
+                Status::Active
+            }
             Status::Pending => continue,
             Status::Active if observed.out_of_time => Status::OutOfTime,
             status => status,
@@ -41,12 +47,10 @@ fn observe(plan: &Plan, observed: &Observed) -> Observations {
             else {
                 continue;
             };
-            if released.is_empty() && matches!(status, Status::AgedOut | Status::ReleasedOnLand) {
-                released = plan.releases.block(observed.first_id, observed.particles.len());
-            }
             time = match status {
                 Status::AgedOut => age_end(plan, released[index].time),
                 Status::ReleasedOnLand if released[index].time == plan.schedule.start => continue,
+                Status::ReleasedOnLand => released[index].time,
                 _ => ended,
             };
         }

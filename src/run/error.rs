@@ -67,12 +67,39 @@ pub enum RunError {
         remedy: &'static str,
     },
     /// More steps than can be counted.
-    #[error("the run would take {steps} steps, more than {most}; use a longer `step`")]
+    #[error(
+        "the run would take {steps} steps {among}, more than {most}; use a longer `step`, or a \
+         longer `every` for the output"
+    )]
     TooManySteps {
-        /// Steps of the run.
+        /// Steps.
         steps: u64,
+        /// Where they are counted.
+        among: &'static str,
         /// The most that can be numbered.
         most: u64,
+    },
+    /// Particles at several depths.
+    #[error(
+        "particles are released at depths from {shallowest} m to {deepest} m, but all particles of \
+         a run stay at one depth; give one `depth`, or make a run for each"
+    )]
+    ReleaseDepths {
+        /// The least depth in metres.
+        shallowest: f64,
+        /// The greatest depth in metres.
+        deepest: f64,
+    },
+    /// The release and the forcing name different depths.
+    #[error(
+        "particles are released at a depth of {depth} m and `depth` in [forcing] is {level} m, but \
+         all particles of a run stay at one depth; leave one of them out"
+    )]
+    DepthsDiffer {
+        /// The release's depth in metres.
+        depth: f64,
+        /// The level's depth in metres.
+        level: f64,
     },
     /// A particle would start outside the grid.
     #[error(

@@ -26,7 +26,7 @@ pub use execute::{Controls, execute};
 pub use outcome::RunReport;
 pub use plan::{DEFAULT_BLOCK, DEFAULT_MEMORY, Memory, Plan, spec};
 pub use progress::Progress;
-pub use schedule::Schedule;
+pub use schedule::{Outputs, Schedule};
 
 use crate::trajectory::{Metadata, ReleaseTimes, Writer, create};
 

@@ -48,6 +48,8 @@ pub struct RunReport {
     pub output: Option<PathBuf>,
     /// Observations written.
     pub observations: u64,
+    /// What was assumed or preferred in reading the forcing, one sentence each.
+    pub notes: Vec<String>,
     /// What each stage of the pipeline did.
     pub stages: Vec<StageSummary>,
 }
@@ -65,6 +67,7 @@ impl RunReport {
         controls: &Controls,
     ) -> Self {
         let calendar = plan.dataset.calendar();
+        let written = written.filter(|written| written.slots > 0);
         let nanoseconds = counts.device_nanoseconds.load(Ordering::Relaxed);
         Self {
             device,
@@ -82,6 +85,7 @@ impl RunReport {
             device_time: (nanoseconds > 0).then(|| Duration::from_nanos(nanoseconds)),
             observations: written.as_ref().map_or(0, |written| written.observations),
             output: written.map(|written| written.path),
+            notes: plan.dataset.notes().to_vec(),
             stages: controls.timeline.summary(),
         }
     }

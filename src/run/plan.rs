@@ -86,8 +86,8 @@ impl Plan {
     /// # Errors
     /// [`RunError`] for anything that would keep the run from starting, a memory budget that is too
     /// small included.
-    pub fn new(scenario: Scenario) -> Result<Self, RunError> {
-        let dataset = Dataset::open(&spec(&scenario))?;
+    pub fn new(mut scenario: Scenario) -> Result<Self, RunError> {
+        let mut dataset = Dataset::open(&spec(&scenario))?;
         let calendar = dataset.calendar();
         let times = dataset.times();
         if times.len() < 2 {
@@ -105,13 +105,14 @@ impl Plan {
                 remedy: "the forcing ends there; set `start`, `duration` or `direction`",
             });
         }
-        let steps = schedule.steps();
-        if steps > u64::from(u32::MAX) {
-            return Err(RunError::TooManySteps { steps, most: u32::MAX.into() });
-        }
+        countable(&schedule)?;
         let grid = dataset.grid().clone();
         let releases =
             Releases::new(&scenario.release, grid.mesh(), calendar, start, schedule.end)?;
+        if let Some(depth) = level_of(&releases, scenario.forcing.depth)? {
+            scenario.forcing.depth = Some(depth);
+            dataset = Dataset::open(&spec(&scenario))?;
+        }
         let block = scenario.run.block.unwrap_or(DEFAULT_BLOCK).max(1);
         let setup =
             Setup { grid, integrator: scenario.physics.integrator, coast: scenario.physics.coast };
@@ -188,6 +189,40 @@ pub fn spec(scenario: &Scenario) -> DatasetSpec {
             false => MissingChunks::Refuse,
         },
     }
+}
+
+/// The level that the release asks for where the forcing's own keys do not: particles stay at one.
+fn level_of(releases: &Releases, asked: Option<f64>) -> Result<Option<f64>, RunError> {
+    match (releases.depths(), asked) {
+        (Some([shallowest, deepest]), _) if shallowest != deepest => {
+            Err(RunError::ReleaseDepths { shallowest, deepest })
+        }
+        (Some([depth, _]), Some(level)) if depth != level => {
+            Err(RunError::DepthsDiffer { depth, level })
+        }
+        (Some([depth, _]), None) => Ok(Some(depth)),
+        (_, _) => Ok(None),
+    }
+}
+
+/// Steps between two snapshots that are laid out in memory at once.
+const MOST_STEPS: u64 = 1 << 22;
+
+/// That steps and outputs can be numbered and held.
+fn countable(schedule: &Schedule) -> Result<(), RunError> {
+    let (steps, most) = (schedule.steps(), u64::from(u32::MAX));
+    if steps > most {
+        return Err(RunError::TooManySteps { steps, among: "in all", most });
+    }
+    let steps = schedule.longest_window();
+    if steps > MOST_STEPS {
+        return Err(RunError::TooManySteps {
+            steps,
+            among: "from one snapshot to the next",
+            most: MOST_STEPS,
+        });
+    }
+    Ok(())
 }
 
 /// When the run starts and when it is to end.

@@ -1,6 +1,8 @@
 //! When what happens: the windows between snapshots, cut at output times into segments, and those
 //! into steps.
 
+use std::ops::Range;
+
 use crate::engine::{Step, Window};
 use crate::time::{Instant, Span};
 
@@ -13,8 +15,8 @@ pub struct Schedule {
     pub end: Instant,
     /// Whether the forcing ends before the run was to end.
     pub cut_short: bool,
-    /// Output times from the start to the end, both included; empty without an output.
-    pub outputs: Vec<Instant>,
+    /// Output times from the start to the end, both included; none without an output.
+    pub outputs: Outputs,
     /// Snapshots that are needed, in the order of the run, by their index in the dataset.
     pub snapshots: Vec<usize>,
     step: Span,
@@ -46,8 +48,10 @@ impl Schedule {
         let within = end.clamp(first, last);
         let backward = end < start;
         let signed = |span: Span| if backward { Span(-span.0.abs()) } else { Span(span.0.abs()) };
-        let outputs =
-            every.map_or_else(Vec::new, |every| output_times(start, within, signed(every)));
+        let outputs = match every {
+            Some(every) => Outputs { start, end: within, every: signed(every) },
+            None => Outputs { start, end: within, every: Span(0) },
+        };
         // The last snapshot not after the earliest moment to the first not before the latest.
         let (early, late) = (start.min(within), start.max(within));
         let from = times.partition_point(|&time| time <= early).saturating_sub(1);
@@ -74,48 +78,111 @@ impl Schedule {
 
     /// Steps of the whole run.
     pub fn steps(&self) -> u64 {
-        let mut number = 0;
-        for window in 0..self.windows() {
-            for segment in self.segments(window, number) {
-                number += segment.window.steps.len() as u32;
-            }
+        (0..self.windows()).map(|window| self.steps_of(window)).sum()
+    }
+
+    /// The most steps that a window has.
+    pub(super) fn longest_window(&self) -> u64 {
+        (0..self.windows()).map(|window| self.steps_of(window)).max().unwrap_or(0)
+    }
+
+    /// Steps of a window, without laying them out.
+    fn steps_of(&self, window: usize) -> u64 {
+        let [from, to] = self.ends(window);
+        let steps =
+            |span: Span| (span.0 / self.step.0 + i64::from(span.0 % self.step.0 != 0)) as u64;
+        let cuts = self.outputs.inside(from, to);
+        if cuts.is_empty() {
+            return steps(to - from);
         }
-        u64::from(number)
+        let (first, last) = (cuts.start, cuts.end - 1);
+        steps(self.outputs.time(first) - from)
+            + (last - first) * steps(self.outputs.every)
+            + steps(to - self.outputs.time(last))
+    }
+
+    /// Where a window begins and ends within the run, in the run's direction.
+    fn ends(&self, window: usize) -> [Instant; 2] {
+        let (low, high) = (self.start.min(self.end), self.start.max(self.end));
+        [window, window + 1].map(|number| self.times[self.snapshots[number]].clamp(low, high))
     }
 
     /// The segments of a window, whose first step has the number `first_step` within the run.
     pub(super) fn segments(&self, window: usize, first_step: u32) -> Vec<Segment> {
         let [a, b] = [window, window + 1].map(|number| self.times[self.snapshots[number]]);
-        let forward = self.step.0 > 0;
-        let (low, high) = (self.start.min(self.end), self.start.max(self.end));
-        let (from, to) = (a.clamp(low, high), b.clamp(low, high));
-        let inside =
-            |at: &Instant| if forward { *at > from && *at < to } else { *at < from && *at > to };
-        let mut cuts: Vec<Instant> = self.outputs.iter().copied().filter(inside).collect();
-        cuts.push(to);
-        let mut segments = Vec::with_capacity(cuts.len());
+        let [from, to] = self.ends(window);
+        let inside = self.outputs.inside(from, to);
+        let cuts = inside.map(|number| (self.outputs.time(number), Some(number)));
         let (mut at, mut first_step) = (from, first_step);
-        for cut in cuts {
-            let steps = steps(at, cut, self.step);
-            let window = Window { earlier: a.min(b), later: a.max(b), first_step, steps };
-            first_step += window.steps.len() as u32;
-            let output =
-                self.outputs.iter().position(|&output| output == cut && output != self.start);
-            segments.push(Segment { window, output: output.map(|number| number as u32) });
-            at = cut;
-        }
-        segments
+        cuts.chain([(to, self.outputs.number_at(to))])
+            .map(|(cut, output)| {
+                let steps = steps(at, cut, self.step);
+                let window = Window { earlier: a.min(b), later: a.max(b), first_step, steps };
+                first_step += window.steps.len() as u32;
+                at = cut;
+                let output = output.filter(|&number| number > 0).map(|number| number as u32);
+                Segment { window, output }
+            })
+            .collect()
     }
 }
 
-/// `start`, then every multiple, then `end`.
-fn output_times(start: Instant, end: Instant, every: Span) -> Vec<Instant> {
-    let count = (end - start).0 / every.0;
-    let mut times: Vec<Instant> = (0..=count).map(|k| start + Span(every.0 * k)).collect();
-    if times[times.len() - 1] != end {
-        times.push(end);
+/// Output times: the start of the run, every multiple, and the end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outputs {
+    start: Instant,
+    end: Instant,
+    /// Signed as the run goes; 0 for none.
+    every: Span,
+}
+
+impl Outputs {
+    /// How many there are.
+    pub fn len(&self) -> u64 {
+        match self.every.0 {
+            0 => 0,
+            every => {
+                let length = (self.end - self.start).0;
+                (length / every) as u64 + 1 + u64::from(length % every != 0)
+            }
+        }
     }
-    times
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.every.0 == 0
+    }
+
+    /// The time of an output, counted from 0.
+    pub fn time(&self, number: u64) -> Instant {
+        if number + 1 == self.len() {
+            return self.end;
+        }
+        self.start + Span(self.every.0 * number as i64)
+    }
+
+    /// The number of the output at this moment of the run, if there is one.
+    fn number_at(&self, time: Instant) -> Option<u64> {
+        if self.is_empty() {
+            return None;
+        }
+        if time == self.end {
+            return Some(self.len() - 1);
+        }
+        let since = (time - self.start).0;
+        (since % self.every.0 == 0).then_some((since / self.every.0) as u64)
+    }
+
+    /// The numbers of those after `from` and before `to`, which lie within the run.
+    fn inside(&self, from: Instant, to: Instant) -> Range<u64> {
+        if self.is_empty() {
+            return 0..0;
+        }
+        let (since, until) = ((from - self.start).0, (to - self.start).0);
+        let first = since / self.every.0 + 1;
+        let end = until / self.every.0 + i64::from(until % self.every.0 != 0);
+        first as u64..end.max(first) as u64
+    }
 }
 
 /// Full steps from `from`, and a shorter one up to `to`.
@@ -162,6 +229,8 @@ mod tests {
             let mut at = hours(start);
             let mut number = 0;
             let mut outputs = vec![hours(start)];
+            let expected: Vec<Instant> =
+                (0..schedule.outputs.len()).map(|k| schedule.outputs.time(k)).collect();
             for segment in &segments {
                 let window = &segment.window;
                 assert_eq!(window.first_step, number);
@@ -176,9 +245,19 @@ mod tests {
                 outputs.extend(segment.output.map(|_| at));
             }
             assert_eq!(at, hours(end), "{start} to {end}");
-            assert_eq!(outputs, schedule.outputs);
+            assert_eq!(outputs, expected);
             assert_eq!(u64::from(number), schedule.steps());
         }
+    }
+
+    #[test]
+    fn steps_too_many_to_lay_out_are_counted() {
+        let times: Vec<Instant> = [0, 500].map(hours).to_vec();
+        let schedule = Schedule::new(&times, hours(0), hours(500), Span(10), Some(Span(25)));
+        // Two and a half steps from one output to the next: three.
+        assert_eq!(schedule.steps(), 500 * 3_600_000_000 / 25 * 3);
+        assert_eq!(schedule.outputs.len(), 500 * 3_600_000_000 / 25 + 1);
+        assert_eq!(schedule.longest_window(), schedule.steps());
     }
 
     #[test]

@@ -14,19 +14,20 @@ pub(super) enum Format {
 
 impl Format {
     pub(super) fn of(path: &Path) -> Result<Self, TrajectoryError> {
-        match path.extension().and_then(|ending| ending.to_str()) {
-            Some("zarr") => Ok(Self::Zarr),
-            Some("parquet") => Ok(Self::Parquet),
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        match ending.to_ascii_lowercase().as_str() {
+            "zarr" => Ok(Self::Zarr),
+            "parquet" => Ok(Self::Parquet),
             _ => Err(TrajectoryError::UnknownFormat { path: path.to_owned() }),
         }
     }
 }
 
-/// Sees to it that `path` may be written: that nothing is there, or what is there may go.
-///
-/// A former Zarr store is removed here, because a new one cannot be laid over it. A former Parquet
-/// file is replaced when the new one is complete.
-pub(super) fn prepare(path: &Path, format: Format, overwrite: bool) -> Result<(), TrajectoryError> {
+/// Sees to it that `path` may be written: that nothing is there, or what is there may go, and that
+/// the folder takes files. Changes nothing.
+pub(super) fn check(path: &Path, format: Format, overwrite: bool) -> Result<(), TrajectoryError> {
+    let cause = |cause| TrajectoryError::Folder { path: path.to_owned(), cause };
+    tempfile::tempfile_in(folder_of(path)).map_err(cause)?;
     let Ok(found) = fs::symlink_metadata(path) else {
         return Ok(());
     };
@@ -38,16 +39,32 @@ pub(super) fn prepare(path: &Path, format: Format, overwrite: bool) -> Result<()
         Format::Parquet if found.is_file() => Ok(()),
         Format::Parquet => Err(not_ours("it is not a file".into())),
         Format::Zarr if !found.is_dir() => Err(not_ours("it is not a folder".into())),
-        Format::Zarr => {
-            let cause = |cause| TrajectoryError::Folder { path: path.to_owned(), cause };
-            if let Some(entry) = foreign_entry(path).map_err(cause)? {
-                return Err(not_ours(format!(
-                    "it is not only a Zarr store: it contains {}",
-                    entry.display()
-                )));
-            }
-            fs::remove_dir_all(path).map_err(cause)
-        }
+        Format::Zarr => match foreign_entry(path).map_err(cause)? {
+            Some(entry) => Err(not_ours(format!(
+                "it is not only a Zarr store: it contains {}",
+                entry.display()
+            ))),
+            None => Ok(()),
+        },
+    }
+}
+
+/// Removes a former Zarr store, because a new one cannot be laid over it. A former Parquet file is
+/// replaced when the new one is complete.
+pub(super) fn clear(path: &Path, format: Format, overwrite: bool) -> Result<(), TrajectoryError> {
+    check(path, format, overwrite)?;
+    if format == Format::Zarr && path.exists() {
+        fs::remove_dir_all(path)
+            .map_err(|cause| TrajectoryError::Folder { path: path.to_owned(), cause })?;
+    }
+    Ok(())
+}
+
+/// The folder that a path is in.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     }
 }
 
@@ -91,7 +108,7 @@ mod tests {
     #[test]
     fn endings_choose_the_format() {
         assert_eq!(Format::of(Path::new("a/b.zarr")).unwrap(), Format::Zarr);
-        assert_eq!(Format::of(Path::new("b.parquet")).unwrap(), Format::Parquet);
+        assert_eq!(Format::of(Path::new("b.Parquet")).unwrap(), Format::Parquet);
         for path in ["b.nc", "b", "zarr", "b.zarr.bak"] {
             assert!(matches!(
                 Format::of(Path::new(path)),
@@ -107,14 +124,16 @@ mod tests {
         fs::create_dir_all(store.join("lon/c")).unwrap();
         fs::write(store.join("zarr.json"), "{}").unwrap();
         fs::write(store.join("lon/zarr.json"), "{}").unwrap();
-        let refused = prepare(&store, Format::Zarr, false);
+        let refused = check(&store, Format::Zarr, false);
         assert!(matches!(refused, Err(TrajectoryError::Exists { .. })));
 
         fs::write(store.join("thesis.txt"), "the only copy").unwrap();
-        let refused = prepare(&store, Format::Zarr, true).unwrap_err();
+        let refused = clear(&store, Format::Zarr, true).unwrap_err();
         assert!(refused.to_string().contains("thesis.txt"), "{refused}");
         fs::remove_file(store.join("thesis.txt")).unwrap();
-        prepare(&store, Format::Zarr, true).unwrap();
+        check(&store, Format::Zarr, true).unwrap();
+        assert!(store.exists());
+        clear(&store, Format::Zarr, true).unwrap();
         assert!(!store.exists());
     }
 
@@ -123,10 +142,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("home.zarr");
         fs::create_dir_all(store.join("photos")).unwrap();
-        assert!(matches!(
-            prepare(&store, Format::Zarr, true),
-            Err(TrajectoryError::NotOurs { .. })
-        ));
+        assert!(matches!(clear(&store, Format::Zarr, true), Err(TrajectoryError::NotOurs { .. })));
         assert!(store.join("photos").exists());
     }
 }

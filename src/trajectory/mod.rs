@@ -12,6 +12,7 @@ mod cf;
 mod checked;
 mod destination;
 mod error;
+mod late;
 mod metadata;
 mod observations;
 mod parquet;
@@ -65,25 +66,19 @@ pub struct Written {
     pub observations: u64,
 }
 
-/// Starts an output at `path`, in the format that its ending names: `.zarr` or `.parquet`.
+/// An output at `path`, in the format that its ending names: `.zarr` or `.parquet`.
 ///
-/// With `overwrite`, a former output there is replaced; nothing else ever is.
+/// With `overwrite`, a former output there is replaced; nothing else ever is. Nothing is changed on
+/// disk before the first observation, and nothing at all if none comes.
 ///
 /// # Errors
 /// [`TrajectoryError::UnknownFormat`], [`TrajectoryError::Exists`], [`TrajectoryError::NotOurs`]
-/// or [`TrajectoryError::Folder`], before anything is changed; [`TrajectoryError::Write`] if the
-/// disk refuses.
+/// or [`TrajectoryError::Folder`], where it is clear already that the output cannot be written.
 pub fn create(
     path: &Path,
     metadata: &Metadata,
     overwrite: bool,
 ) -> Result<Box<dyn Writer>, TrajectoryError> {
-    use destination::Format;
-    let format = Format::of(path)?;
-    destination::prepare(path, format, overwrite)?;
-    let inner: Box<dyn Writer> = match format {
-        Format::Zarr => Box::new(zarr::ZarrWriter::create(path, metadata)?),
-        Format::Parquet => Box::new(parquet::ParquetWriter::create(path, metadata, overwrite)?),
-    };
+    let inner = Box::new(late::Late::new(path.to_owned(), metadata.clone(), overwrite)?);
     Ok(Box::new(checked::Checked::new(inner, metadata)))
 }

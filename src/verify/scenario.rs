@@ -30,6 +30,8 @@ pub struct Comparison {
     pub scale: Scale,
     /// Whether rounding explains the separations.
     pub verdict: Verdict,
+    /// What was assumed or preferred in reading the forcing, one sentence each.
+    pub notes: Vec<String>,
 }
 
 /// Runs the plan on its scenario's device and three times on the reference, twice of them on
@@ -77,6 +79,7 @@ pub async fn compare(
         verdict: verdict(&separations, &scale),
         separations,
         scale,
+        notes: report.notes,
     })
 }
 

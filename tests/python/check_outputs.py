@@ -102,7 +102,7 @@ def check_parquet(path, expected, differences):
     schema = pyarrow.parquet.read_schema(path)
     metadata = {k.decode(): v.decode() for k, v in schema.metadata.items()}
     attributes = {f.name: {k.decode(): v.decode() for k, v in f.metadata.items()} for f in schema}
-    differences.equal("columns", schema.names, ["t", "z", "y", "x", "particle_id", "obs", "status"])
+    differences.equal("columns", schema.names, ["t", "z", "y", "x", "particle_id", "obs", "status", "release_time"])
     differences.equal("feature_type", metadata.get("feature_type"), "trajectory")
     differences.equal("cf_role", attributes["particle_id"].get("cf_role"), "trajectory_id")
     differences.equal("calendar", attributes["t"]["calendar"], expected["calendar"])

@@ -90,6 +90,56 @@ fn an_output_that_exists_stays_without_overwrite() {
 }
 
 #[test]
+fn a_run_that_fails_at_its_beginning_leaves_a_former_output_alone() {
+    let ocean = Ocean::new();
+    let hours: Vec<f64> = ocean::HOURS.to_vec();
+    ocean::write(&ocean.path("damaged.nc"), &hours, NcWriteFormat::Nc4);
+    let mut bytes = fs::read(ocean.path("damaged.nc")).unwrap();
+    let place = deflated(&bytes).next().expect("chunks are deflated");
+    bytes[place..place + 64].fill(0x55);
+    fs::write(ocean.path("damaged.nc"), bytes).unwrap();
+    let mistakes = [
+        "release = { kind = 'points', lon = [0.0, 50.0], lat = [45.0, 45.0] }",
+        "forcing.current.data = 'damaged.nc'",
+    ];
+    for name in ["former.zarr", "former.parquet"] {
+        let output = format!("output = {{ path = '{name}', every = '6h' }}");
+        for mistake in mistakes {
+            let changes = format!("{mistake}\n{output}");
+            ocean.run(&changes).expect_err(mistake);
+            assert!(!ocean.path(name).exists(), "{mistake} left something in the way: {name}");
+        }
+        ocean.run(&output).unwrap();
+        let before = Trajectories::open(&ocean.path(name)).unwrap().final_states().unwrap();
+        for mistake in mistakes {
+            // The test's runs overwrite.
+            ocean.run(&format!("{mistake}\n{output}")).expect_err(mistake);
+            let after = Trajectories::open(&ocean.path(name)).unwrap().final_states().unwrap();
+            assert_eq!((&before.x, &before.status), (&after.x, &after.status), "{mistake}");
+        }
+    }
+}
+
+#[test]
+fn steps_or_outputs_beyond_counting() {
+    let ocean = Ocean::new();
+    refused(&ocean, "time.step = '0.00001s'", &["17280000000 steps", "longer `step`"]);
+    refused(&ocean, "time.step = '0.001s'", &["from one snapshot to the next", "longer `step`"]);
+    refused(&ocean, "output = { path = 'o.zarr', every = '0.000001s' }", &["`every`"]);
+}
+
+#[test]
+fn a_release_at_several_depths() {
+    let ocean = Ocean::new();
+    fs::write(ocean.path("deep.csv"), "lon,lat,depth\n0,45,10\n1,45,20\n").unwrap();
+    let file = "release = { kind = 'file', path = 'deep.csv' }";
+    refused(&ocean, file, &["10 m to 20 m", "one depth"]);
+    let both = "forcing.current = { data = 'ocean.nc', depth = 10 }\n\
+                release = { kind = 'point', lon = 0.0, lat = 45.0, depth = 20 }";
+    refused(&ocean, both, &["20 m", "10 m", "leave one of them out"]);
+}
+
+#[test]
 fn an_unwritable_output() {
     let ocean = Ocean::new();
     fs::write(ocean.path("file"), "").unwrap();
@@ -106,7 +156,7 @@ fn a_corrupted_chunk_keeps_what_was_computed() {
     ocean::write(&path, &hours, NcWriteFormat::Nc4);
     let mut bytes = fs::read(&path).unwrap();
     // The last compressed chunks lie at the end of the data.
-    let place = find_last_deflate(&bytes);
+    let place = deflated(&bytes).next_back().expect("chunks are deflated");
     bytes[place..place + 64].fill(0x55);
     fs::write(&path, bytes).unwrap();
     refused(&ocean, "output = { path = 'part.parquet', every = '6h' }", &["ocean.nc"]);
@@ -114,13 +164,11 @@ fn a_corrupted_chunk_keeps_what_was_computed() {
     assert_eq!(kept.slots(), 59, "all output times before the damaged snapshot");
 }
 
-/// The beginning of the last zlib stream of any length.
-fn find_last_deflate(bytes: &[u8]) -> usize {
+/// Places within the zlib streams of a file.
+fn deflated(bytes: &[u8]) -> impl DoubleEndedIterator<Item = usize> {
     let is_stream =
         |pair: &[u8]| pair == [0x78, 0x5e] || pair == [0x78, 0x9c] || pair == [0x78, 0x01];
-    let streams: Vec<usize> =
-        (0..bytes.len() - 400).filter(|&at| is_stream(&bytes[at..at + 2])).collect();
-    *streams.last().expect("the file has deflated chunks") + 16
+    (0..bytes.len() - 400).filter(move |&at| is_stream(&bytes[at..at + 2])).map(|at| at + 16)
 }
 
 /// A limit on the size of files fails writes as a full disk does, and needs no privileges.

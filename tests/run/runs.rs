@@ -100,6 +100,26 @@ fn repeated_releases_start_when_they_should() {
 }
 
 #[test]
+fn a_release_at_an_output_time_is_observed_where_it_begins() {
+    let ocean = Ocean::new();
+    for direction in ["forward", "backward"] {
+        let changes = format!(
+            "time.direction = '{direction}'\n\
+             release = {{ kind = 'point', lon = 1.0, lat = 45.25, every = '6h' }}\n\
+             output = {{ path = '{direction}.zarr', every = '6h' }}"
+        );
+        ocean.run(&changes).unwrap();
+        let trajectories = Trajectories::open(&ocean.path(&format!("{direction}.zarr"))).unwrap();
+        for (number, track) in trajectories.tracks(&[0, 1, 2]).unwrap().iter().enumerate() {
+            let since = (track.times[0] - trajectories.start()).seconds().abs();
+            assert_eq!(since, 6.0 * 3600.0 * number as f64, "{direction}");
+            assert!((track.x[0] - 1.0).abs() < 1e-12 && (track.y[0] - 45.25).abs() < 1e-12);
+            assert_ne!(track.x[0], track.x[1]);
+        }
+    }
+}
+
+#[test]
 fn a_late_release_moves_for_the_rest_of_its_step() {
     let ocean = Ocean::new();
     // 06:10 lies within a step of half an hour.

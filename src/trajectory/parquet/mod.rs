@@ -1,5 +1,5 @@
 //! The Parquet format: one row an observation, in the order of output times, with the columns of
-//! Parcels 4 and two more.
+//! Parcels 4 and three more.
 //!
 //! | column | type | |
 //! |---|---|---|
@@ -9,6 +9,7 @@
 //! | `particle_id` | i64 | `0..particles` |
 //! | `obs` | i32 | number of the output time |
 //! | `status` | u8 | CF flags |
+//! | `release_time` | f64 | when the particle is released, as `t` |
 //!
 //! Arrow field metadata holds the CF attributes. A Parquet file cannot be read before its last
 //! bytes are written, so it is written under another name in the same folder and renamed when
@@ -29,7 +30,9 @@ use arrow_schema::Schema;
 use tempfile::NamedTempFile;
 
 use super::error::Cause as Damage;
-use super::{Metadata, Observations, TrajectoryError, Writer, Written, cf, destination};
+use super::{
+    Metadata, Observations, ReleaseTimes, TrajectoryError, Writer, Written, cf, destination,
+};
 use crate::time::Instant;
 
 pub(super) use reading::ParquetTrajectories;
@@ -42,6 +45,7 @@ pub(super) struct ParquetWriter {
     file: ArrowWriter<NamedTempFile>,
     start: Instant,
     depth: Option<f64>,
+    release_times: ReleaseTimes,
     times: Vec<Instant>,
     /// The time of the slot that is open, once it has observations.
     pending: Option<Instant>,
@@ -55,14 +59,10 @@ impl ParquetWriter {
         metadata: &Metadata,
         overwrite: bool,
     ) -> Result<Self, TrajectoryError> {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
         let mut builder = tempfile::Builder::new();
         builder.prefix(".drogue-").suffix(".parquet.partial");
         let file = destination::readable(&mut builder)
-            .tempfile_in(folder)
+            .tempfile_in(destination::folder_of(path))
             .map_err(|cause| TrajectoryError::Folder { path: path.to_owned(), cause })?;
         let schema = schema::columns(metadata);
         let started = schema::properties().and_then(|properties| {
@@ -75,6 +75,7 @@ impl ParquetWriter {
             schema,
             start: metadata.start,
             depth: metadata.depth,
+            release_times: metadata.release_times.clone(),
             times: Vec::new(),
             pending: None,
             observations: 0,
@@ -99,8 +100,18 @@ impl ParquetWriter {
             Arc::new(UInt8Array::from_iter_values(
                 batch.status.iter().copied().map(cf::status_code),
             )),
+            Arc::new(Float64Array::from(self.release_times(&batch.ids))),
         ];
         Ok(RecordBatch::try_new(self.schema.clone(), columns)?)
+    }
+
+    /// When these particles are released, in seconds since the start; asked for in runs of ids
+    /// without a gap.
+    fn release_times(&self, ids: &[u64]) -> Vec<f64> {
+        ids.chunk_by(|&a, &b| a + 1 == b)
+            .flat_map(|run| self.release_times.of(run[0]..run[run.len() - 1] + 1))
+            .map(|time| cf::seconds(time, self.start))
+            .collect()
     }
 
     /// Writes the last bytes and gives the file its name.

@@ -44,6 +44,11 @@ pub(super) fn columns(metadata: &Metadata) -> Arc<Schema> {
             column("particle_id", DataType::Int64, cf::trajectory()),
             column("obs", DataType::Int32, obs),
             column("status", DataType::UInt8, cf::status()),
+            column(
+                "release_time",
+                DataType::Float64,
+                cf::time(metadata, "when the particle is released"),
+            ),
         ],
         file,
     ))
