@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use drogue::engine::{Device, DeviceKind, Status};
 use drogue::grid::{EARTH_RADIUS, Mesh};
 use drogue::time::{Calendar, CivilTime, Instant, Span};
-use drogue::trajectory::{Metadata, Observations, ReleaseTimes, create};
+use drogue::trajectory::{Ending, Metadata, Observations, ReleaseTimes, create};
 use serde_json::{Value, json};
 
 static PYTHON: LazyLock<PathBuf> =
@@ -178,7 +178,7 @@ impl Case {
                 writer.end_slot(batch.time).unwrap();
             }
             if !killed {
-                writer.finish().unwrap();
+                writer.finish(Ending::Complete).unwrap();
             }
             path
         };

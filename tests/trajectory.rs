@@ -8,7 +8,7 @@ use drogue::engine::{Device, DeviceKind, Status};
 use drogue::grid::{EARTH_RADIUS, Mesh};
 use drogue::time::{Calendar, CivilTime, Instant, Span};
 use drogue::trajectory::{
-    Metadata, Observations, ReleaseTimes, Trajectories, TrajectoryError, Written, create,
+    Ending, Metadata, Observations, ReleaseTimes, Trajectories, TrajectoryError, Written, create,
 };
 use proptest::prelude::*;
 
@@ -35,7 +35,7 @@ fn metadata(particles: u64) -> Metadata {
         depth: Some(0.494_025),
         title: "a test".into(),
         scenario: "[run]\nseed = 42\n".into(),
-        version: "drogue test".into(),
+        version: "test".into(),
         device: Device {
             kind: DeviceKind::Cpu,
             name: "reference".into(),
@@ -122,7 +122,7 @@ impl Run {
             }
             writer.end_slot(self.time(slot)).unwrap();
         }
-        writer.finish().unwrap()
+        writer.finish(Ending::Complete).unwrap()
     }
 
     fn rows(&self) -> BTreeMap<(u32, u64), Row> {
@@ -379,7 +379,7 @@ fn an_interrupted_slot_is_kept_and_named() {
         writer.write(&run.slot(0)).unwrap();
         writer.end_slot(run.time(0)).unwrap();
         writer.write(&take(&run.slot(1), &[0, 1])).unwrap();
-        assert_eq!(writer.finish().unwrap().slots, 2);
+        assert_eq!(writer.finish(Ending::Complete).unwrap().slots, 2);
         let back = Trajectories::open(&path).unwrap();
         assert_eq!(back.attributes().get("incomplete_obs").map(String::as_str), Some("1"));
         let tracks = back.tracks(&[0, 5]).unwrap();
@@ -397,7 +397,7 @@ fn outputs_are_only_replaced_when_asked_to() {
         assert!(matches!(refused, Some(TrajectoryError::Exists { .. })));
         let mut writer = create(&path, &metadata(4), true).unwrap();
         writer.end_slot(start()).unwrap();
-        writer.finish().unwrap();
+        writer.finish(Ending::Complete).unwrap();
         let back = Trajectories::open(&path).unwrap();
         assert_eq!((back.particles(), back.slots()), (4, 1));
     }

@@ -5,7 +5,7 @@ mod layout;
 mod member;
 mod series;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use inspect::{FieldInspection, FileInspection, Inspection, VariableInspection, inspect};
@@ -162,6 +162,11 @@ impl Dataset {
     #[expect(clippy::len_without_is_empty, reason = "a dataset has one snapshot at least")]
     pub fn len(&self) -> usize {
         self.times.len()
+    }
+
+    /// The files and stores that it is read from.
+    pub fn paths(&self) -> &[PathBuf] {
+        self.shelf.paths()
     }
 
     /// What was assumed or preferred, one sentence each, for people to check.

@@ -48,6 +48,11 @@ impl Shelf {
         }
     }
 
+    /// Where they are.
+    pub(super) fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
     /// The file, opened again if it was closed meanwhile.
     ///
     /// # Errors

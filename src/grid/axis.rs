@@ -97,12 +97,16 @@ impl Axis {
     }
 
     /// The cell that holds `position` and the fraction of its width; `None` outside. The last node
-    /// belongs to the last cell.
+    /// belongs to the last cell, and so does what lies beyond it by no more than f32 coordinates
+    /// leave open: 1.9 is on an axis that ends at 1.899_999_976.
     pub fn locate(&self, position: f64) -> Option<(i32, f64)> {
         let last = self.nodes.len() - 1;
-        if !(position >= self.nodes[0] && position <= self.nodes[last]) {
+        let (first_node, last_node) = (self.nodes[0], self.nodes[last]);
+        let slack = 0.5 * f64::from(f32::EPSILON) * first_node.abs().max(last_node.abs());
+        if !(position >= first_node - slack && position <= last_node + slack) {
             return None;
         }
+        let position = position.clamp(first_node, last_node);
         let cell = match self.spacing {
             Some(spacing) => (((position - self.nodes[0]) / spacing) as usize).min(last - 1),
             None => self.nodes.partition_point(|&node| node <= position).clamp(1, last) - 1,

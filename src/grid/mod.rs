@@ -125,11 +125,14 @@ impl Grid {
 
     /// Where the point lies; `None` outside the grid. Longitudes are taken modulo 360.
     pub fn locate(&self, x: f64, y: f64) -> Option<Location> {
-        let x = match self.mesh {
-            Mesh::Sphere { .. } => self.x.wrap_degrees(x),
-            Mesh::Flat => x,
+        let (i, a) = match self.mesh {
+            Mesh::Sphere { .. } => {
+                let x = self.x.wrap_degrees(x);
+                // Just west of the first node is a circle east of it.
+                self.x.locate(x).or_else(|| self.x.locate(x - 360.0))?
+            }
+            Mesh::Flat => self.x.locate(x)?,
         };
-        let (i, a) = self.x.locate(x)?;
         let (j, b) = self.y.locate(y)?;
         Some(Location { cell: [i, j], offset: [a, b] })
     }
@@ -143,6 +146,22 @@ impl Grid {
     pub fn bounds(&self) -> [f64; 4] {
         let (x, y) = (self.x.nodes(), self.y.nodes());
         [x[0], y[0], x[x.len() - 1], y[y.len() - 1]]
+    }
+
+    /// The shortest side of a cell in metres, that of widths where the grid is nearest to the
+    /// equator: towards the poles all widths shrink.
+    pub fn finest(&self) -> f64 {
+        let least = |axis: &Axis| {
+            (0..axis.len() - 1).map(|cell| axis.width(cell)).fold(f64::INFINITY, f64::min)
+        };
+        let (width, height) = (least(&self.x), least(&self.y));
+        match self.mesh {
+            Mesh::Flat => width.min(height),
+            Mesh::Sphere { radius } => {
+                let nearest = self.y.nodes().iter().map(|y| y.abs()).fold(90.0, f64::min);
+                (width * nearest.to_radians().cos()).min(height) * 1.0_f64.to_radians() * radius
+            }
+        }
     }
 
     /// The distance in metres between two points on this mesh: a great circle or a straight line.
@@ -177,5 +196,20 @@ mod tests {
             let at = grid.locate(west - 1.0, 5.0).unwrap();
             assert_eq!(at.cell, [35, 9]);
         }
+    }
+
+    #[test]
+    fn ends_that_f32_has_rounded_are_reached() {
+        let axis = |from: f32, to: f32| Axis::new(vec![from.into(), 1.0, to.into()]).unwrap();
+        let sphere = Mesh::Sphere { radius: EARTH_RADIUS };
+        let grid = Grid::new(sphere, axis(0.100_000_01, 1.9), axis(-0.3, 1.9)).unwrap();
+        assert!(f64::from(1.9_f32) < 1.9 && f64::from(0.100_000_01_f32) > 0.1);
+        for (x, y, cell) in [(1.9, 1.9, [1, 1]), (0.1, -0.3, [0, 0]), (360.1, 0.0, [0, 0])] {
+            let at = grid.locate(x, y).unwrap_or_else(|| panic!("{x}, {y}"));
+            assert_eq!(at.cell, cell);
+            assert!(at.offset.iter().all(|offset| (0.0..1.0).contains(offset)));
+        }
+        assert_eq!(grid.locate(1.900_01, 1.0), None);
+        assert_eq!(grid.locate(0.099_99, 1.0), None);
     }
 }

@@ -342,6 +342,9 @@ impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
 
     async fn finish(mut self, _: &mut Outlet<Moved>) -> Result<(), RunError> {
         let complete = self.window == self.plan.schedule.windows();
+        if !complete {
+            self.counts.stopped.store(true, Ordering::Relaxed);
+        }
         let out_of_time = complete && self.plan.schedule.cut_short;
         let mut tally = Tally::default();
         for index in 0..self.store.blocks.len() {

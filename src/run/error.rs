@@ -79,6 +79,17 @@ pub enum RunError {
         /// The most that can be numbered.
         most: u64,
     },
+    /// The output would replace what the run reads.
+    #[error(
+        "the output {} would replace {}, which the run reads; choose another `path` in [output]",
+        output.display(), input.display()
+    )]
+    OutputIsInput {
+        /// The output.
+        output: PathBuf,
+        /// The file or store that is read.
+        input: PathBuf,
+    },
     /// Particles at several depths.
     #[error(
         "particles are released at depths from {shallowest} m to {deepest} m, but all particles of \
@@ -123,13 +134,13 @@ pub enum RunError {
     },
     /// The budget has no room for two snapshots.
     #[error(
-        "the memory budget of {budget} bytes is too small: {needed} bytes are needed, {for_snapshots} of them for a pair of snapshots of {columns} × {rows} nodes; raise `memory` in [run] to {needed} or more, or cut the region out of the data"
+        "the memory budget of {budget} bytes is too small: {megabytes} MB are needed, {for_snapshots} bytes of them for a pair of snapshots of {columns} × {rows} nodes; set `memory = \"{megabytes}MB\"` in [run] or more, or cut the region out of the data"
     )]
     Budget {
         /// The budget.
         budget: u64,
-        /// What is needed.
-        needed: u64,
+        /// What is needed, in units of 10⁶ bytes, rounded up.
+        megabytes: u64,
         /// What the snapshots need of it.
         for_snapshots: u64,
         /// Columns of the grid.

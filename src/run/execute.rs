@@ -12,7 +12,7 @@ use super::{Plan, Progress, RunError, RunReport};
 use crate::engine::Engine;
 use crate::grid::Field;
 use crate::pipeline::{BlockingSink, Cancel, Flow, Timeline};
-use crate::trajectory::{Tally, Writer, Written};
+use crate::trajectory::{Ending, Tally, Writer, Written};
 
 /// What a run is given beside its plan.
 #[derive(Clone, Default)]
@@ -52,11 +52,15 @@ pub async fn execute<E: Engine>(
     let left_open = writer.lock().expect("no panic while held").take();
     let written = match (ended, left_open) {
         (Ok((written, complete)), None) => (written, complete),
-        (Ok((_, complete)), Some(writer)) => (Some(writer.finish()?), complete),
+        (Ok(_), Some(_)) => unreachable!("the last stage finishes the output"),
         (Err(error), Some(writer)) => {
             // The error that ended the run is the one to report.
-            if let Err(second) = writer.finish() {
-                tracing::error!(%second, "the output could not be completed either");
+            match tokio::task::block_in_place(|| writer.finish(Ending::Failed)) {
+                Ok(Written { slots: 0, .. }) => {}
+                Ok(Written { path, .. }) => {
+                    tracing::warn!("what was computed before the error is in {}", path.display());
+                }
+                Err(second) => tracing::error!("the output could not be completed: {second}"),
             }
             return Err(error);
         }
@@ -116,7 +120,7 @@ async fn flow<E: Engine>(
         .shrink_to(move |_| field_bytes)
         .operator("advance", advance)
         .blocking("collect", 2, move |moved| collect(&collecting, moved))
-        .blocking_sink("write", Write { writer })
+        .blocking_sink("write", Write { writer, counts: Arc::clone(counts) })
         .run()
         .await?;
     Ok((outcome.output, outcome.complete && !counts.stopped.load(Ordering::Relaxed)))
@@ -125,6 +129,7 @@ async fn flow<E: Engine>(
 /// The stage `write`.
 struct Write {
     writer: Shared,
+    counts: Arc<Counts>,
 }
 
 impl BlockingSink<Collected> for Write {
@@ -143,6 +148,10 @@ impl BlockingSink<Collected> for Write {
 
     fn finish(self) -> Result<Option<Written>, RunError> {
         let writer = self.writer.lock().expect("no panic while held").take();
-        Ok(writer.map(Writer::finish).transpose()?)
+        let ending = match self.counts.stopped.load(Ordering::Relaxed) {
+            true => Ending::Stopped,
+            false => Ending::Complete,
+        };
+        Ok(writer.map(|writer| writer.finish(ending)).transpose()?)
     }
 }

@@ -28,6 +28,9 @@ pub use plan::{DEFAULT_BLOCK, DEFAULT_MEMORY, Memory, Plan, spec};
 pub use progress::Progress;
 pub use schedule::{Outputs, Schedule};
 
+use std::path::{Path, PathBuf};
+
+use crate::scenario::Pattern;
 use crate::trajectory::{Metadata, ReleaseTimes, Writer, create};
 
 /// Carries the plan out on the scenario's device, and writes the scenario's output. A former output
@@ -63,6 +66,7 @@ fn output<E: crate::engine::Engine>(
     history: Option<String>,
 ) -> Result<Option<Box<dyn Writer>>, RunError> {
     let Some(output) = &plan.scenario.output else { return Ok(None) };
+    apart_from_inputs(plan, &output.path)?;
     let releases = std::sync::Arc::clone(&plan.releases);
     let metadata = Metadata {
         particles: releases.total(),
@@ -83,4 +87,28 @@ fn output<E: crate::engine::Engine>(
         }),
     };
     Ok(Some(create(&output.path, &metadata, overwrite)?))
+}
+
+/// That the output replaces nothing the run reads.
+fn apart_from_inputs(plan: &Plan, output: &Path) -> Result<(), RunError> {
+    // The output need not exist, but its folder must.
+    let resolved = output.canonicalize().unwrap_or_else(|_| match output.file_name() {
+        Some(name) => {
+            let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+            folder.map_or_else(|_| output.to_owned(), |folder| folder.join(name))
+        }
+        None => output.to_owned(),
+    });
+    let release = match &plan.scenario.release.pattern {
+        Pattern::File { path } => Some(path.as_path()),
+        _ => None,
+    };
+    for input in plan.dataset.paths().iter().map(PathBuf::as_path).chain(release) {
+        let Ok(input) = input.canonicalize() else { continue };
+        if input.starts_with(&resolved) || resolved.starts_with(&input) {
+            return Err(RunError::OutputIsInput { output: output.to_owned(), input });
+        }
+    }
+    Ok(())
 }

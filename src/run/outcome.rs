@@ -68,6 +68,7 @@ impl RunReport {
     ) -> Self {
         let calendar = plan.dataset.calendar();
         let written = written.filter(|written| written.slots > 0);
+        let fastest = f32::from_bits(counts.fastest.load(Ordering::Relaxed));
         let nanoseconds = counts.device_nanoseconds.load(Ordering::Relaxed);
         Self {
             device,
@@ -79,13 +80,13 @@ impl RunReport {
             cut_short: plan.schedule.cut_short,
             complete,
             steps: plan.schedule.steps(),
-            fastest: f32::from_bits(counts.fastest.load(Ordering::Relaxed)),
+            fastest,
             particle_steps: counts.particle_steps.load(Ordering::Relaxed),
             elapsed,
             device_time: (nanoseconds > 0).then(|| Duration::from_nanos(nanoseconds)),
             observations: written.as_ref().map_or(0, |written| written.observations),
             output: written.map(|written| written.path),
-            notes: plan.dataset.notes().to_vec(),
+            notes: plan.dataset.notes().iter().cloned().chain(long_step(plan, fastest)).collect(),
             stages: controls.timeline.summary(),
         }
     }
@@ -94,6 +95,20 @@ impl RunReport {
     pub fn rate(&self) -> f64 {
         self.particle_steps as f64 / self.elapsed.as_secs_f64()
     }
+}
+
+/// A remark where a particle may pass over a whole cell, and a coast in it, within a step.
+fn long_step(plan: &Plan, fastest: f32) -> Option<String> {
+    let step = plan.scenario.time.step.seconds().abs();
+    let (way, cell) = (f64::from(fastest) * step, plan.setup.grid.finest());
+    (way > cell).then(|| {
+        format!(
+            "at {fastest:.1} m/s a step of {step} s leads {:.1} cells on: a coast narrower than \
+             that may be passed over; a `step` of {:.0} s stays within one",
+            way / cell,
+            (cell / f64::from(fastest)).floor()
+        )
+    })
 }
 
 fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

@@ -12,6 +12,7 @@ use crate::pipeline::Settings;
 use crate::release::Releases;
 use crate::scenario::{self, Direction, Extent, Scenario};
 use crate::time::{Calendar, Instant, Span};
+use crate::trajectory::WRITER_BYTES;
 
 /// Bytes of memory that a run may use where the scenario does not say.
 pub const DEFAULT_MEMORY: u64 = 2 << 30;
@@ -100,10 +101,7 @@ impl Plan {
         let every = scenario.output.as_ref().map(|output| output.every);
         let schedule = Schedule::new(times, start, end, scenario.time.step, every);
         if schedule.start == schedule.end {
-            return Err(RunError::NoLength {
-                start: calendar.format(start),
-                remedy: "the forcing ends there; set `start`, `duration` or `direction`",
-            });
+            return Err(RunError::NoLength { start: calendar.format(start), remedy: AT_THE_END });
         }
         countable(&schedule)?;
         let grid = dataset.grid().clone();
@@ -116,7 +114,7 @@ impl Plan {
         let block = scenario.run.block.unwrap_or(DEFAULT_BLOCK).max(1);
         let setup =
             Setup { grid, integrator: scenario.physics.integrator, coast: scenario.physics.coast };
-        let memory = memory(&scenario, &dataset, releases.total(), block)?;
+        let memory = memory(&scenario, &dataset, releases.total(), schedule.outputs.len(), block)?;
         Ok(Self {
             dataset: Arc::new(dataset),
             releases: Arc::new(releases),
@@ -225,6 +223,10 @@ fn countable(schedule: &Schedule) -> Result<(), RunError> {
     Ok(())
 }
 
+/// What helps a run that starts where it would end.
+const AT_THE_END: &str = "the forcing ends there; set another `start`, or go the other way with \
+                          `direction`";
+
 /// When the run starts and when it is to end.
 fn extent(
     time: &scenario::Time,
@@ -254,7 +256,7 @@ fn extent(
         Extent::End(civil) => instant("end", civil)?,
     };
     let remedy = match (backward, end > start) {
-        _ if end == start => "set a `duration`",
+        _ if end == start => AT_THE_END,
         (false, false) => "`end` lies before `start`; set `direction = \"backward\"` to go back",
         (true, true) => "`end` lies after `start`, but `direction` is \"backward\"",
         _ => return Ok((start, end)),
@@ -266,6 +268,7 @@ fn memory(
     scenario: &Scenario,
     dataset: &Dataset,
     particles: u64,
+    outputs: u64,
     block: usize,
 ) -> Result<Memory, RunError> {
     let budget = scenario.run.memory.unwrap_or(DEFAULT_MEMORY);
@@ -275,8 +278,12 @@ fn memory(
     // Decoding holds both forms, preparing the planes and the field, uploading the field twice.
     let snapshot = (fetched + 2 * decoded).max(decoded + field).max(2 * field);
     let in_flight = BLOCKS_IN_FLIGHT.min(particles.div_ceil(block as u64).max(1) * 2);
+    let all_observations = particles.saturating_mul(outputs).saturating_mul(OBSERVATION);
     let observations = match scenario.output {
-        Some(_) => in_flight * (block as u64).min(particles) * OBSERVATION,
+        Some(_) => {
+            in_flight * (block as u64).min(particles) * OBSERVATION
+                + WRITER_BYTES.min(all_observations)
+        }
         None => (block as u64).min(particles) * OBSERVATION,
     };
     let particle_bytes = particles * size_of::<Particle>() as u64;
@@ -294,7 +301,7 @@ fn memory(
     if memory.least() > budget {
         return Err(RunError::Budget {
             budget,
-            needed: memory.least(),
+            megabytes: memory.least().div_ceil(1_000_000),
             for_snapshots: 2 * snapshot,
             columns: grid.columns(),
             rows: grid.rows(),

@@ -18,6 +18,9 @@ pub(super) const MESH: &str = "mesh";
 /// The attribute that names an output time of which not all blocks were written.
 pub(super) const INCOMPLETE: &str = "incomplete_obs";
 
+/// The attribute that tells how the run ended, or that it has not.
+pub(super) const RUN_ENDED: &str = "run_ended";
+
 fn attributes(of: Value) -> Attributes {
     match of {
         Value::Object(map) => map,
@@ -32,7 +35,7 @@ pub(super) fn file(metadata: &Metadata) -> Attributes {
         "featureType": "trajectory",
         "feature_type": "trajectory",
         "title": metadata.title,
-        "source": metadata.version,
+        "source": format!("drogue {}", metadata.version),
         "device": metadata.device.name,
         "device_kind": match metadata.device.kind {
             DeviceKind::Gpu => "gpu",

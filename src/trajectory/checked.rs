@@ -2,7 +2,7 @@
 
 use fixedbitset::FixedBitSet;
 
-use super::{Metadata, Observations, TrajectoryError, Writer, Written};
+use super::{Ending, Metadata, Observations, TrajectoryError, Writer, Written};
 use crate::engine::Status;
 use crate::time::Instant;
 
@@ -148,7 +148,7 @@ impl Writer for Checked {
         self.inner.end_slot(time)
     }
 
-    fn finish(self: Box<Self>) -> Result<Written, TrajectoryError> {
-        self.inner.finish()
+    fn finish(self: Box<Self>, ending: Ending) -> Result<Written, TrajectoryError> {
+        self.inner.finish(ending)
     }
 }

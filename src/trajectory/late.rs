@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::destination::{self, Format};
 use super::parquet::ParquetWriter;
 use super::zarr::ZarrWriter;
-use super::{Metadata, Observations, TrajectoryError, Writer, Written};
+use super::{Ending, Metadata, Observations, TrajectoryError, Writer, Written};
 use crate::time::Instant;
 
 /// Starts its output with the first observation, so that a run that fails before it leaves a former
@@ -52,9 +52,9 @@ impl Writer for Late {
         self.begun()?.end_slot(time)
     }
 
-    fn finish(self: Box<Self>) -> Result<Written, TrajectoryError> {
+    fn finish(self: Box<Self>, ending: Ending) -> Result<Written, TrajectoryError> {
         match self.begun {
-            Some(writer) => writer.finish(),
+            Some(writer) => writer.finish(ending),
             None => Ok(Written { path: self.path, slots: 0, observations: 0 }),
         }
     }

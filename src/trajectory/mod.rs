@@ -3,7 +3,7 @@
 //! | format | laid out as | written | after `kill -9` |
 //! |---|---|---|---|
 //! | `.zarr` | CF trajectories, `(trajectory, obs)`, for `xarray.open_zarr` | grows with the run | readable up to the last flushed output times |
-//! | `.parquet` | long form, one row an observation, as Parcels 4 has it | complete when finished | nothing, and a former file of that name is untouched |
+//! | `.parquet` | long form, one row an observation, as Parcels 4 has it | there when the run has ended | nothing, and a former file of that name is untouched |
 //!
 //! [`create`] gives a [`Writer`]; [`Trajectories`] reads either format back; a [`Tally`] proves
 //! that no particle was lost. All of it blocks, and belongs on a thread that may.
@@ -46,14 +46,39 @@ pub trait Writer: Send {
     /// As for [`Writer::write`].
     fn end_slot(&mut self, time: Instant) -> Result<(), TrajectoryError>;
 
-    /// Completes the output. To be called at the end of every run, also one that was interrupted
-    /// or failed in another stage: a Parquet file exists only after it. A slot that was not ended
-    /// is kept and named in the attribute `incomplete_obs`.
+    /// Completes the output, whose attribute `run_ended` then says how the run ended. To be called
+    /// at the end of every run, also one that was stopped or failed in another stage: a Parquet
+    /// file exists only after it, that of a failed run under the name `NAME.incomplete.parquet`. A
+    /// slot that was not ended is kept and named in the attribute `incomplete_obs`.
     ///
     /// # Errors
     /// [`TrajectoryError::Write`] if the disk refuses.
-    fn finish(self: Box<Self>) -> Result<Written, TrajectoryError>;
+    fn finish(self: Box<Self>, ending: Ending) -> Result<Written, TrajectoryError>;
 }
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It came to its end.
+    Complete,
+    /// It was stopped from outside.
+    Stopped,
+    /// It failed.
+    Failed,
+}
+
+impl Ending {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Bytes of observations that a writer gathers before it compresses them, about.
+pub const WRITER_BYTES: u64 = 16 << 20;
 
 /// What was written.
 #[derive(Clone, Debug, PartialEq, Eq)]

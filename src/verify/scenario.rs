@@ -13,7 +13,7 @@ use crate::engine::{Device, Status};
 use crate::run::{AnyEngine, Controls, Plan, RunError, RunReport, choose, execute};
 use crate::scenario::Output;
 use crate::time::Instant;
-use crate::trajectory::{Observations, TrajectoryError, Writer, Written};
+use crate::trajectory::{Ending, Observations, TrajectoryError, Writer, Written};
 
 /// What came of holding a device against the reference.
 #[derive(Clone, Debug, Serialize)]
@@ -151,7 +151,7 @@ impl Writer for Seen {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<Written, TrajectoryError> {
+    fn finish(self: Box<Self>, _: Ending) -> Result<Written, TrajectoryError> {
         Ok(Written { path: "nowhere".into(), slots: 0, observations: 0 })
     }
 }

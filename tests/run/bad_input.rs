@@ -121,6 +121,25 @@ fn a_run_that_fails_at_its_beginning_leaves_a_former_output_alone() {
 }
 
 #[test]
+fn an_output_that_would_replace_an_input() {
+    let ocean = Ocean::new();
+    fs::rename(ocean.path("ocean.nc"), ocean.path("ocean.parquet")).unwrap();
+    let forcing = "forcing.current.data = 'ocean.parquet'\n\
+                   output = { path = './ocean.parquet', every = '6h' }";
+    refused(&ocean, forcing, &["would replace", "ocean.parquet", "`path`"]);
+    assert!(ocean.path("ocean.parquet").metadata().unwrap().len() > 1000);
+    let ocean = Ocean::new();
+    ocean.run("output = { path = 'points.parquet', every = '1d' }").unwrap();
+    let points = fs::read(ocean.path("points.parquet")).unwrap();
+    fs::create_dir(ocean.path("x")).unwrap();
+    fs::write(ocean.path("points.csv"), "lon,lat\n0,45\n").unwrap();
+    let release = "release = { kind = 'file', path = 'points.csv' }\n\
+                   output = { path = 'x/../points.parquet', every = '1d' }";
+    ocean.run(release).unwrap();
+    assert_ne!(fs::read(ocean.path("points.parquet")).unwrap(), points, "no input, so replaced");
+}
+
+#[test]
 fn steps_or_outputs_beyond_counting() {
     let ocean = Ocean::new();
     refused(&ocean, "time.step = '0.00001s'", &["17280000000 steps", "longer `step`"]);
@@ -160,8 +179,13 @@ fn a_corrupted_chunk_keeps_what_was_computed() {
     bytes[place..place + 64].fill(0x55);
     fs::write(&path, bytes).unwrap();
     refused(&ocean, "output = { path = 'part.parquet', every = '6h' }", &["ocean.nc"]);
-    let kept = Trajectories::open(&ocean.path("part.parquet")).unwrap();
+    assert!(!ocean.path("part.parquet").exists(), "a failed run has no result of that name");
+    let kept = Trajectories::open(&ocean.path("part.incomplete.parquet")).unwrap();
     assert_eq!(kept.slots(), 59, "all output times before the damaged snapshot");
+    assert_eq!(kept.attributes()["run_ended"], "failed");
+    refused(&ocean, "output = { path = 'part.zarr', every = '6h' }", &["ocean.nc"]);
+    let kept = Trajectories::open(&ocean.path("part.zarr")).unwrap();
+    assert_eq!((kept.slots(), &*kept.attributes()["run_ended"]), (59, "failed"));
 }
 
 /// Places within the zlib streams of a file.

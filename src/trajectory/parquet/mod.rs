@@ -31,7 +31,7 @@ use tempfile::NamedTempFile;
 
 use super::error::Cause as Damage;
 use super::{
-    Metadata, Observations, ReleaseTimes, TrajectoryError, Writer, Written, cf, destination,
+    Ending, Metadata, Observations, ReleaseTimes, TrajectoryError, Writer, Written, cf, destination,
 };
 use crate::time::Instant;
 
@@ -115,7 +115,7 @@ impl ParquetWriter {
     }
 
     /// Writes the last bytes and gives the file its name.
-    fn complete(mut self) -> Result<Written, Damage> {
+    fn complete(mut self, ending: Ending) -> Result<Written, Damage> {
         if let Some(time) = self.pending.take() {
             let incomplete = self.times.len().to_string();
             self.file.append_key_value_metadata(KeyValue::new(cf::INCOMPLETE.into(), incomplete));
@@ -127,17 +127,20 @@ impl ParquetWriter {
             schema::OUTPUT_TIMES.into(),
             serde_json::to_string(&seconds)?,
         ));
+        let ended = KeyValue::new(cf::RUN_ENDED.into(), ending.name().to_owned());
+        self.file.append_key_value_metadata(ended);
         let file = self.file.into_inner()?;
-        if self.overwrite {
-            file.persist(&self.path).map_err(|failed| failed.error)?;
+        let path = match ending {
+            // What is left of an earlier attempt is no result.
+            Ending::Failed => self.path.with_extension("incomplete.parquet"),
+            Ending::Complete | Ending::Stopped => self.path,
+        };
+        if self.overwrite || ending == Ending::Failed {
+            file.persist(&path).map_err(|failed| failed.error)?;
         } else {
-            file.persist_noclobber(&self.path).map_err(|failed| failed.error)?;
+            file.persist_noclobber(&path).map_err(|failed| failed.error)?;
         }
-        Ok(Written {
-            path: self.path,
-            slots: self.times.len() as u32,
-            observations: self.observations,
-        })
+        Ok(Written { path, slots: self.times.len() as u32, observations: self.observations })
     }
 }
 
@@ -166,8 +169,8 @@ impl Writer for ParquetWriter {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<Written, TrajectoryError> {
+    fn finish(self: Box<Self>, ending: Ending) -> Result<Written, TrajectoryError> {
         let path = self.path.clone();
-        self.complete().map_err(|cause| damage(&path, cause))
+        self.complete(ending).map_err(|cause| damage(&path, cause))
     }
 }

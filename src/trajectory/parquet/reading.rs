@@ -142,7 +142,9 @@ fn header(file: &ArrowReaderMetadata) -> Result<Header, String> {
     let output_times: Vec<f64> = find(schema::OUTPUT_TIMES)
         .and_then(|text| serde_json::from_str(&text).ok())
         .ok_or_else(|| lacks("the metadata `output_times`"))?;
-    attributes.extend(find(cf::INCOMPLETE).map(|slot| (cf::INCOMPLETE.to_owned(), slot)));
+    for name in [cf::INCOMPLETE, cf::RUN_ENDED] {
+        attributes.extend(find(name).map(|value| (name.to_owned(), value)));
+    }
     let particles = attributes
         .get(schema::PARTICLES)
         .and_then(|text| text.parse().ok())

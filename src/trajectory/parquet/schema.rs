@@ -20,8 +20,8 @@ pub(super) const FIXED_DEPTH: &str = "fixed_depth";
 /// Metadata of the file: the output times, as JSON, in the units of `t`.
 pub(super) const OUTPUT_TIMES: &str = "output_times";
 
-/// Rows that are compressed together and held in memory until they are.
-const ROWS_IN_GROUP: usize = 1 << 20;
+/// Rows that are compressed together and held in memory until they are, of 49 bytes each.
+const ROWS_IN_GROUP: usize = 1 << 18;
 
 /// The columns, in the order in which Parcels writes its own, and then drogue's.
 pub(super) fn columns(metadata: &Metadata) -> Arc<Schema> {

@@ -28,13 +28,13 @@ use serde_json::json;
 use self::block::Block;
 use self::layout::Layout;
 use self::store::{Damage, Store};
-use super::{Metadata, Observations, TrajectoryError, Writer, Written, cf};
+use super::{Ending, Metadata, Observations, TrajectoryError, Writer, Written, cf};
 use crate::time::Instant;
 
 pub(super) use reading::ZarrTrajectories;
 
 /// Bytes of blocks that are held at the same time, when particles come out of order.
-const OPEN_BYTES: usize = 64 << 20;
+const OPEN_BYTES: usize = super::WRITER_BYTES as usize;
 
 /// Writes trajectories as Zarr.
 pub(super) struct ZarrWriter {
@@ -175,14 +175,15 @@ impl Writer for ZarrWriter {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<Written, TrajectoryError> {
+    fn finish(mut self: Box<Self>, ending: Ending) -> Result<Written, TrajectoryError> {
         if let Some(time) = self.pending.take() {
             self.store.annotate(cf::INCOMPLETE, json!(self.slots()));
             self.times.push(time);
         }
-        if !self.times.is_empty() {
-            self.flush().map_err(|cause| self.damage(cause))?;
-        }
+        self.store.annotate(cf::RUN_ENDED, json!(ending.name()));
+        let ended =
+            if self.times.is_empty() { self.store.commit(self.committed) } else { self.flush() };
+        ended.map_err(|cause| self.damage(cause))?;
         Ok(Written {
             path: self.path,
             slots: self.committed as u32,
@@ -195,6 +196,7 @@ impl Writer for ZarrWriter {
 fn lay_out(path: &Path, metadata: &Metadata, layout: Layout) -> Result<Store, Damage> {
     let mut store = Store::create(path, metadata, layout)?;
     store_particles(&store, metadata, layout)?;
+    store.annotate(cf::RUN_ENDED, json!("not yet"));
     store.commit(0)?;
     Ok(store)
 }
@@ -229,7 +231,7 @@ mod tests {
     use crate::engine::{Device, DeviceKind, Status};
     use crate::grid::Mesh;
     use crate::time::Calendar;
-    use crate::trajectory::{ReleaseTimes, Trajectories};
+    use crate::trajectory::{Ending, ReleaseTimes, Trajectories};
 
     #[test]
     fn particles_in_no_order_find_their_blocks_on_disk() {
@@ -269,7 +271,7 @@ mod tests {
             assert_eq!(writer.open.len(), 1);
         }
         writer.end_slot(Instant(0)).unwrap();
-        Box::new(writer).finish().unwrap();
+        Box::new(writer).finish(Ending::Complete).unwrap();
 
         let back = Trajectories::open(&path).unwrap();
         for track in back.tracks(&ids).unwrap() {
