@@ -171,6 +171,17 @@ fn results_do_not_depend_on_how_a_window_is_split() {
     }
 }
 
+/// The pipeline with lifetimes is another compilation of the shader.
+#[test]
+fn lifetimes_that_cover_a_window_change_no_bit() {
+    let (setup, task) = busy(3_000);
+    let whole = vec![Lifetime::WHOLE; task.particles.len()];
+    for (name, perform) in both(&setup) {
+        let with = perform(&Task { lifetimes: Some(whole.clone()), ..task.clone() });
+        assert!(with == perform(&task), "{name}");
+    }
+}
+
 #[test]
 fn the_way_back_leads_to_the_start() {
     let grid = plane();

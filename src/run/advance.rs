@@ -8,54 +8,20 @@ use std::time::Duration;
 
 use tokio::task::block_in_place;
 
-use super::blocks::{Store, lay_out};
+use super::blocks::Store;
+use super::observe::{Moved, Steps};
 use super::schedule::Segment;
 use super::wait::start;
 use super::{Controls, Plan, Progress, RunError};
-use crate::engine::{Advanced, Engine, Particle, Status, Window};
+use crate::engine::{Advanced, Engine, Status, Window};
 use crate::pipeline::{
     Budget, Cancel, Kind, Operator, Outlet, Parcel, Reservation, Span as Bar, StageId, Timeline,
 };
-use crate::time::Instant;
 use crate::trajectory::Tally;
 
 /// A field on the device.
 pub(super) struct Uploaded<F> {
     pub field: Arc<F>,
-}
-
-/// What leaves the stage.
-pub(super) enum Moved {
-    /// The particles of a block at an output time.
-    Block(Observed),
-    /// All blocks of an output time have been sent.
-    EndSlot {
-        /// The output time.
-        time: Instant,
-    },
-}
-
-/// A block as it is at an output time.
-pub(super) struct Observed {
-    /// The number of the output time.
-    pub slot: u32,
-    /// The output time.
-    pub time: Instant,
-    /// Id of the first particle.
-    pub first_id: u64,
-    /// The particles.
-    pub particles: Vec<Particle>,
-    /// The steps since the last output time.
-    pub steps: Arc<Steps>,
-    /// Whether the forcing ends here and the run was to go on.
-    pub out_of_time: bool,
-}
-
-/// The steps since the last output time: their numbers and when they end.
-#[derive(Clone, Default)]
-pub(super) struct Steps {
-    pub first: u32,
-    pub ends: Vec<Instant>,
 }
 
 /// What the stage counts.
@@ -70,19 +36,19 @@ pub(super) struct Counts {
 }
 
 pub(super) struct Advance<E: Engine> {
-    plan: Plan,
-    engine: Arc<E>,
-    store: Store<E::Block>,
+    pub(super) plan: Plan,
+    pub(super) engine: Arc<E>,
+    pub(super) store: Store<E::Block>,
     /// The snapshot before, with the memory it holds.
     previous: Option<(Arc<E::Field>, Reservation)>,
     window: usize,
     next_step: u32,
-    since_output: Steps,
+    pub(super) since_output: Arc<Steps>,
     counts: Arc<Counts>,
     tally: Arc<Mutex<Tally>>,
     progress: Arc<Progress>,
     device: (Timeline, StageId),
-    budget: Budget,
+    pub(super) budget: Budget,
     cancel: Cancel,
 }
 
@@ -104,7 +70,7 @@ impl<E: Engine> Advance<E> {
             previous: None,
             window: 0,
             next_step: 0,
-            since_output: Steps::default(),
+            since_output: Arc::default(),
             counts,
             tally,
             progress: Arc::clone(&controls.progress),
@@ -125,7 +91,8 @@ impl<E: Engine> Advance<E> {
         let window = Arc::new(segment.window);
         let steps = window.steps.len() as u32;
         self.next_step += steps;
-        self.since_output.ends.extend(window.steps.iter().map(|step| step.from + step.span));
+        let ends = window.steps.iter().map(|step| step.from + step.span);
+        Arc::make_mut(&mut self.since_output).ends.extend(ends);
         if self.store.is_resident() {
             self.advance_resident(fields, &window).await?;
         } else {
@@ -136,7 +103,7 @@ impl<E: Engine> Advance<E> {
         }
         if let Some(slot) = segment.output {
             self.observe(slot, out).await?;
-            self.since_output = Steps { first: self.next_step, ends: Vec::new() };
+            self.since_output = Arc::new(Steps { first: self.next_step, ends: Vec::new() });
         }
         self.progress.add(steps);
         Ok(())
@@ -151,7 +118,8 @@ impl<E: Engine> Advance<E> {
         let mut moving = Vec::new();
         for index in 0..self.store.blocks.len() {
             if self.moves(index, window) {
-                let lifetimes = self.store.blocks[index].lifetimes(&self.plan, window);
+                let block = &self.store.blocks[index];
+                let lifetimes = block_in_place(|| block.lifetimes(&self.plan, window));
                 let block = self.store.take(index, &*self.engine)?;
                 let (fields, window) = (fields.clone(), Arc::clone(window));
                 let engine = &self.engine;
@@ -178,7 +146,8 @@ impl<E: Engine> Advance<E> {
             (0..self.store.blocks.len()).filter(|&index| self.moves(index, window)).collect();
         for index in indices.into_iter().map(Some).chain([None]) {
             if let Some(index) = index {
-                let lifetimes = self.store.blocks[index].lifetimes(&self.plan, window);
+                let block = &self.store.blocks[index];
+                let lifetimes = block_in_place(|| block.lifetimes(&self.plan, window));
                 let block = block_in_place(|| self.store.take(index, &*self.engine))?;
                 let (fields, window) = (fields.clone(), Arc::clone(window));
                 let engine = &self.engine;
@@ -228,87 +197,6 @@ impl<E: Engine> Advance<E> {
             kind: Kind::Busy,
         });
     }
-
-    async fn read(&mut self, index: usize) -> Result<Vec<Particle>, RunError> {
-        if !self.store.is_resident() {
-            return block_in_place(|| self.store.stored(index));
-        }
-        let block = self.store.take(index, &*self.engine)?;
-        let (block, particles) = start(|done| self.engine.read(block, done)).await?;
-        self.store.put(index, block);
-        Ok(particles)
-    }
-
-    async fn observe(&mut self, slot: u32, out: &mut Outlet<Moved>) -> Result<(), RunError> {
-        for index in 0..self.store.blocks.len() {
-            let particles = self.read(index).await?;
-            self.send(slot, index, particles, out).await;
-        }
-        self.end_slot(slot, out).await;
-        Ok(())
-    }
-
-    /// The first output is the release itself. Whether a particle was released on land is known
-    /// once it has tried its first step, so this comes after the first segment.
-    async fn observe_start(&mut self, out: &mut Outlet<Moved>) -> Result<(), RunError> {
-        if self.plan.schedule.outputs.is_empty() {
-            return Ok(());
-        }
-        for index in 0..self.store.blocks.len() {
-            let particles = self.read(index).await?;
-            let released = block_in_place(|| self.start_of(index, &particles))?;
-            self.send(0, index, released, out).await;
-        }
-        self.end_slot(0, out).await;
-        Ok(())
-    }
-
-    /// The particles as they were released, those that are released at the run's start.
-    fn start_of(&self, index: usize, now: &[Particle]) -> Result<Vec<Particle>, RunError> {
-        let ids = self.store.blocks[index].ids.clone();
-        let released = self.plan.releases.block(ids.start, (ids.end - ids.start) as usize);
-        let mut particles = lay_out(&self.plan, &released)?;
-        for ((particle, released), now) in particles.iter_mut().zip(&released).zip(now) {
-            let status = if released.time != self.plan.schedule.start {
-                Status::Pending
-            } else if now.status() == Status::ReleasedOnLand {
-                Status::ReleasedOnLand
-            } else {
-                Status::Active
-            };
-            particle.status = status.code();
-        }
-        Ok(particles)
-    }
-
-    async fn send(
-        &mut self,
-        slot: u32,
-        index: usize,
-        particles: Vec<Particle>,
-        out: &mut Outlet<Moved>,
-    ) {
-        let schedule = &self.plan.schedule;
-        let last = u64::from(slot) + 1 == schedule.outputs.len();
-        if slot > 0 {
-            self.store.blocks[index].finished =
-                particles.iter().all(|particle| particle.status().is_finished());
-        }
-        let observed = Observed {
-            slot,
-            time: schedule.outputs.time(slot.into()),
-            first_id: self.store.blocks[index].ids.start,
-            particles,
-            steps: Arc::new(if slot == 0 { Steps::default() } else { self.since_output.clone() }),
-            out_of_time: last && schedule.cut_short,
-        };
-        out.send(Moved::Block(observed), self.budget.nothing()).await;
-    }
-
-    async fn end_slot(&mut self, slot: u32, out: &mut Outlet<Moved>) {
-        let time = self.plan.schedule.outputs.time(slot.into());
-        out.send(Moved::EndSlot { time }, self.budget.nothing()).await;
-    }
 }
 
 impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
@@ -348,12 +236,15 @@ impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
         let out_of_time = complete && self.plan.schedule.cut_short;
         let mut tally = Tally::default();
         for index in 0..self.store.blocks.len() {
-            for particle in self.read(index).await? {
-                tally.add(match particle.status() {
-                    Status::Active if out_of_time => Status::OutOfTime,
-                    status => status,
-                });
-            }
+            let particles = self.read(index).await?;
+            block_in_place(|| {
+                for particle in particles {
+                    tally.add(match particle.status() {
+                        Status::Active if out_of_time => Status::OutOfTime,
+                        status => status,
+                    });
+                }
+            });
         }
         *self.tally.lock().expect("no panic while held") = tally;
         Ok(())

@@ -1,6 +1,6 @@
 //! The stage `collect`: from particles to observations.
 
-use super::advance::{Moved, Observed};
+use super::observe::{Moved, Observed};
 use super::{Plan, RunError};
 use crate::engine::{Particle, Status};
 use crate::grid::Location;

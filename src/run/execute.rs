@@ -4,6 +4,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Instant as Clock;
 
+use tokio::task::block_in_place;
+
 use super::advance::{Advance, Counts, Uploaded};
 use super::blocks::Store;
 use super::collect::{Collected, collect};
@@ -55,7 +57,7 @@ pub async fn execute<E: Engine>(
         (Ok(_), Some(_)) => unreachable!("the last stage finishes the output"),
         (Err(error), Some(writer)) => {
             // The error that ended the run is the one to report.
-            match tokio::task::block_in_place(|| writer.finish(Ending::Failed)) {
+            match block_in_place(|| writer.finish(Ending::Failed)) {
                 Ok(Written { slots: 0, .. }) => {}
                 Ok(Written { path, .. }) => {
                     tracing::warn!("what was computed before the error is in {}", path.display());
@@ -114,7 +116,8 @@ async fn flow<E: Engine>(
             Ok::<_, RunError>(field)
         })
         .stage("upload", 1, move |field| {
-            let uploaded = start(|done| uploader.upload(field, done));
+            // Copying into the device's memory is work.
+            let uploaded = block_in_place(|| start(|done| uploader.upload(field, done)));
             async { Ok::<_, RunError>(Uploaded { field: Arc::new(uploaded.await?) }) }
         })
         .shrink_to(move |_| field_bytes)

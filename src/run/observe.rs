@@ -1,0 +1,134 @@
+//! What is seen of the particles at output times, block by block.
+
+use std::sync::Arc;
+
+use tokio::task::block_in_place;
+
+use super::RunError;
+use super::advance::Advance;
+use super::blocks::lay_out;
+use super::wait::start;
+use crate::engine::{Engine, Particle, Status};
+use crate::pipeline::Outlet;
+use crate::time::Instant;
+
+/// What leaves the stage `advance`.
+pub(super) enum Moved {
+    /// The particles of a block at an output time.
+    Block(Observed),
+    /// All blocks of an output time have been sent.
+    EndSlot {
+        /// The output time.
+        time: Instant,
+    },
+}
+
+/// A block as it is at an output time.
+pub(super) struct Observed {
+    /// The number of the output time.
+    pub slot: u32,
+    /// The output time.
+    pub time: Instant,
+    /// Id of the first particle.
+    pub first_id: u64,
+    /// The particles.
+    pub particles: Vec<Particle>,
+    /// The steps since the last output time.
+    pub steps: Arc<Steps>,
+    /// Whether the forcing ends here and the run was to go on.
+    pub out_of_time: bool,
+}
+
+/// The steps since the last output time: their numbers and when they end.
+#[derive(Clone, Default)]
+pub(super) struct Steps {
+    pub first: u32,
+    pub ends: Vec<Instant>,
+}
+
+impl<E: Engine> Advance<E> {
+    pub(super) async fn read(&mut self, index: usize) -> Result<Vec<Particle>, RunError> {
+        if !self.store.is_resident() {
+            return block_in_place(|| self.store.stored(index));
+        }
+        let block = self.store.take(index, &*self.engine)?;
+        let (block, particles) = start(|done| self.engine.read(block, done)).await?;
+        self.store.put(index, block);
+        Ok(particles)
+    }
+
+    pub(super) async fn observe(
+        &mut self,
+        slot: u32,
+        out: &mut Outlet<Moved>,
+    ) -> Result<(), RunError> {
+        for index in 0..self.store.blocks.len() {
+            let particles = self.read(index).await?;
+            self.send(slot, index, particles, out).await;
+        }
+        self.end_slot(slot, out).await;
+        Ok(())
+    }
+
+    /// The first output is the release itself. Whether a particle was released on land is known
+    /// once it has tried its first step, so this comes after the first segment.
+    pub(super) async fn observe_start(&mut self, out: &mut Outlet<Moved>) -> Result<(), RunError> {
+        if self.plan.schedule.outputs.is_empty() {
+            return Ok(());
+        }
+        for index in 0..self.store.blocks.len() {
+            let particles = self.read(index).await?;
+            let released = block_in_place(|| self.start_of(index, &particles))?;
+            self.send(0, index, released, out).await;
+        }
+        self.end_slot(0, out).await;
+        Ok(())
+    }
+
+    /// The particles as they were released, those that are released at the run's start.
+    fn start_of(&self, index: usize, now: &[Particle]) -> Result<Vec<Particle>, RunError> {
+        let ids = self.store.blocks[index].ids.clone();
+        let released = self.plan.releases.block(ids.start, (ids.end - ids.start) as usize);
+        let mut particles = lay_out(&self.plan, &released)?;
+        for ((particle, released), now) in particles.iter_mut().zip(&released).zip(now) {
+            let status = if released.time != self.plan.schedule.start {
+                Status::Pending
+            } else if now.status() == Status::ReleasedOnLand {
+                Status::ReleasedOnLand
+            } else {
+                Status::Active
+            };
+            particle.status = status.code();
+        }
+        Ok(particles)
+    }
+
+    async fn send(
+        &mut self,
+        slot: u32,
+        index: usize,
+        particles: Vec<Particle>,
+        out: &mut Outlet<Moved>,
+    ) {
+        let schedule = &self.plan.schedule;
+        let last = u64::from(slot) + 1 == schedule.outputs.len();
+        if slot > 0 {
+            let finished = || particles.iter().all(|particle| particle.status().is_finished());
+            self.store.blocks[index].finished = block_in_place(finished);
+        }
+        let observed = Observed {
+            slot,
+            time: schedule.outputs.time(slot.into()),
+            first_id: self.store.blocks[index].ids.start,
+            particles,
+            steps: Arc::clone(&self.since_output),
+            out_of_time: last && schedule.cut_short,
+        };
+        out.send(Moved::Block(observed), self.budget.nothing()).await;
+    }
+
+    async fn end_slot(&mut self, slot: u32, out: &mut Outlet<Moved>) {
+        let time = self.plan.schedule.outputs.time(slot.into());
+        out.send(Moved::EndSlot { time }, self.budget.nothing()).await;
+    }
+}
