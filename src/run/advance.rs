@@ -2,7 +2,7 @@
 //! between them.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -61,12 +61,16 @@ pub(super) struct Steps {
 /// What the stage counts.
 #[derive(Default)]
 pub(super) struct Counts {
+    /// Steps that all particles have taken.
+    pub steps: AtomicU64,
     pub particle_steps: AtomicU64,
     pub device_nanoseconds: AtomicU64,
     /// The highest speed in any field, as the bits of an f32, which order as their values do.
     pub fastest: AtomicU32,
     /// Whether the run was stopped before its last window.
     pub stopped: AtomicBool,
+    /// How far all particles have been taken, as the microseconds of an [`Instant`].
+    pub reached: AtomicI64,
 }
 
 pub(super) struct Advance<E: Engine> {
@@ -137,6 +141,10 @@ impl<E: Engine> Advance<E> {
         if let Some(slot) = segment.output {
             self.observe(slot, out).await?;
             self.since_output = Steps { first: self.next_step, ends: Vec::new() };
+        }
+        if let Some(last) = window.steps.last() {
+            self.counts.reached.store((last.from + last.span).0, Ordering::Relaxed);
+            self.counts.steps.fetch_add(steps.into(), Ordering::Relaxed);
         }
         self.progress.add(steps);
         Ok(())
@@ -307,6 +315,7 @@ impl<E: Engine> Advance<E> {
 
     async fn end_slot(&mut self, slot: u32, out: &mut Outlet<Moved>) {
         let time = self.plan.schedule.outputs.time(slot.into());
+        tracing::debug!(slot, time = self.plan.dataset.calendar().format(time), "output");
         out.send(Moved::EndSlot { time }, self.budget.nothing()).await;
     }
 }

@@ -82,5 +82,7 @@ fn output<E: crate::engine::Engine>(
             releases.block(ids.start, count).iter().map(|released| released.time).collect()
         }),
     };
-    Ok(Some(create(&output.path, &metadata, overwrite)?))
+    let writer = create(&output.path, &metadata, overwrite)?;
+    tracing::info!(path = %output.path.display(), "the output is begun");
+    Ok(Some(writer))
 }

@@ -117,6 +117,13 @@ impl Plan {
         let setup =
             Setup { grid, integrator: scenario.physics.integrator, coast: scenario.physics.coast };
         let memory = memory(&scenario, &dataset, releases.total(), block)?;
+        tracing::info!(
+            particles = releases.total(),
+            steps = schedule.steps(),
+            bytes = memory.least(),
+            resident = memory.resident,
+            "the plan is made"
+        );
         Ok(Self {
             dataset: Arc::new(dataset),
             releases: Arc::new(releases),
