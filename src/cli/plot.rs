@@ -71,7 +71,13 @@ pub(crate) fn draw(
         tracing::info!("the run's forcing is not found: land is Natural Earth's");
     }
     host::spin("drawing", || {
-        let mask = forcing.as_ref().map(land).transpose().map_err(Failure::of)?;
+        let times = trajectories.output_times();
+        let mask = match (&forcing, times.first().zip(times.last())) {
+            (Some(forcing), Some((&first, &last))) => {
+                land(forcing, [first, last]).map_err(Failure::of)?
+            }
+            _ => None,
+        };
         let map = Map { width, ..map_of(output, &trajectories, mask) };
         Ok(map.save(&mut Chart(&trajectories), picture).map_err(Failure::of)?)
     })
