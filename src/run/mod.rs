@@ -83,6 +83,6 @@ fn output<E: crate::engine::Engine>(
         }),
     };
     let writer = create(&output.path, &metadata, overwrite)?;
-    tracing::info!(path = %output.path.display(), "the output is begun");
+    tracing::info!(path = %output.path.display(), "where the output goes");
     Ok(Some(writer))
 }

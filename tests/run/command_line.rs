@@ -197,7 +197,7 @@ mod unix {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        // Beside the ocean and the scenario, the partial output appears when the run has begun.
+        // Beside the ocean and the scenario, the partial output appears with the first observations.
         let begun = || std::fs::read_dir(ocean.folder.path()).unwrap().count() > 2;
         while !begun() && child.try_wait().unwrap().is_none() {
             sleep(Duration::from_millis(20));
@@ -234,8 +234,8 @@ mod unix {
     #[test]
     fn a_second_signal_drops_the_run_with_the_same_exit_code() {
         let ocean = Ocean::new();
-        // Windows so long that the first signal alone would take much longer.
-        let mut child = begin(&ocean, &long_run(&ocean, "1s", "6h"), &[]);
+        // So long from one output to the next that a second signal finds the run at work.
+        let mut child = begin(&ocean, &long_run(&ocean, "20s", "1h"), &[]);
         while child.try_wait().unwrap().is_none() {
             send("-INT", &child);
             sleep(Duration::from_millis(100));
