@@ -3,7 +3,9 @@
 use std::error::Error;
 
 use drogue::engine::Status;
+use drogue::forcing::{Dataset, DatasetSpec};
 use drogue::grid::Mesh;
+use drogue::report::chart::land;
 use drogue::report::map::{Detail, Drawing, Format, Frame, Map, MapError, Mask, Tracks};
 
 /// One output time: ids, x, y, status.
@@ -42,6 +44,7 @@ impl Tracks for Run {
                 x: &slot.x,
                 y: &slot.y,
                 status: &slot.status,
+                first: index == 0,
                 last: index + 1 == self.0.len(),
             });
         }
@@ -110,6 +113,10 @@ fn is_land([r, g, b]: [u8; 3]) -> bool {
     (190..215).contains(&r) && r.abs_diff(b) < 8 && r.abs_diff(g) < 8
 }
 
+fn is_other_land([r, g, b]: [u8; 3]) -> bool {
+    (218..235).contains(&r) && r.abs_diff(b) < 8 && r.abs_diff(g) < 8
+}
+
 fn is_sea(colour: [u8; 3]) -> bool {
     colour.into_iter().all(|channel| channel > 240)
 }
@@ -120,6 +127,7 @@ fn land_sea_and_a_particle_are_where_they_belong() {
         x: (0..21).map(f64::from).collect(),
         y: (40..51).map(f64::from).collect(),
         land: (0..21 * 11).map(|node| node % 21 >= 15).collect(),
+        varies: false,
     };
     let map = Map {
         title: "Where".to_owned(),
@@ -154,7 +162,8 @@ fn natural_earth_is_drawn_where_the_mask_ends() {
     let mask = Mask {
         x: vec![10.0, 11.0, 12.0, 13.0, 14.0],
         y: vec![48.0, 49.0, 50.0],
-        land: vec![false; 15],
+        land: (0..15).map(|node| node == 0).collect(),
+        varies: false,
     };
     let map = Map {
         extent: Some([-25.0, 30.0, 35.0, 60.0]),
@@ -164,9 +173,104 @@ fn natural_earth_is_drawn_where_the_mask_ends() {
     };
     let drawing = map.draw(&mut Run(vec![slot]), Format::Png).expect("draws");
     let picture = Picture::of(&drawing);
-    assert!(is_land(picture.at(picture.pixel(&drawing, 2.2, 47.3))), "France");
+    assert!(is_other_land(picture.at(picture.pixel(&drawing, 2.2, 47.3))), "France");
+    assert!(is_land(picture.at(picture.pixel(&drawing, 10.3, 48.2))), "the mask says land");
     assert!(is_sea(picture.at(picture.pixel(&drawing, 12.2, 49.3))), "the mask says sea");
     assert!(is_sea(picture.at(picture.pixel(&drawing, -15.3, 47.3))), "the Atlantic");
+}
+
+fn svg(map: &Map, run: &mut Run) -> String {
+    String::from_utf8(map.draw(run, Format::Svg).expect("draws").bytes).expect("text")
+}
+
+/// Whether a map has these words in a text of their own.
+fn says(svg: &str, words: &str) -> bool {
+    svg.lines().any(|line| line.trim() == words)
+}
+
+#[test]
+fn the_legend_says_whose_land_is_shown() {
+    let legend = |mask: Option<(f64, bool)>| {
+        let mask = mask.map(|(width, varies)| Mask {
+            x: vec![0.0, width / 2.0, width],
+            y: vec![40.0, 45.0, 50.0],
+            land: [true, false, false].repeat(3),
+            varies,
+        });
+        let extent = Some([0.0, 42.0, 10.0, 48.0]);
+        let text = svg(&Map { mask, extent, ..Map::default() }, &mut drift(2));
+        [
+            "land of the model",
+            "land, or dry at times",
+            "other land: Natural Earth",
+            "land (Natural Earth)",
+        ]
+        .map(|words| says(&text, words))
+    };
+    assert_eq!(legend(None), [false, false, false, true]);
+    assert_eq!(legend(Some((20.0, false))), [true, false, false, false]);
+    assert_eq!(legend(Some((5.0, false))), [true, false, true, false]);
+    assert_eq!(legend(Some((5.0, true))), [false, true, true, false]);
+}
+
+#[test]
+fn particles_first_seen_after_their_release_are_said_to_be() {
+    let of = |run: &mut Run, detail| svg(&Map { detail, ..Map::default() }, run);
+    let at_start = of(&mut drift(3), None);
+    assert!(says(&at_start, "released") && !says(&at_start, "first observed"));
+    // One more is there from the second output on.
+    let mut run = drift(3);
+    let late = Slot::of([(9, 5.0, 45.0, Status::Active)]);
+    let second = &mut run.0[1];
+    second.ids.extend(late.ids);
+    second.x.extend(late.x);
+    second.y.extend(late.y);
+    second.status.extend(late.status);
+    let later = of(&mut run, None);
+    assert!(says(&later, "first observed") && !says(&later, "released"));
+    assert!(says(&of(&mut run, Some(Detail::Density)), "around all first observed"));
+}
+
+#[test]
+fn a_kilometre_is_drawn_only_where_it_holds() {
+    let bar = |south: f64, north: f64| {
+        let extent = Some([-10.0, south, 20.0, north]);
+        svg(&Map { extent, ..Map::default() }, &mut drift(2))
+    };
+    let kilometres = |svg: &str| svg.lines().any(|line| line.contains(" km"));
+    assert!(bar(40.0, 60.0).contains(" km at 50°N"));
+    assert!(!kilometres(&bar(-40.0, 60.0)));
+    let tall = Map {
+        extent: Some([-90.0, -70.0, 90.0, 80.0]),
+        detail: Some(Detail::Density),
+        ..Map::default()
+    };
+    let tall = svg(&tall, &mut drift(2));
+    assert!(!kilometres(&tall) && tall.lines().any(|line| line.contains("° × ")));
+}
+
+/// A file of the test data.
+fn data(name: &str) -> Dataset {
+    let folder = std::env::var("DROGUE_TEST_DATA")
+        .expect("set DROGUE_TEST_DATA to the folder with the test data");
+    let spec = DatasetSpec { data: vec![format!("{folder}/{name}")], ..DatasetSpec::default() };
+    Dataset::open(&spec).expect("opens")
+}
+
+#[test]
+fn land_is_what_was_dry_at_any_time_and_winds_have_none() {
+    let whole = |dataset: &Dataset| {
+        let times = dataset.times();
+        land(dataset, [times[0], times[times.len() - 1]]).expect("reads")
+    };
+    assert_eq!(whole(&data("era5_wind_120h/era5_20250101_20250105.nc")), None);
+    let tide = data("mars2d_iroise_tide/mars2d.xyt.nc");
+    let flats = whole(&tide).expect("has land");
+    assert!(flats.varies);
+    let first = land(&tide, [tide.times()[0]; 2]).expect("reads").expect("has land");
+    assert!(!first.varies);
+    let count = |mask: &Mask| mask.land.iter().filter(|&&land| land).count();
+    assert!(count(&flats) > count(&first), "{} and {}", count(&flats), count(&first));
 }
 
 #[test]
@@ -292,7 +396,7 @@ fn what_cannot_be_drawn_is_refused_with_the_reason() {
     assert!(matches!(draw(narrow, good.clone()), MapError::Width(10)));
     let upside_down = Map { extent: Some([0.0, 10.0, 1.0, 5.0]), ..Map::default() };
     assert!(matches!(draw(upside_down, good.clone()), MapError::Extent(_)));
-    let mask = Mask { x: vec![0.0, 1.0], y: vec![0.0], land: vec![true] };
+    let mask = Mask { x: vec![0.0, 1.0], y: vec![0.0], land: vec![true], varies: false };
     let ragged = Map { mask: Some(mask), ..Map::default() };
     assert!(matches!(draw(ragged, good), MapError::Mask { columns: 2, rows: 1, values: 1 }));
 }

@@ -1,4 +1,5 @@
 //! The analytic suite on both engines, and the verdict on a device held against the reference.
+#![expect(clippy::print_stdout, reason = "the test harness shows it where a test fails")]
 
 use drogue::engine::cpu::CpuEngine;
 use drogue::engine::gpu::{Adapter, GpuEngine};

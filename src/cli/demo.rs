@@ -10,7 +10,8 @@ use drogue::forcing::inspect;
 use drogue::run::{Controls, Plan, spec};
 
 use super::run::{Changes, carry_out, summary};
-use super::{ANSWER_NO, Failure, Outcome, plot, verify};
+use super::say::say;
+use super::{ANSWER_NO, Failure, Outcome, STOPPED, plot, verify};
 
 /// Do the whole job on a made-up ocean: inspect, run a million particles, verify, plot
 ///
@@ -35,28 +36,32 @@ impl Demo {
             self.folder.clone().unwrap_or_else(|| std::env::temp_dir().join("drogue-demo"));
         let files = demo::write(&folder).map_err(Failure::of)?;
         let scenario = self.changes.read(&files.scenario)?;
-        println!("1. A made-up ocean and a scenario, in {}\n", folder.display());
+        say(format_args!("1. A made-up ocean and a scenario, in {}\n\n", folder.display()))?;
 
-        println!("2. drogue inspect {}\n", folder.join("sea_*.nc").display());
-        println!("{}", inspect(&spec(&scenario)));
+        say(format_args!("2. drogue inspect {}\n\n", folder.join("sea_*.nc").display()))?;
+        say(format_args!("{}\n", inspect(&spec(&scenario))))?;
 
-        println!("3. drogue run {} --overwrite\n", files.scenario.display());
+        say(format_args!("3. drogue run {} --overwrite\n\n", files.scenario.display()))?;
         let plan = Plan::new(scenario).map_err(Failure::of)?;
         let report = carry_out(&plan, true, &Controls::default())?;
-        println!("{}", summary(&report));
+        say(format_args!("{}\n", summary(&report)))?;
+        if !report.complete {
+            return Ok(ExitCode::from(STOPPED));
+        }
         let Some(output) = &report.output else {
             return Ok(ExitCode::FAILURE);
         };
 
-        println!("4. drogue verify {} --particles {SAMPLE}\n", files.scenario.display());
+        let scenario = files.scenario.display();
+        say(format_args!("4. drogue verify {scenario} --particles {SAMPLE}\n\n"))?;
         let comparison = verify::compare_plan(&plan, SAMPLE)?;
-        println!("{}", verify::account(&comparison));
+        say(format_args!("{}\n", verify::account(&comparison)))?;
 
         let picture = output.with_extension("png");
-        println!("5. drogue plot {}\n", output.display());
+        say(format_args!("5. drogue plot {}\n\n", output.display()))?;
         plot::draw(output, None, 1600, &picture)?;
-        println!("The picture: {}", picture.display());
-        println!("All of it took {:.0} s.", begun.elapsed().as_secs_f64());
+        let seconds = begun.elapsed().as_secs_f64();
+        say(format_args!("The picture: {}\nAll of it took {seconds:.0} s.\n", picture.display()))?;
         Ok(match comparison.verdict.passed {
             true => ExitCode::SUCCESS,
             false => ExitCode::from(ANSWER_NO),

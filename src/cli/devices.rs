@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::Args;
 use drogue::run::devices;
 
-use super::{Outcome, print_json};
+use super::Outcome;
+use super::say::{say, say_json};
 
 /// List what can compute on this machine, the default first
 #[derive(Args)]
@@ -19,11 +20,13 @@ impl Devices {
     pub fn execute(self) -> Outcome {
         let devices = devices();
         if self.json {
-            return print_json(&devices);
+            say_json(&devices)?;
+            return Ok(ExitCode::SUCCESS);
         }
         for device in devices {
             let kind = format!("{:?}", device.kind).to_lowercase();
-            println!("{kind:<9} {} ({}, {})", device.name, device.backend, device.driver);
+            let (name, backend, driver) = (device.name, device.backend, device.driver);
+            say(format_args!("{kind:<9} {name} ({backend}, {driver})\n"))?;
         }
         Ok(ExitCode::SUCCESS)
     }

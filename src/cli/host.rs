@@ -1,31 +1,36 @@
-//! The async host of a command, with a progress bar and Ctrl-C.
+//! The async host of a command, with a progress bar, and ended by signals.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use drogue::pipeline::Cancel;
 use drogue::run::{Controls, Progress, RunError};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Failure;
+use super::say::{Quiet, tell};
+use super::signals::Signals;
+use super::{Failure, STOPPED};
 
-/// Runs `work` to its end. The first Ctrl-C lets it come to a proper end, the second drops it.
+/// How often a bar is drawn.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Runs `work` to its end. The first signal lets it come to a proper end, the second drops it.
+///
+/// # Errors
+/// What `work` returns; [`Quiet`] where it was dropped.
 pub(crate) fn block_on<T, E, F>(controls: &Controls, work: F) -> miette::Result<T>
 where
     E: std::error::Error + Send + Sync + 'static,
     F: Future<Output = Result<T, E>>,
 {
-    let runtime =
-        tokio::runtime::Runtime::new().map_err(|error| Failure::of(RunError::Host(error)))?;
-    let cancel = controls.cancel.clone();
-    runtime.spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            eprintln!("stopping: what is computed is being kept; Ctrl-C again drops it");
-            cancel.now();
-        }
-        if tokio::signal::ctrl_c().await.is_ok() {
-            cancel.abort();
-        }
-    });
+    let host = |error| Failure::of(RunError::Host(error));
+    let runtime = tokio::runtime::Runtime::new().map_err(host)?;
+    // Before the work begins: no signal is to find the program without its handlers.
+    let signals = {
+        let _within = runtime.enter();
+        Signals::new().map_err(host)?
+    };
+    runtime.spawn(obey(signals, controls.cancel.clone()));
     let bar = bar();
     let watched = Arc::clone(&controls.progress);
     let drawing = {
@@ -35,7 +40,22 @@ where
     let result = runtime.block_on(work);
     drawing.abort();
     bar.finish_and_clear();
-    Ok(result.map_err(Failure::of)?)
+    match result {
+        Err(_) if controls.cancel.is_aborted() => Err(Quiet(STOPPED).into()),
+        result => Ok(result.map_err(Failure::of)?),
+    }
+}
+
+/// Does what signals ask for. The third ends a program that a disk does not let go.
+async fn obey(mut signals: Signals, cancel: Cancel) {
+    signals.next().await;
+    tell("stopping: what is on its way is being finished; Ctrl-C again drops it");
+    cancel.now();
+    signals.next().await;
+    tell("stopping at once: what is on its way is dropped");
+    cancel.abort();
+    signals.next().await;
+    std::process::exit(STOPPED.into());
 }
 
 fn bar() -> ProgressBar {
@@ -46,7 +66,7 @@ fn bar() -> ProgressBar {
 }
 
 async fn draw(bar: &ProgressBar, progress: &Progress) {
-    let mut ticks = tokio::time::interval(Duration::from_millis(200));
+    let mut ticks = tokio::time::interval(TICK);
     loop {
         ticks.tick().await;
         let [done, total] = progress.steps();
@@ -55,4 +75,15 @@ async fn draw(bar: &ProgressBar, progress: &Progress) {
             bar.set_position(done);
         }
     }
+}
+
+/// Does `work` of unknown length while a spinner says what it is.
+pub(crate) fn spin<T>(what: &'static str, work: impl FnOnce() -> T) -> T {
+    let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed} gone")
+        .expect("the template is right");
+    let spinner = ProgressBar::new_spinner().with_style(style).with_message(what);
+    spinner.enable_steady_tick(TICK);
+    let result = work();
+    spinner.finish_and_clear();
+    result
 }

@@ -1,19 +1,21 @@
 //! `drogue inspect`
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use drogue::forcing::cf::Choice;
 use drogue::forcing::{DatasetSpec, inspect};
 
-use super::{Outcome, print_json};
+use super::say::{say, say_json};
+use super::{Outcome, host, name};
 
 /// Say what a dataset holds and whether drogue can use it
 #[derive(Args)]
 pub(crate) struct Inspect {
     /// Files, patterns, directories or Zarr stores, joined into one dataset
     #[arg(required = true)]
-    data: Vec<String>,
+    data: Vec<PathBuf>,
 
     /// The level to look at, metres positive down
     #[arg(long, value_name = "METRES")]
@@ -31,18 +33,42 @@ pub(crate) struct Inspect {
 impl Inspect {
     pub fn execute(self) -> Outcome {
         let spec = DatasetSpec {
-            data: self.data,
+            data: self.data.into_iter().map(name).collect::<Result<_, _>>()?,
             choice: Choice { depth: self.depth, ..Choice::default() },
             allow_gaps: self.allow_gaps,
             ..DatasetSpec::default()
         };
-        let inspection = inspect(&spec);
+        let inspection = host::spin("looking at the data", || inspect(&spec));
         let usable = inspection.refused.is_none();
         if self.json {
-            print_json(&inspection)?;
+            say_json(&inspection)?;
         } else {
-            print!("{inspection}");
+            say(harmless(&inspection.to_string()))?;
         }
         Ok(if usable { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// The text without control characters but line ends: attributes come from files, and a terminal
+/// would obey them.
+fn harmless(text: &str) -> String {
+    let mut harmless = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => harmless.push('\n'),
+            control if control.is_control() => harmless.extend(control.escape_default()),
+            other => harmless.push(other),
+        }
+    }
+    harmless
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn control_characters_are_written_out() {
+        assert_eq!(harmless("m s⁻¹\n\u{1b}[31m\r\u{9b}x"), "m s⁻¹\n\\u{1b}[31m\\r\\u{9b}x");
     }
 }

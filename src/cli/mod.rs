@@ -8,14 +8,19 @@ mod inspect;
 mod plan;
 mod plot;
 mod run;
+mod say;
+mod signals;
 mod verify;
 
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 pub(crate) use failure::Failure;
+use say::{Quiet, tell};
 
 /// What a command comes to.
 pub(crate) type Outcome = miette::Result<ExitCode>;
@@ -23,7 +28,7 @@ pub(crate) type Outcome = miette::Result<ExitCode>;
 /// The command did what it was asked, and the answer is no: a verification failed.
 pub(crate) const ANSWER_NO: u8 = 3;
 
-/// The run was stopped by Ctrl-C; what it had computed is kept.
+/// The run was stopped by a signal; what it had written is kept.
 pub(crate) const STOPPED: u8 = 130;
 
 /// Follows drifting particles through ocean and weather model fields, on any GPU.
@@ -32,8 +37,8 @@ pub(crate) const STOPPED: u8 = 130;
 /// What is in a file:   drogue inspect currents.nc
 /// A run of one's own:  drogue run scenario.toml
 ///
-/// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 verification failed, 130 stopped by Ctrl-C with
-/// the results so far kept.
+/// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 verification failed, 130 stopped by Ctrl-C,
+/// SIGTERM or SIGHUP with the results so far kept, 141 the answer was not read to its end.
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment)]
 pub(crate) struct Cli {
@@ -69,9 +74,12 @@ impl Cli {
             Command::Plot(command) => command.execute(),
             Command::Devices(command) => command.execute(),
         };
-        outcome.unwrap_or_else(|report| {
-            eprintln!("{report:?}");
-            ExitCode::FAILURE
+        outcome.unwrap_or_else(|report| match report.downcast_ref::<Quiet>() {
+            Some(&Quiet(code)) => ExitCode::from(code),
+            None => {
+                tell(format_args!("{report:?}"));
+                ExitCode::FAILURE
+            }
         })
     }
 }
@@ -84,12 +92,22 @@ fn log(verbose: u8) {
         _ => "debug",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let coloured =
+        io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(coloured)
+        // They would be printed to the same broken stderr, and panic.
+        .log_internal_errors(false)
+        .init();
 }
 
-/// Prints a result for programs.
-pub(crate) fn print_json(value: &impl serde::Serialize) -> Outcome {
-    let text = serde_json::to_string_pretty(value).map_err(Failure::of)?;
-    println!("{text}");
-    Ok(ExitCode::SUCCESS)
+#[derive(Debug, thiserror::Error)]
+#[error("{} is not UTF-8, and data are looked for by names that are: rename it", .0.display())]
+struct NotUtf8(PathBuf);
+
+/// A path as the name of data, which may be a pattern.
+pub(crate) fn name(path: PathBuf) -> miette::Result<String> {
+    Ok(path.into_os_string().into_string().map_err(|path| Failure::of(NotUtf8(path.into())))?)
 }

@@ -10,7 +10,8 @@ use drogue::run;
 use serde::Serialize;
 
 use super::run::Changes;
-use super::{Failure, Outcome, print_json};
+use super::say::{say, say_json};
+use super::{Failure, Outcome};
 
 /// Say what a run will need, without running it
 #[derive(Args)]
@@ -63,9 +64,10 @@ impl Plan {
             notes: plan.dataset.notes().to_vec(),
         };
         if self.json {
-            return print_json(&needs);
+            say_json(&needs)?;
+        } else {
+            say(needs)?;
         }
-        print!("{needs}");
         Ok(ExitCode::SUCCESS)
     }
 }

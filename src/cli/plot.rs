@@ -6,15 +6,16 @@ use std::process::ExitCode;
 use clap::Args;
 use drogue::forcing::{Dataset, DatasetSpec};
 use drogue::report::chart::{Chart, forcing_of, land, map_of};
-use drogue::report::map::Drawing;
+use drogue::report::map::{Drawing, Map};
 use drogue::trajectory::Trajectories;
 
-use super::{Failure, Outcome, print_json};
+use super::say::{say, say_json};
+use super::{Failure, Outcome, host, name};
 
 /// Draw the trajectories of an output over land, as PNG or SVG
 ///
 /// Lines for few particles, a density for many. Land is the forcing's own where the forcing can
-/// still be read, and Natural Earth elsewhere.
+/// still be read and has any, and Natural Earth elsewhere.
 #[derive(Args)]
 pub(crate) struct Plot {
     /// The output of a run: .zarr or .parquet
@@ -26,7 +27,7 @@ pub(crate) struct Plot {
 
     /// The forcing whose land is drawn, where it is not where the run found it
     #[arg(long, value_name = "DATA")]
-    forcing: Option<String>,
+    forcing: Option<PathBuf>,
 
     /// Width in pixels
     #[arg(long, default_value_t = 1600)]
@@ -40,19 +41,19 @@ pub(crate) struct Plot {
 impl Plot {
     pub fn execute(self) -> Outcome {
         let picture = self.to.clone().unwrap_or_else(|| self.output.with_extension("png"));
-        let forcing = self
-            .forcing
-            .as_ref()
-            .map(|data| {
-                let spec = DatasetSpec { data: vec![data.clone()], ..DatasetSpec::default() };
-                Dataset::open(&spec).map_err(Failure::of)
-            })
-            .transpose()?;
+        let forcing = match self.forcing {
+            Some(data) => {
+                let spec = DatasetSpec { data: vec![name(data)?], ..DatasetSpec::default() };
+                Some(Dataset::open(&spec).map_err(Failure::of)?)
+            }
+            None => None,
+        };
         let drawing = draw(&self.output, forcing, self.width, &picture)?;
         if self.json {
-            return print_json(&drawing);
+            say_json(&drawing)?;
+        } else {
+            say(format_args!("{}\n", picture.display()))?;
         }
-        println!("{}", picture.display());
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -69,7 +70,15 @@ pub(crate) fn draw(
     if forcing.is_none() {
         tracing::info!("the run's forcing is not found: land is Natural Earth's");
     }
-    let mask = forcing.as_ref().map(land).transpose().map_err(Failure::of)?;
-    let map = drogue::report::map::Map { width, ..map_of(output, &trajectories, mask) };
-    Ok(map.save(&mut Chart(&trajectories), picture).map_err(Failure::of)?)
+    host::spin("drawing", || {
+        let times = trajectories.output_times();
+        let mask = match (&forcing, times.first().zip(times.last())) {
+            (Some(forcing), Some((&first, &last))) => {
+                land(forcing, [first, last]).map_err(Failure::of)?
+            }
+            _ => None,
+        };
+        let map = Map { width, ..map_of(output, &trajectories, mask) };
+        Ok(map.save(&mut Chart(&trajectories), picture).map_err(Failure::of)?)
+    })
 }

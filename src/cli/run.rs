@@ -1,20 +1,22 @@
 //! `drogue run`
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use drogue::pipeline::write_trace;
+use drogue::pipeline::{TraceError, write_trace};
 use drogue::report::summary::Summary;
 use drogue::run::{Controls, Plan, RunReport, run};
 use drogue::scenario::{DeviceChoice, Scenario};
 
-use super::{Failure, Outcome, STOPPED, failure, host, print_json};
+use super::say::{say, say_json};
+use super::{Failure, Outcome, STOPPED, failure, host};
 
 /// Run a scenario: move its particles and write their trajectories
 ///
 /// The scenario is a TOML file; README.md explains one line by line. A run stopped with Ctrl-C
-/// keeps what it has computed.
+/// or SIGTERM keeps what it has computed.
 #[derive(Args)]
 pub(crate) struct Run {
     /// The scenario file
@@ -73,14 +75,24 @@ impl Run {
     pub fn execute(self) -> Outcome {
         let plan = Plan::new(self.changes.read(&self.scenario)?).map_err(Failure::of)?;
         let controls = Controls::default();
-        let report = carry_out(&plan, self.overwrite, &controls)?;
         if let Some(path) = &self.trace {
-            write_trace(&controls.timeline, path).map_err(Failure::of)?;
+            // A trace that cannot be written is known before hours of work, not after.
+            File::create(path)
+                .map_err(|source| Failure::of(TraceError { path: path.clone(), source }))?;
         }
+        let report = carry_out(&plan, self.overwrite, &controls);
+        if let Some(path) = &self.trace {
+            let written = write_trace(&controls.timeline, path).map_err(Failure::of);
+            // The error of the run comes first.
+            if report.is_ok() {
+                written?;
+            }
+        }
+        let report = report?;
         if self.json {
-            print_json(&report)?;
+            say_json(&report)?;
         } else {
-            print!("{}", summary(&report));
+            say(summary(&report))?;
         }
         Ok(if report.complete { ExitCode::SUCCESS } else { ExitCode::from(STOPPED) })
     }
@@ -94,15 +106,31 @@ pub(crate) fn carry_out(
 ) -> miette::Result<RunReport> {
     if let Some(threads) = plan.scenario.run.threads {
         // Fails only where a pool exists already, and then that one serves.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(sensible(threads)).build_global();
     }
-    let command: Vec<String> = std::env::args().collect();
+    let command: Vec<String> =
+        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let history = format!(
         "{} {}",
         jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default(),
         command.join(" ")
     );
     host::block_on(controls, run(plan, overwrite, Some(history), controls))
+}
+
+/// The threads asked for, or the most that can be of use: thousands take longer to start than runs
+/// take.
+fn sensible(threads: usize) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let most = 4 * cores;
+    if threads > most {
+        tracing::warn!(
+            threads,
+            cores,
+            "more threads than {most} are of no use: {most} are started"
+        );
+    }
+    threads.min(most)
 }
 
 /// The account of a run for people.

@@ -12,7 +12,8 @@ use drogue::scenario::DeviceChoice;
 use drogue::verify::{CaseResult, Comparison, analytic_suite, compare};
 
 use super::run::Changes;
-use super::{ANSWER_NO, Failure, Outcome, host, print_json};
+use super::say::{Quiet, say, say_json};
+use super::{ANSWER_NO, Failure, Outcome, STOPPED, host};
 
 /// Hold a device against exact answers, or against the f64 reference
 ///
@@ -43,18 +44,20 @@ impl Verify {
                 let plan = Plan::new(self.changes.read(path)?).map_err(Failure::of)?;
                 let comparison = compare_plan(&plan, self.particles)?;
                 if self.json {
-                    print_json(&comparison)?;
+                    say_json(&comparison)?;
                 } else {
-                    print!("{}", account(&comparison));
+                    say(account(&comparison))?;
                 }
                 Ok(verdict(comparison.verdict.passed))
             }
             None => {
                 let results = suite(&self.changes.device())?;
                 if self.json {
-                    print_json(&results)?;
+                    say_json(&results)?;
                 } else {
-                    results.iter().for_each(|result| println!("{result}"));
+                    for result in &results {
+                        say(format_args!("{result}\n"))?;
+                    }
                 }
                 Ok(verdict(results.iter().all(|result| result.passed)))
             }
@@ -66,10 +69,15 @@ fn verdict(passed: bool) -> ExitCode {
     if passed { ExitCode::SUCCESS } else { ExitCode::from(ANSWER_NO) }
 }
 
-/// The comparison of a plan, with a progress bar.
+/// The comparison of a plan, with a progress bar; [`Quiet`] where it was stopped.
 pub(crate) fn compare_plan(plan: &Plan, particles: u64) -> miette::Result<Comparison> {
     let controls = Controls::default();
-    host::block_on(&controls, compare(plan, particles, &controls))
+    let comparison = host::block_on(&controls, compare(plan, particles, &controls));
+    if controls.cancel.is_cancelled() {
+        // Half of a run is not the run that was to be compared.
+        return Err(Quiet(STOPPED).into());
+    }
+    comparison
 }
 
 /// The comparison in words.
@@ -103,9 +111,10 @@ pub(crate) fn account(comparison: &Comparison) -> String {
 
 /// The analytic suite on a device.
 fn suite(device: &DeviceChoice) -> miette::Result<Vec<CaseResult>> {
-    let results = match adapter(device).map_err(Failure::of)? {
+    let adapter = adapter(device).map_err(Failure::of)?;
+    let results = host::spin("flows whose answers are known", || match adapter {
         Some(adapter) => analytic_suite(&|setup: &Setup| GpuEngine::new(&adapter, setup)),
         None => analytic_suite(&|setup: &Setup| Ok(CpuEngine::new(setup))),
-    };
+    });
     Ok(results.map_err(Failure::of)?)
 }

@@ -38,6 +38,11 @@ impl Cancel {
         self.cancel.is_cancelled()
     }
 
+    /// Whether [`abort`](Self::abort) was called.
+    pub fn is_aborted(&self) -> bool {
+        self.abort.is_cancelled()
+    }
+
     /// Waits until [`now`](Self::now) or [`abort`](Self::abort) is called.
     pub async fn cancelled(&self) {
         self.cancel.cancelled().await;
@@ -58,10 +63,10 @@ mod tests {
         let (mild, strong) = (Cancel::default(), Cancel::default());
         mild.clone().now();
         mild.cancelled().await;
-        assert!(mild.is_cancelled() && !mild.abort.is_cancelled());
+        assert!(mild.is_cancelled() && !mild.is_aborted());
         strong.clone().abort();
         strong.cancelled().await;
         strong.aborted().await;
-        assert!(strong.is_cancelled());
+        assert!(strong.is_cancelled() && strong.is_aborted());
     }
 }

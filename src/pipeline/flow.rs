@@ -156,7 +156,7 @@ impl<T: Send + 'static> Flow<T> {
     ///
     /// The left part carries the item's memory. Both branches must build on the flow that they are
     /// given and return as many items as come in, or the run fails with
-    /// [`PipelineError::Unpaired`].
+    /// [`PipelineError::Unpaired`](super::PipelineError::Unpaired).
     pub fn fork_join<A, B, C, D>(
         mut self,
         names: [&str; 2],

@@ -1,5 +1,6 @@
 //! A run's report, told to people.
 
+use super::human;
 use super::summary::{StageRow, StatusRow, Summary};
 use crate::pipeline::StageSummary;
 use crate::run::RunReport;
@@ -9,7 +10,12 @@ impl From<&RunReport> for Summary {
         let device = &report.device;
         let mut notes = report.notes.clone();
         if !report.complete {
-            notes.push("The run was stopped; what it had computed is kept.".to_owned());
+            notes.push(format!(
+                "The run was stopped at {}, after {} of {} steps; what it had computed is kept.",
+                report.reached,
+                human::count(report.steps_taken),
+                human::count(report.steps)
+            ));
         }
         if report.cut_short {
             notes.push(format!("The forcing ends at {}, before the run was to end.", report.end));
@@ -23,7 +29,7 @@ impl From<&RunReport> for Summary {
                 .filter(|&(_, particles)| particles > 0)
                 .map(|(status, particles)| StatusRow { status, particles })
                 .collect(),
-            steps: report.steps,
+            steps: report.steps_taken,
             particle_steps: report.particle_steps,
             wall_seconds: report.elapsed.as_secs_f64(),
             stages: report.stages.iter().map(stage).collect(),

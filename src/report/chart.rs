@@ -7,23 +7,53 @@ use crate::forcing::{Dataset, ForcingError};
 use crate::grid::MISSING;
 use crate::run::spec;
 use crate::scenario::Scenario;
+use crate::time::Instant;
 use crate::trajectory::Trajectories;
 
-/// The land of a dataset: the nodes that have no velocity in its first snapshot.
+/// Nodes that are looked at for land, in all snapshots together: a second's work. Each run has its
+/// first and its last snapshot looked at.
+const MOST_NODES: usize = 1 << 25;
+
+/// Snapshots that are looked at for land, however small they are.
+const MOST_SNAPSHOTS: usize = 64;
+
+/// The land that particles met between two times: the nodes without a velocity in any of the
+/// snapshots of that time, or of as many of them as are soon read. Flats that dry are among them.
+///
+/// `None` where each node has a velocity, as winds do: such a dataset does not know of land.
 ///
 /// # Errors
-/// [`ForcingError`] where that snapshot cannot be read.
-pub fn land(dataset: &Dataset) -> Result<Mask, ForcingError> {
-    let snapshot = dataset.decode(dataset.fetch(0)?)?;
+/// [`ForcingError`] where a snapshot cannot be read.
+pub fn land(dataset: &Dataset, between: [Instant; 2]) -> Result<Option<Mask>, ForcingError> {
     let grid = dataset.grid();
     let [columns, rows] = grid.data_shape();
     let first_row = usize::from(grid.added_poles()[0]);
-    let missing = snapshot.u.iter().zip(&snapshot.v).map(|(&u, &v)| u == MISSING || v == MISSING);
-    Ok(Mask {
+    let mut land = vec![false; columns * rows];
+    let mut varies = false;
+    let most = (MOST_NODES / land.len()).clamp(2, MOST_SNAPSHOTS);
+    for (number, index) in looked_at(dataset.times(), between, most).enumerate() {
+        let snapshot = dataset.decode(dataset.fetch(index)?)?;
+        for (land, (&u, &v)) in land.iter_mut().zip(snapshot.u.iter().zip(&snapshot.v)) {
+            let missing = u == MISSING || v == MISSING;
+            varies |= number > 0 && *land != missing;
+            *land |= missing;
+        }
+    }
+    Ok(land.contains(&true).then(|| Mask {
         x: grid.x().nodes()[..columns].to_vec(),
         y: grid.y().nodes()[first_row..first_row + rows].to_vec(),
-        land: missing.collect(),
-    })
+        land,
+        varies,
+    }))
+}
+
+/// The snapshots that a run between two moments uses, the first and the last of them and at most
+/// `most`, which is two at least.
+fn looked_at(times: &[Instant], [a, b]: [Instant; 2], most: usize) -> impl Iterator<Item = usize> {
+    let from = times.partition_point(|&time| time <= a.min(b)).saturating_sub(1);
+    let to = times.partition_point(|&time| time < a.max(b)).min(times.len() - 1);
+    let intervals = (to - from).min(most - 1);
+    (0..=intervals).map(move |number| from + number * (to - from) / intervals.max(1))
 }
 
 /// The forcing that an output says it was made with, where it can still be read.
@@ -71,9 +101,27 @@ impl Tracks for Chart<'_> {
                 x: &batch.x,
                 y: &batch.y,
                 status: &status,
+                first: batch.slot == 0,
                 last: batch.slot == last,
             });
         })?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::looked_at;
+    use crate::time::Instant;
+
+    #[test]
+    fn the_first_and_the_last_snapshot_of_a_run_are_looked_at() {
+        let times: Vec<Instant> = (0..100).map(|hour| Instant(hour * 10)).collect();
+        let of = |a, b, most| looked_at(&times, [Instant(a), Instant(b)], most).collect::<Vec<_>>();
+        assert_eq!(of(15, 45, 64), [1, 2, 3, 4, 5]);
+        assert_eq!(of(45, 15, 2), [1, 5]);
+        assert_eq!(of(0, 990, 4), [0, 33, 66, 99]);
+        assert_eq!(of(20, 20, 2), [2]);
+        assert_eq!((of(-50, -40, 2), of(2000, 3000, 2)), (vec![0], vec![99]));
     }
 }

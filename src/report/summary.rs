@@ -17,7 +17,7 @@ pub struct Summary {
     pub released: u64,
     /// How many ended in each status.
     pub statuses: Vec<StatusRow>,
-    /// Time steps of the run.
+    /// Time steps that the run took.
     pub steps: u64,
     /// Steps that particles took, all together.
     pub particle_steps: u64,

@@ -2,7 +2,7 @@
 //! between them.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -27,12 +27,16 @@ pub(super) struct Uploaded<F> {
 /// What the stage counts.
 #[derive(Default)]
 pub(super) struct Counts {
+    /// Steps that all particles have taken.
+    pub steps: AtomicU64,
     pub particle_steps: AtomicU64,
     pub device_nanoseconds: AtomicU64,
     /// The highest speed in any field, as the bits of an f32, which order as their values do.
     pub fastest: AtomicU32,
     /// Whether the run was stopped before its last window.
     pub stopped: AtomicBool,
+    /// How far all particles have been taken, as the microseconds of an [`Instant`].
+    pub reached: AtomicI64,
 }
 
 pub(super) struct Advance<E: Engine> {
@@ -104,6 +108,10 @@ impl<E: Engine> Advance<E> {
         if let Some(slot) = segment.output {
             self.observe(slot, out).await?;
             self.since_output = Arc::new(Steps { first: self.next_step, ends: Vec::new() });
+        }
+        if let Some(last) = window.steps.last() {
+            self.counts.reached.store((last.from + last.span).0, Ordering::Relaxed);
+            self.counts.steps.fetch_add(steps.into(), Ordering::Relaxed);
         }
         self.progress.add(steps);
         Ok(())

@@ -11,7 +11,7 @@ use super::blocks::Store;
 use super::collect::{Collected, collect};
 use super::wait::start;
 use super::{Plan, Progress, RunError, RunReport};
-use crate::engine::Engine;
+use crate::engine::{Device, Engine};
 use crate::grid::Field;
 use crate::pipeline::{BlockingSink, Cancel, Flow, Timeline};
 use crate::trajectory::{Ending, Tally, Writer, Written};
@@ -48,8 +48,10 @@ pub async fn execute<E: Engine>(
     let started = Clock::now();
     let writer: Shared = Arc::new(Mutex::new(writer));
     let counts = Arc::new(Counts::default());
+    counts.reached.store(plan.schedule.start.0, Ordering::Relaxed);
     let tally = Arc::new(Mutex::new(Tally::default()));
     let device = engine.device().clone();
+    announce(plan, &device);
     let ended = flow(plan, Arc::new(engine), Arc::clone(&writer), controls, &counts, &tally).await;
     let left_open = writer.lock().expect("no panic while held").take();
     let written = match (ended, left_open) {
@@ -69,9 +71,26 @@ pub async fn execute<E: Engine>(
         (Err(error), None) => return Err(error),
     };
     let (written, complete) = written;
+    if let Some(Written { path, slots: slots @ 1.., observations }) = &written {
+        tracing::info!(path = %path.display(), slots, observations, "the output is complete");
+    }
     let tally = *tally.lock().expect("no panic while held");
     tally.check(plan.releases.total() - tally.count(crate::engine::Status::Pending))?;
     Ok(RunReport::new(plan, device, tally, &counts, written, complete, started.elapsed(), controls))
+}
+
+fn announce(plan: &Plan, device: &Device) {
+    let snapshots = &plan.schedule.snapshots;
+    let time = |index: Option<&usize>| {
+        index.map(|&index| plan.dataset.calendar().format(plan.dataset.times()[index]))
+    };
+    tracing::info!(
+        device = device.name,
+        snapshots = snapshots.len(),
+        first = time(snapshots.first()),
+        last = time(snapshots.last()),
+        "the run begins"
+    );
 }
 
 async fn flow<E: Engine>(

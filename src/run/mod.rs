@@ -89,7 +89,9 @@ fn output<E: crate::engine::Engine>(
             releases.block(ids.start, count).iter().map(|released| released.time).collect()
         }),
     };
-    Ok(Some(create(&output.path, &metadata, overwrite)?))
+    let writer = create(&output.path, &metadata, overwrite)?;
+    tracing::info!(path = %output.path.display(), "where the output goes");
+    Ok(Some(writer))
 }
 
 /// That the output replaces nothing the run reads.

@@ -129,6 +129,7 @@ impl<E: Engine> Advance<E> {
 
     async fn end_slot(&mut self, slot: u32, out: &mut Outlet<Moved>) {
         let time = self.plan.schedule.outputs.time(slot.into());
+        tracing::debug!(slot, time = self.plan.dataset.calendar().format(time), "output");
         out.send(Moved::EndSlot { time }, self.budget.nothing()).await;
     }
 }

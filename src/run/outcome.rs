@@ -10,6 +10,7 @@ use super::advance::Counts;
 use super::{Controls, Plan};
 use crate::engine::{Device, Status};
 use crate::pipeline::StageSummary;
+use crate::time::Instant;
 use crate::trajectory::{Tally, Written};
 
 /// The account of a run.
@@ -28,12 +29,16 @@ pub struct RunReport {
     pub start: String,
     /// End of the run in model time.
     pub end: String,
+    /// How far all particles were taken, in model time: the end, unless the run was stopped.
+    pub reached: String,
     /// Whether the forcing ended before the run was to end.
     pub cut_short: bool,
     /// Whether the run came to its end; it did not if it was stopped.
     pub complete: bool,
     /// Time steps of the run.
     pub steps: u64,
+    /// Time steps that were taken: all of them, unless the run was stopped.
+    pub steps_taken: u64,
     /// The highest speed in the fields that were used, in m/s.
     pub fastest: f32,
     /// Particle-steps that the device was given.
@@ -77,9 +82,11 @@ impl RunReport {
             not_released: tally.count(Status::Pending),
             start: calendar.format(plan.schedule.start),
             end: calendar.format(plan.schedule.end),
+            reached: calendar.format(Instant(counts.reached.load(Ordering::Relaxed))),
             cut_short: plan.schedule.cut_short,
             complete,
             steps: plan.schedule.steps(),
+            steps_taken: counts.steps.load(Ordering::Relaxed),
             fastest,
             particle_steps: counts.particle_steps.load(Ordering::Relaxed),
             elapsed,

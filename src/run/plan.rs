@@ -69,6 +69,13 @@ impl Plan {
         let setup =
             Setup { grid, integrator: scenario.physics.integrator, coast: scenario.physics.coast };
         let memory = divide(&scenario, &dataset, releases.total(), schedule.outputs.len(), block)?;
+        tracing::info!(
+            particles = releases.total(),
+            steps = schedule.steps(),
+            bytes = memory.least(),
+            resident = memory.resident,
+            "the plan is made"
+        );
         Ok(Self {
             dataset: Arc::new(dataset),
             releases: Arc::new(releases),

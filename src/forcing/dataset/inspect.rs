@@ -153,6 +153,10 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
     let (grid, times) = (dataset.grid(), dataset.times());
     let text = |time| dataset.calendar().format(time);
     let [columns, rows] = grid.data_shape();
+    let mut notes = dataset.notes().to_vec();
+    if times.len() == 1 {
+        notes.push("a run needs two times, and here is one: join it with other files".to_owned());
+    }
     let nodes = |nodes: &[f64]| [nodes[0], nodes[nodes.len() - 1]];
     let ([west, east], [south, north]) = (nodes(&found.x.nodes), nodes(&found.y.nodes));
     Ok(FieldInspection {
@@ -172,7 +176,7 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
             .collect(),
         level: dataset.level().cloned(),
         missing_share,
-        notes: dataset.notes().to_vec(),
+        notes,
     })
 }
 

@@ -11,7 +11,7 @@ use plotters::style::{Color, FontStyle};
 use super::gather::Gathered;
 use super::layout::Layout;
 use super::view::Pixel;
-use super::{Detail, Map, axes, legend, palette, text};
+use super::{Detail, Map, axes, land, legend, palette, text};
 use crate::engine::Status;
 
 pub type Failure<DB> = DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>;
@@ -24,6 +24,10 @@ pub struct Figure<'a> {
     pub particles: u64,
     /// Final observations by status code.
     pub finals: [u64; Status::ALL.len()],
+    /// Whether each particle's first position is that of its release.
+    pub from_release: bool,
+    /// Whose land the layer of pixels shows.
+    pub land: land::Shown,
     pub gathered: &'a Gathered,
 }
 
@@ -99,7 +103,7 @@ impl Figure<'_> {
         root.draw(&Circle::new(at, radius, line))
     }
 
-    /// A line around all positions of release.
+    /// A line around all first positions.
     fn start_outline<DB: DrawingBackend>(
         &self,
         root: &DrawingArea<DB, Shift>,

@@ -37,7 +37,7 @@ pub struct Gathered {
     pub ends: HashSet<(Pixel, Status)>,
     /// Counts of final positions, where there are too many to show.
     pub density: Option<Density>,
-    /// Leftmost and rightmost position of release in each row of pixels.
+    /// Leftmost and rightmost of the particles' first positions in each row of pixels.
     pub starts: BTreeMap<i32, [i32; 2]>,
     /// How many final positions the map shows, and how many lie beyond it.
     pub counts: Counts,
@@ -50,7 +50,7 @@ pub struct Line {
     pub pieces: Vec<Vec<Pixel>>,
     /// The latest position, the end of the last piece; `None` beyond the map.
     pub head: Option<Pixel>,
-    /// Where the particle was released, if that is on the map.
+    /// Where the particle was first observed, if that is on the map.
     pub start: Option<Pixel>,
     /// What became of the particle.
     pub status: Option<Status>,
@@ -195,7 +195,8 @@ mod tests {
         let mut gather = Gather::new(&view, detail, 1);
         for (slot, &[x, y]) in track.iter().enumerate() {
             let is_final = slot + 1 == track.len();
-            gather.add(Observed { id: 0, x, y, status: Status::Active, is_final }).expect("adds");
+            let (status, at_start) = (Status::Active, slot == 0);
+            gather.add(Observed { id: 0, x, y, status, at_start, is_final }).expect("adds");
         }
         gather.finish()
     }

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use geojson::{GeoJson, GeometryValue};
 
-use super::raster::{Raster, Rgb};
+use super::palette;
+use super::raster::Raster;
 use super::view::View;
 
 /// Land as a forcing dataset has it.
@@ -16,6 +17,8 @@ pub struct Mask {
     pub y: Vec<f64>,
     /// Whether a node is land: `x.len()` values for each row, from the first row.
     pub land: Vec<bool>,
+    /// Whether some of its nodes are land at some times and sea at others, as flats that dry are.
+    pub varies: bool,
 }
 
 impl Mask {
@@ -65,8 +68,26 @@ static NATURAL_EARTH: LazyLock<Vec<Edge>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Paints land onto the panel. On a plane only the mask has any.
-pub fn paint(raster: &mut Raster, view: &View, mask: Option<&Mask>, colour: Rgb) {
+/// Whose land a map shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// That of the mask.
+    pub model: bool,
+    /// That of Natural Earth, outside of the mask.
+    pub natural_earth: bool,
+}
+
+/// What is at a pixel.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ground {
+    Sea,
+    Model,
+    NaturalEarth,
+}
+
+/// Paints land onto the panel. On a plane only the mask has any. Natural Earth's is paler where
+/// there is a mask: the particles do not meet it.
+pub fn paint(raster: &mut Raster, view: &View, mask: Option<&Mask>) -> Shown {
     let (width, height) = view.size;
     let masked = mask.map(|mask| {
         let (x, y) = (edges(&mask.x), edges(&mask.y));
@@ -79,47 +100,59 @@ pub fn paint(raster: &mut Raster, view: &View, mask: Option<&Mask>, colour: Rgb)
             .collect();
         (mask, columns, y)
     });
-    let mut land = vec![false; width as usize];
+    let mut shown = Shown::default();
+    let mut ground = vec![Ground::Sea; width as usize];
     for row in 0..height {
         let y = view.y_of(row);
-        land.fill(false);
+        ground.fill(Ground::Sea);
         if view.sphere {
-            natural_earth(&mut land, view, y);
+            natural_earth(&mut ground, view, y);
         }
         if let Some((mask, columns, rows)) = &masked
             && let Some(j) = node_at(rows, y)
         {
-            for (land, column) in land.iter_mut().zip(columns) {
+            for (ground, column) in ground.iter_mut().zip(columns) {
                 if let Some(i) = column {
-                    *land = mask.land[j * mask.x.len() + i];
+                    let land = mask.land[j * mask.x.len() + i];
+                    *ground = if land { Ground::Model } else { Ground::Sea };
                 }
             }
         }
-        paint_row(raster, view, row, &land, colour);
+        shown.model |= ground.contains(&Ground::Model);
+        shown.natural_earth |= ground.contains(&Ground::NaturalEarth);
+        paint_row(raster, view, row, &ground, mask.is_some());
     }
+    shown
 }
 
 /// Marks the columns that are land on a parallel: between every first and second coast that the
 /// parallel crosses from west to east.
-fn natural_earth(land: &mut [bool], view: &View, latitude: f64) {
+fn natural_earth(ground: &mut [Ground], view: &View, latitude: f64) {
     let mut crossings: Vec<f64> = NATURAL_EARTH
         .iter()
         .filter(|[a, b]| (a[1] <= latitude) != (b[1] <= latitude))
         .map(|[a, b]| a[0] + (latitude - a[1]) / (b[1] - a[1]) * (b[0] - a[0]))
         .collect();
     crossings.sort_by(f64::total_cmp);
-    for (column, land) in land.iter_mut().enumerate() {
+    for (column, ground) in ground.iter_mut().enumerate() {
         let longitude = (view.x_of(column as u32) + 180.0).rem_euclid(360.0) - 180.0;
-        *land = crossings.partition_point(|&crossing| crossing <= longitude) % 2 == 1;
+        if crossings.partition_point(|&crossing| crossing <= longitude) % 2 == 1 {
+            *ground = Ground::NaturalEarth;
+        }
     }
 }
 
-fn paint_row(raster: &mut Raster, view: &View, row: u32, land: &[bool], colour: Rgb) {
+fn paint_row(raster: &mut Raster, view: &View, row: u32, ground: &[Ground], masked: bool) {
     let (left, top) = (view.origin.0 as u32, view.origin.1 as u32);
     let mut column = 0;
-    for run in land.chunk_by(|a, b| a == b) {
+    for run in ground.chunk_by(|a, b| a == b) {
         let end = column + run.len() as u32;
-        if run[0] {
+        let colour = match run[0] {
+            Ground::Sea => None,
+            Ground::NaturalEarth if masked => Some(palette::OTHER_LAND),
+            Ground::Model | Ground::NaturalEarth => Some(palette::LAND),
+        };
+        if let Some(colour) = colour {
             raster.fill(top + row, left + column, left + end, colour);
         }
         column = end;
@@ -141,9 +174,9 @@ mod tests {
                 origin: (0, 0),
                 size: (1, 1),
             };
-            let mut land = [false];
-            natural_earth(&mut land, &view, latitude);
-            land[0]
+            let mut ground = [Ground::Sea];
+            natural_earth(&mut ground, &view, latitude);
+            ground[0] == Ground::NaturalEarth
         };
         for (longitude, latitude) in [(2.0, 47.0), (134.0, -25.0), (-60.0, -10.0), (265.0, 40.0)] {
             assert!(at(longitude, latitude), "land at {longitude}, {latitude}");

@@ -9,8 +9,9 @@ use plotters::style::{Color, FontStyle, TextStyle};
 use super::density::Density;
 use super::figure::{Failure, Figure};
 use super::gather::MOST_LINES;
+use super::scale::{Scale, scale_of};
 use super::view::Pixel;
-use super::{Detail, palette, text, ticks};
+use super::{Detail, Mask, palette, text, ticks};
 use crate::engine::Status;
 use crate::grid::Mesh;
 use crate::report::human;
@@ -90,13 +91,17 @@ impl<DB: DrawingBackend> Legend<'_, '_, DB> {
     fn symbols(&mut self) -> Result<(), Failure<DB>> {
         self.top += self.pixels(ROW / 2.0);
         let figure = self.figure;
+        let [each, all] = match figure.from_release {
+            true => ["released", "around all releases"],
+            false => ["first observed", "around all first observed"],
+        };
         match figure.detail {
             Detail::Lines => {
-                let at = self.row("released", 32.0, FontStyle::Normal)?;
+                let at = self.row(each, 32.0, FontStyle::Normal)?;
                 figure.start_ring(self.root, at)?;
             }
             Detail::Points | Detail::Density => {
-                let at = self.row("around all releases", 32.0, FontStyle::Normal)?;
+                let at = self.row(all, 32.0, FontStyle::Normal)?;
                 let half = self.pixels(10.0);
                 let line = vec![(at.0 - half, at.1), (at.0 + half, at.1)];
                 self.root.draw(&PathElement::new(line, figure.outline_style()))?;
@@ -108,24 +113,50 @@ impl<DB: DrawingBackend> Legend<'_, '_, DB> {
                 self.row(&format!("one path in {stride} drawn"), 32.0, FontStyle::Normal)?;
             }
         }
-        let source = match figure.map.mask {
-            Some(_) => "land of the model",
-            None if figure.layout.view.sphere => "land (Natural Earth)",
-            None => return Ok(()),
+        self.land()
+    }
+
+    /// Whose land the map shows.
+    fn land(&mut self) -> Result<(), Failure<DB>> {
+        let shown = self.figure.land;
+        let (model, other, other_colour) = match &self.figure.map.mask {
+            Some(Mask { varies: false, .. }) => {
+                ("land of the model", "other land: Natural Earth", palette::OTHER_LAND)
+            }
+            Some(_) => ("land, or dry at times", "other land: Natural Earth", palette::OTHER_LAND),
+            None => ("", "land (Natural Earth)", palette::LAND),
         };
-        let (x, y) = self.row(source, 32.0, FontStyle::Normal)?;
-        let (half, [r, g, b]) = (self.pixels(8.0), palette::LAND);
-        let corners = [(x - half, y - half), (x + half, y + half)];
-        self.root.draw(&Rectangle::new(corners, RGBColor(r, g, b).filled()))
+        for (shown, label, [r, g, b]) in
+            [(shown.model, model, palette::LAND), (shown.natural_earth, other, other_colour)]
+        {
+            if shown {
+                let (x, y) = self.row(label, 32.0, FontStyle::Normal)?;
+                let half = self.pixels(8.0);
+                let corners = [(x - half, y - half), (x + half, y + half)];
+                self.root.draw(&Rectangle::new(corners, RGBColor(r, g, b).filled()))?;
+            }
+        }
+        Ok(())
     }
 
     /// The colours of the density with counts beside them.
     fn colour_bar(&mut self, density: &Density) -> Result<(), Failure<DB>> {
         self.top += self.pixels(ROW / 2.0);
-        let km = self.metres_per_pixel() * f64::from(density.bin) / 1000.0;
-        let side = ticks::decimal(km, 10f64.powf(km.log10().floor() - 1.0));
+        let view = &self.figure.layout.view;
+        let two_digits = |size: f64| ticks::decimal(size, 10f64.powf(size.log10().floor() - 1.0));
+        let size = match scale_of(view) {
+            Scale::None => {
+                let [width, height] = view.size_of(density.bin).map(two_digits);
+                format!("{width}° × {height}°")
+            }
+            scale => {
+                let metres = self.metres_per_pixel() * f64::from(density.bin);
+                let side = two_digits(metres / 1000.0);
+                format!("{side} km × {side} km{scale}")
+            }
+        };
         self.row("final positions in", 0.0, FontStyle::Normal)?;
-        self.row(&format!("{side} km × {side} km"), 0.0, FontStyle::Normal)?;
+        self.row(&size, 0.0, FontStyle::Normal)?;
         let (left, top) = (self.left(), self.top + self.pixels(8.0));
         let lowest = self.figure.layout.view.bottom() - self.pixels(110.0);
         let height = (lowest - top).clamp(self.pixels(90.0), self.pixels(260.0));
@@ -153,10 +184,11 @@ impl<DB: DrawingBackend> Legend<'_, '_, DB> {
         Ok(())
     }
 
-    /// A bar of a round length, where one length holds for about the whole map.
+    /// A bar of a round length, where there is one that holds.
     fn scale_bar(&self) -> Result<(), Failure<DB>> {
         let view = &self.figure.layout.view;
-        if view.sphere && view.extent.height > 60.0 {
+        let scale = scale_of(view);
+        if scale == Scale::None {
             return Ok(());
         }
         let metres = ticks::step(self.metres_per_pixel() * f64::from(self.pixels(230.0)), 2);
@@ -167,10 +199,12 @@ impl<DB: DrawingBackend> Legend<'_, '_, DB> {
         let ends =
             vec![(left, bottom - rise), (left, bottom), (right, bottom), (right, bottom - rise)];
         self.root.draw(&PathElement::new(ends, line))?;
-        let label =
-            if metres < 1000.0 { format!("{metres} m") } else { format!("{} km", metres / 1000.0) };
-        let style = self.style(FontStyle::Normal, (HPos::Center, VPos::Bottom));
-        self.root.draw_text(&label, &style, (left + length / 2, bottom - self.pixels(10.0)))
+        let label = match metres {
+            short if short < 1000.0 => format!("{short} m{scale}"),
+            long => format!("{} km{scale}", long / 1000.0),
+        };
+        let style = self.style(FontStyle::Normal, (HPos::Left, VPos::Bottom));
+        self.root.draw_text(&label, &style, (left, bottom - self.pixels(10.0)))
     }
 
     fn metres_per_pixel(&self) -> f64 {

@@ -9,6 +9,8 @@ use crate::engine::Status;
 pub const PAPER: Rgb = [255, 255, 255];
 pub const SEA: Rgb = [246, 249, 251];
 pub const LAND: Rgb = [201, 201, 198];
+/// Land that the model does not know of.
+pub const OTHER_LAND: Rgb = [226, 226, 222];
 pub const INK: RGBColor = RGBColor(40, 40, 40);
 pub const FAINT_INK: RGBColor = RGBColor(95, 95, 95);
 pub const GRATICULE: RGBAColor = RGBAColor(60, 80, 100, 0.22);

@@ -17,6 +17,9 @@ pub struct Frame<'a> {
     /// Codes of [`Status`]. A finished particle is not observed again after the observation that
     /// says so.
     pub status: &'a [u8],
+    /// Whether this is the output at the run's start, whose positions are those of release. A
+    /// particle that is released between two outputs has moved when it is first observed.
+    pub first: bool,
     /// Whether this is the last output time: then every position is a final one.
     pub last: bool,
 }
@@ -28,6 +31,8 @@ pub struct Observed {
     pub x: f64,
     pub y: f64,
     pub status: Status,
+    /// Whether it is observed at the run's start.
+    pub at_start: bool,
     /// Whether it is the particle's last observation.
     pub is_final: bool,
 }
@@ -48,7 +53,8 @@ impl Frame<'_> {
                 }
                 let status = Status::from_code(u32::from(code))
                     .ok_or(MapError::UnknownStatus { id, code })?;
-                Ok(Observed { id, x, y, status, is_final: self.last || status.is_finished() })
+                let is_final = self.last || status.is_finished();
+                Ok(Observed { id, x, y, status, at_start: self.first, is_final })
             },
         ))
     }
@@ -122,6 +128,8 @@ pub struct Survey {
     pub particles: u64,
     /// Final observations by status code.
     pub finals: [u64; Status::ALL.len()],
+    /// Whether each particle's first position is that of its release.
+    pub from_release: bool,
     /// West, south, east and north end of all positions; east beyond 180 where they straddle it.
     pub bounds: [f64; 4],
 }
@@ -130,10 +138,12 @@ impl Survey {
     pub fn of(tracks: &mut dyn Tracks, mesh: Mesh) -> Result<Self, MapError> {
         let mut ids = Ids::default();
         let mut finals = [0; Status::ALL.len()];
+        let mut from_release = true;
         let mut longitudes = Longitudes::default();
         let (mut x, mut y) = (Range::EMPTY, Range::EMPTY);
         for_each(tracks, mesh, |observed| {
-            ids.insert(observed.id)?;
+            let new = ids.insert(observed.id)?;
+            from_release &= !new || observed.at_start;
             finals[observed.status.code() as usize] += u64::from(observed.is_final);
             match mesh {
                 Mesh::Sphere { .. } => longitudes.add(observed.x),
@@ -149,7 +159,8 @@ impl Survey {
             Mesh::Sphere { .. } => longitudes.range(),
             Mesh::Flat => [x.low, x.high],
         };
-        Ok(Self { particles: ids.len(), finals, bounds: [west, y.low, east, y.high] })
+        let bounds = [west, y.low, east, y.high];
+        Ok(Self { particles: ids.len(), finals, from_release, bounds })
     }
 }
 
@@ -185,7 +196,8 @@ mod tests {
     fn frames_are_checked() {
         let sphere = Mesh::Sphere { radius: crate::grid::EARTH_RADIUS };
         let check = |x: &[f64], y: f64, status: u8| {
-            let frame = Frame { ids: &[7], x, y: &[y], status: &[status], last: false };
+            let frame =
+                Frame { ids: &[7], x, y: &[y], status: &[status], first: true, last: false };
             frame.observed(sphere).collect::<Result<Vec<_>, _>>()
         };
         assert!(check(&[1.0], 2.0, 1).is_ok());

@@ -77,6 +77,11 @@ impl View {
         self.origin.1 + self.size.1 as i32
     }
 
+    /// Width and height of so many pixels, in degrees or metres.
+    pub fn size_of(&self, pixels: u32) -> [f64; 2] {
+        [self.pixels_per_x(), self.pixels_per_y()].map(|scale| f64::from(pixels) / scale)
+    }
+
     /// Metres that a pixel is wide in the middle of the map.
     pub fn metres_per_pixel(&self, radius: f64) -> f64 {
         let metres_per_x =
