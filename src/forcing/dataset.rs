@@ -127,11 +127,9 @@ impl Dataset {
         }
         let grid = grid(path(first.file), &first.interpretation)?;
         let mut notes = first.interpretation.notes.clone();
-        notes.extend(
-            unused
-                .into_iter()
-                .map(|file| format!("{} holds no velocity and is left out", path(file).display())),
-        );
+        notes.extend(unused.into_iter().map(|file| {
+            format!("{} holds nothing of the velocity and is left out", path(file).display())
+        }));
         let paths = files.iter().map(|file| file.path().to_owned()).collect();
         let catalogues = files.iter().map(|file| file.catalogue());
         let shelf = Shelf::new(paths, catalogues, spec.missing_chunks);

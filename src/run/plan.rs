@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::{RunError, Schedule};
 use crate::engine::{Particle, Setup};
-use crate::forcing::cf::{Choice, MeshChoice};
+use crate::forcing::cf::{Choice, MeshChoice, VelocityKind};
 use crate::forcing::{Dataset, DatasetSpec, MissingChunks};
 use crate::pipeline::Settings;
 use crate::release::Releases;
-use crate::scenario::{self, Direction, Extent, Scenario};
+use crate::scenario::{self, Direction, Extent, ForcingKind, Scenario};
 use crate::time::{Calendar, Instant, Span};
 
 /// Bytes of memory that a run may use where the scenario does not say.
@@ -169,6 +169,11 @@ pub fn spec(scenario: &Scenario) -> DatasetSpec {
     DatasetSpec {
         data: forcing.data.clone(),
         choice: Choice {
+            kind: Some(match forcing.kind {
+                ForcingKind::Current => VelocityKind::Current,
+                ForcingKind::Wind => VelocityKind::Wind,
+                ForcingKind::Stokes => VelocityKind::Stokes,
+            }),
             u: forcing.u.clone(),
             v: forcing.v.clone(),
             x: forcing.x.clone(),

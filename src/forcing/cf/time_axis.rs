@@ -184,6 +184,7 @@ fn round_to_clock(elapsed: &mut [Span], coarsest: f64, name: &str, notes: &mut V
 mod tests {
     use super::*;
     use crate::forcing::cf::FoundBy;
+    use crate::forcing::cf::families::Along;
     use crate::forcing::cf::fixture::variable;
     use proptest::prelude::*;
 
@@ -195,7 +196,7 @@ mod tests {
         let dimensions = [("time", values.len() as u64)];
         let time = Variable { stored, ..variable("time", &dimensions, attributes) };
         let u = variable("u", &dimensions, &[]);
-        let pair = Pair { u: &u, v: &u, found_by: FoundBy::Name, grid_relative: false };
+        let pair = Pair { u: &u, v: &u, found_by: FoundBy::Name, along: Along::Unsaid, kind: None };
         let read = |_: &str| Ok(values.to_vec());
         let mut notes = Vec::new();
         let catalogue = Catalogue::default();

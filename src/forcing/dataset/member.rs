@@ -76,7 +76,10 @@ pub(super) fn interpret_all(
 fn lacks_a_component(error: &CfError) -> bool {
     matches!(
         error,
-        CfError::NoVelocity { .. } | CfError::OneComponent { .. } | CfError::UnknownVariable { .. }
+        CfError::NoVelocity { .. }
+            | CfError::OtherKind { .. }
+            | CfError::OneComponent { .. }
+            | CfError::UnknownVariable { .. }
     )
 }
 
