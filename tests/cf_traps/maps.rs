@@ -48,9 +48,9 @@ fn rotated_poles_by_standard_name_and_by_mapping() {
 }
 
 /// Axes of metres, with this standard name of the first and these components.
-fn metric(x_name: &str, mapping: Option<&str>, standard_names: [&str; 2]) -> Made {
+fn metric(x_name: &str, mapping: Option<&str>, standard_names: [&'static str; 2]) -> Made {
     let dimensions = [("time", 2), ("y", 2), ("x", 3)];
-    let component = |standard_name| {
+    let component = |standard_name: &'static str| {
         let mut attributes = vec![METRES];
         attributes.extend((!standard_name.is_empty()).then_some(("standard_name", standard_name)));
         attributes.extend(mapping.map(|mapping| ("grid_mapping", mapping)));
