@@ -100,8 +100,8 @@ fn each_file_keeps_its_own_packing() {
     let mut early = Sample::at(&[0.0, 6.0]);
     let u = early.get_mut("uo");
     let attributes = &mut u.variable.attributes.0;
-    attributes.insert("scale_factor".to_owned(), Attribute::Numbers(vec![0.005]));
-    attributes.insert("_FillValue".to_owned(), Attribute::Numbers(vec![-9999.0]));
+    attributes.insert("scale_factor".to_owned(), Attribute::Floats(vec![0.005]));
+    attributes.insert("_FillValue".to_owned(), Attribute::Integers(vec![-9999.0]));
     if let Stored::I16(values) = &mut u.values {
         for value in values {
             *value = if *value == crate::sample::FILL_U { -9999 } else { *value * 2 };
@@ -157,6 +157,19 @@ fn directory_of(path: &Path) -> TempDir {
         std::fs::copy(item.path(), directory.path().join(item.file_name())).unwrap();
     }
     directory
+}
+
+#[test]
+fn a_valid_range_of_floats_beside_packed_integers_is_of_velocities() {
+    let directory = TempDir::new().unwrap();
+    let mut sample = Sample::new();
+    let range = Attribute::Floats(vec![-20.0, 20.0]);
+    sample.get_mut("uo").variable.attributes.0.insert("valid_range".to_owned(), range);
+    for (name, path) in written(directory.path(), &sample) {
+        let read = snapshots(&path).remove(0);
+        let missing: Vec<_> = (0..15).filter(|&node| read.u[node] == MISSING).collect();
+        assert_eq!(missing, [7], "{name} {path:?}");
+    }
 }
 
 #[test]
