@@ -172,7 +172,7 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
             .collect(),
         level: dataset.level().cloned(),
         missing_share,
-        notes: dataset.notes().to_vec(),
+        notes: dataset.notes().iter().cloned().chain(super::masks_differ(&first)).collect(),
     })
 }
 
