@@ -12,9 +12,23 @@ use serde::{Deserialize, Serialize};
 pub const MICROSECONDS: i64 = 1_000_000;
 const DAY: i64 = 86_400 * MICROSECONDS;
 
+/// The farthest year either side of year 0 that dates are read for. An [`Instant`] reaches further,
+/// so that differences and sums of instants within it overflow nothing.
+pub const FARTHEST_YEAR: i64 = 100_000;
+
+/// [`FARTHEST_YEAR`] in microseconds from 1970, on the calendar with the longest years.
+const FARTHEST: i64 = (FARTHEST_YEAR + 1970) * 366 * DAY;
+
 /// A moment on a [`Calendar`]: microseconds since that calendar's 1970-01-01T00:00:00 (UTC).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Instant(pub i64);
+
+impl Instant {
+    /// This moment and so much later; `None` where that lies some 100 000 years away or more.
+    pub fn checked_add(self, span: Span) -> Option<Self> {
+        self.0.checked_add(span.0).filter(|sum| (-FARTHEST..=FARTHEST).contains(sum)).map(Self)
+    }
+}
 
 /// A length of time in microseconds; negative when a run goes backward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -76,6 +90,14 @@ pub enum TimeError {
     /// The text is not a date and time that drogue reads.
     #[error("`{0}` is not a time: write it as 2015-11-16T00:00:00Z")]
     Unreadable(String),
+    /// The date lies too far away to be counted.
+    #[error(
+        "the year {year} is not a time that drogue counts: years reach from -{FARTHEST_YEAR} to {FARTHEST_YEAR}"
+    )]
+    TooFar {
+        /// The year.
+        year: i64,
+    },
     /// The date is written properly but the calendar lacks it.
     #[error("{date} does not exist in the {calendar} calendar")]
     NoSuchDate {
@@ -140,8 +162,10 @@ impl Calendar {
     /// Where `civil` lies in time.
     ///
     /// # Errors
-    /// [`TimeError::NoSuchDate`] for a date that this calendar lacks (29 February in `noleap`).
+    /// [`TimeError::NoSuchDate`] for a date that this calendar lacks (29 February in `noleap`), and
+    /// [`TimeError::TooFar`] beyond [`FARTHEST_YEAR`].
     pub fn instant(self, civil: CivilTime) -> Result<Instant, TimeError> {
+        within_reach(civil.year)?;
         let days = self.days(civil.year, civil.month, civil.day) - self.days(1970, 1, 1);
         let minutes = i64::from(civil.hour) * 60 + i64::from(civil.minute);
         let instant =
@@ -263,15 +287,36 @@ fn march_year_date(c: i64) -> (i64, u8, u8) {
     (d - 4800 + m.div_euclid(10), (m + 3 - 12 * m.div_euclid(10)) as u8, day as u8)
 }
 
-impl CivilTime {
-    /// Reads ISO 8601 and the looser forms of CF time units: `2015-11-16`, `1900-01-1 00:00:0.0`,
-    /// `2015-11-16T06:00Z`, `2016-01-14 00:00:00 +00:00`, `1-1-1 00:00`. An offset is applied.
-    pub fn parse(text: &str) -> Result<Self, TimeError> {
-        parse_civil(text.trim()).ok_or_else(|| TimeError::Unreadable(text.to_owned()))
+fn within_reach(year: i64) -> Result<(), TimeError> {
+    if year.unsigned_abs() <= FARTHEST_YEAR.unsigned_abs() {
+        Ok(())
+    } else {
+        Err(TimeError::TooFar { year })
     }
 }
 
-fn parse_civil(text: &str) -> Option<CivilTime> {
+impl CivilTime {
+    /// Reads ISO 8601 and the looser forms of CF time units: `2015-11-16`, `1900-01-1 00:00:0.0`,
+    /// `2015-11-16T06:00Z`, `2016-01-14 00:00:00 +00:00`, `1-1-1 00:00`. An offset is applied.
+    ///
+    /// # Errors
+    /// [`TimeError::Unreadable`] for other texts, and [`TimeError::TooFar`] beyond
+    /// [`FARTHEST_YEAR`].
+    pub fn parse(text: &str) -> Result<Self, TimeError> {
+        let unreadable = || TimeError::Unreadable(text.to_owned());
+        let (civil, offset) = parse_civil(text.trim()).ok_or_else(unreadable)?;
+        within_reach(civil.year)?;
+        if offset == Span(0) {
+            return Ok(civil);
+        }
+        let calendar = Calendar::ProlepticGregorian;
+        let local = calendar.instant(civil).map_err(|_| unreadable())?;
+        Ok(calendar.civil(local - offset))
+    }
+}
+
+/// The date and the clock as written, and how far that clock is ahead of UTC.
+fn parse_civil(text: &str) -> Option<(CivilTime, Span)> {
     let (negative, body) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),
@@ -294,7 +339,7 @@ fn parse_civil(text: &str) -> Option<CivilTime> {
         .trim();
     let (clock, offset) = match clock.rfind(['+', '-']) {
         Some(at) => (clock[..at].trim(), parse_offset(&clock[at..])?),
-        None => (clock, 0),
+        None => (clock, Span(0)),
     };
     let mut fields = clock.split(':');
     let hour: u8 = fields.next().filter(|t| !t.is_empty()).map_or(Some(0), |t| t.parse().ok())?;
@@ -312,25 +357,23 @@ fn parse_civil(text: &str) -> Option<CivilTime> {
         minute,
         microsecond: ((second * MICROSECONDS as f64).round() as u32).min(59_999_999),
     };
-    if offset == 0 {
-        return Some(civil);
-    }
-    let calendar = Calendar::ProlepticGregorian;
-    let local = calendar.instant(civil).ok()?;
-    Some(calendar.civil(local - Span(offset * 60 * MICROSECONDS)))
+    Some((civil, offset))
 }
 
-/// Minutes east of Greenwich of `+01:00`, `-0530` or `+1`.
-fn parse_offset(text: &str) -> Option<i64> {
-    let sign = if text.starts_with('-') { -1 } else { 1 };
-    let digits = &text[1..];
+/// How far east of Greenwich `+01:00`, `-0530` or `+1` is.
+fn parse_offset(text: &str) -> Option<Span> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text.strip_prefix('+')?),
+    };
     let (hours, minutes) = match digits.split_once(':') {
         Some((hours, minutes)) => (hours, minutes),
-        None if digits.len() == 4 => digits.split_at(2),
+        None if digits.len() == 4 => digits.split_at_checked(2)?,
         None => (digits, "0"),
     };
     let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
-    (hours <= 18 && minutes < 60).then_some(sign * (hours * 60 + minutes))
+    let minutes = (hours <= 18 && minutes < 60).then(|| sign * (hours * 60 + minutes))?;
+    Some(Span(minutes * 60 * MICROSECONDS))
 }
 
 impl fmt::Display for CivilTime {
@@ -352,21 +395,24 @@ impl fmt::Display for CivilTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn at(calendar: Calendar, text: &str) -> Instant {
         calendar.instant(CivilTime::parse(text).unwrap()).unwrap()
     }
 
+    const CALENDARS: [Calendar; 6] = [
+        Calendar::Standard,
+        Calendar::ProlepticGregorian,
+        Calendar::Julian,
+        Calendar::Noleap,
+        Calendar::AllLeap,
+        Calendar::Day360,
+    ];
+
     #[test]
     fn unix_epoch_is_zero_in_every_calendar() {
-        for calendar in [
-            Calendar::Standard,
-            Calendar::ProlepticGregorian,
-            Calendar::Julian,
-            Calendar::Noleap,
-            Calendar::AllLeap,
-            Calendar::Day360,
-        ] {
+        for calendar in CALENDARS {
             assert_eq!(at(calendar, "1970-01-01"), Instant(0), "{calendar}");
         }
     }
@@ -410,8 +456,69 @@ mod tests {
         ] {
             assert_eq!(CivilTime::parse(text).unwrap().to_string(), iso);
         }
-        for text in ["yesterday", "2015-13-01", "2015-01-01T25:00", ""] {
-            assert!(CivilTime::parse(text).is_err(), "{text}");
+        for text in ["yesterday", "2015-13-01", "2015-01-01T25:00", "", "2000-01-01 00:00 +1é1"] {
+            assert!(matches!(CivilTime::parse(text), Err(TimeError::Unreadable(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn years_beyond_reach_are_refused() {
+        for year in ["100001", "99999999999", "9223372036854775807", "-9223372036854775807"] {
+            let refused = CivilTime::parse(&format!("{year}-01-01"));
+            assert!(matches!(refused, Err(TimeError::TooFar { .. })), "{year}");
+        }
+        for calendar in CALENDARS {
+            for year in ["100000", "-100000"] {
+                let instant = at(calendar, &format!("{year}-01-01"));
+                assert!((-FARTHEST..=FARTHEST).contains(&instant.0), "{calendar}");
+            }
+        }
+        assert_eq!(Instant(FARTHEST).checked_add(Span(1)), None);
+        assert_eq!(Instant(-1).checked_add(Span(i64::MIN)), None);
+        assert_eq!(Instant(3).checked_add(Span(-4)), Some(Instant(-1)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_date_or_an_error(
+            text in prop_oneof![
+                "\\PC*",
+                "-?[0-9]{1,20}-[0-9]{1,3}-[0-9]{1,3}[T ][0-9:.é]{0,9}[ Z]?[+-]?[0-9:é]{0,6}",
+            ],
+            calendar in prop::sample::select(&CALENDARS[..]),
+        ) {
+            if let Ok(civil) = CivilTime::parse(&text)
+                && let Ok(instant) = calendar.instant(civil)
+            {
+                prop_assert_eq!(calendar.civil(instant), civil);
+            }
+        }
+
+        #[test]
+        fn any_number_of_microseconds_is_a_date(
+            microseconds in prop_oneof![
+                any::<i64>(), Just(i64::MIN), Just(i64::MIN + 1), Just(i64::MAX), -1000..1000_i64,
+            ],
+            calendar in prop::sample::select(&CALENDARS[..]),
+        ) {
+            let civil = calendar.civil(Instant(microseconds));
+            match calendar.instant(civil) {
+                Ok(back) => prop_assert_eq!(back.0, microseconds),
+                Err(error) => prop_assert_eq!(error, TimeError::TooFar { year: civil.year }),
+            }
+        }
+
+        #[test]
+        fn any_fields_are_a_date_or_an_error(
+            year: i64, month: u8, day: u8, hour: u8, minute: u8, microsecond: u32,
+            calendar in prop::sample::select(&CALENDARS[..]),
+        ) {
+            for year in [year, year % 3000] {
+                let civil = CivilTime { year, month, day, hour, minute, microsecond };
+                if let Ok(instant) = calendar.instant(civil) {
+                    prop_assert_eq!(calendar.civil(instant), civil);
+                }
+            }
         }
     }
 }

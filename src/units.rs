@@ -155,20 +155,12 @@ pub fn parse_bytes(text: &str) -> Result<u64, UnitError> {
     Ok(bytes as u64)
 }
 
-/// Reads a date and time as [`CivilTime::parse`] does, of a year up to 100 000 either side of year
-/// 0: what an [`Instant`](crate::time::Instant) can hold with room to spare.
+/// Reads a date and time as [`CivilTime::parse`] does.
 ///
 /// # Errors
-/// [`TimeError::Unreadable`].
+/// Those of [`CivilTime::parse`].
 pub fn parse_time(text: &str) -> Result<CivilTime, TimeError> {
-    let year = text.trim().trim_start_matches('-').bytes().take_while(u8::is_ascii_digit).count();
-    if text.is_ascii() && year <= 6 {
-        let time = CivilTime::parse(text)?;
-        if time.year.abs() <= 100_000 {
-            return Ok(time);
-        }
-    }
-    Err(TimeError::Unreadable(text.to_owned()))
+    CivilTime::parse(text)
 }
 
 /// Whether `text` ends in a unit of angle: lets a key accept either an angle or a length.

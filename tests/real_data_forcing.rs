@@ -178,6 +178,15 @@ fn a_deeper_level_is_taken_when_asked_for() {
 }
 
 #[test]
+fn a_staggered_model_on_one_grid_shows_by_its_masks() {
+    let notes = |file| inspect(&spec(&[file])).field.unwrap().notes;
+    let mars = notes("mars2d_iroise_tide/mars2d.xyt.nc");
+    assert!(mars.iter().any(|note| note.contains("half a cell off")), "{mars:?}");
+    let plain = notes("cmems_glorys_packed_daily/glorys12_int16_channel.nc");
+    assert!(plain.iter().all(|note| !note.contains("half a cell off")), "{plain:?}");
+}
+
+#[test]
 fn inspection_tells_what_is_there_and_why_it_is_refused() {
     let looked_at = inspect(&spec(&["wa_coast_currents_wind/gridded_current.nc"]));
     assert_eq!(looked_at.refused, None);

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-/// An attribute's value. Numbers of every type are held as f64.
+/// An attribute's value. Numbers of every type are held as f64; of their type only that is kept on
+/// which their meaning depends (CF §8.1).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Attribute {
     /// Text.
     Text(String),
-    /// One number or several.
-    Numbers(Vec<f64>),
+    /// One number or several of an integer type.
+    Integers(Vec<f64>),
+    /// One number or several of a floating type.
+    Floats(Vec<f64>),
 }
 
 /// The attributes of a variable or of the whole dataset.
@@ -20,14 +23,14 @@ impl Attributes {
     pub fn text(&self, name: &str) -> Option<&str> {
         match self.0.get(name)? {
             Attribute::Text(text) => Some(text),
-            Attribute::Numbers(_) => None,
+            Attribute::Integers(_) | Attribute::Floats(_) => None,
         }
     }
 
     /// A numeric attribute's values.
     pub fn numbers(&self, name: &str) -> Option<&[f64]> {
         match self.0.get(name)? {
-            Attribute::Numbers(numbers) => Some(numbers),
+            Attribute::Integers(numbers) | Attribute::Floats(numbers) => Some(numbers),
             Attribute::Text(_) => None,
         }
     }

@@ -6,7 +6,7 @@ mod member;
 mod series;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 pub use inspect::{FieldInspection, FileInspection, Inspection, VariableInspection, inspect};
 
@@ -14,7 +14,7 @@ use super::cf::{Choice, Interpretation, Level};
 use super::format::{self, Fetched, Format, MissingChunks};
 use super::shelf::{OPEN_FILES, Shelf};
 use super::{ForcingError, sources};
-use crate::grid::{Axis, Grid};
+use crate::grid::{Axis, Grid, MISSING};
 use crate::time::{Calendar, Instant};
 use layout::Layout;
 use member::Member;
@@ -42,6 +42,7 @@ pub struct Dataset {
     times: Vec<Instant>,
     grid: Grid,
     notes: Vec<String>,
+    masks_compared: Once,
 }
 
 /// A snapshot in memory, not yet decoded.
@@ -127,15 +128,14 @@ impl Dataset {
         }
         let grid = grid(path(first.file), &first.interpretation)?;
         let mut notes = first.interpretation.notes.clone();
-        notes.extend(
-            unused
-                .into_iter()
-                .map(|file| format!("{} holds no velocity and is left out", path(file).display())),
-        );
+        notes.extend(unused.into_iter().map(|file| {
+            format!("{} holds nothing of the velocity and is left out", path(file).display())
+        }));
         let paths = files.iter().map(|file| file.path().to_owned()).collect();
         let catalogues = files.iter().map(|file| file.catalogue());
         let shelf = Shelf::new(paths, catalogues, spec.missing_chunks);
-        Ok(Self { shelf, u, v, times, grid, notes, members })
+        let masks_compared = Once::new();
+        Ok(Self { shelf, u, v, times, grid, notes, masks_compared, members })
     }
 
     /// Where the velocities lie.
@@ -214,7 +214,13 @@ impl Dataset {
     /// [`ForcingError`] naming the file, variable and index.
     pub fn decode(&self, fetched: FetchedSnapshot) -> Result<Snapshot, ForcingError> {
         let FetchedSnapshot { index, u, v } = fetched;
-        Ok(Snapshot { index, time: self.times[index], u: u.decode()?, v: v.decode()? })
+        let read = Snapshot { index, time: self.times[index], u: u.decode()?, v: v.decode()? };
+        self.masks_compared.call_once(|| {
+            if let Some(note) = masks_differ(&read) {
+                tracing::warn!("{note}");
+            }
+        });
+        Ok(read)
     }
 
     /// Upper estimate of [`FetchedSnapshot::bytes`] of any snapshot.
@@ -254,6 +260,20 @@ impl FetchedComponent {
         })?;
         Ok(self.layout.turn(plane))
     }
+}
+
+/// What people should know where u and v are missing at different nodes.
+fn masks_differ(read: &Snapshot) -> Option<String> {
+    let is_there = |value: &f32| *value != MISSING;
+    let differ = read.u.iter().zip(&read.v).any(|(u, v)| is_there(u) != is_there(v));
+    let count = |values: &[f32]| values.iter().filter(|value| is_there(value)).count();
+    differ.then(|| {
+        format!(
+            "u is known at {} nodes and v at {}, not all of them the same: if they were written from a staggered grid, one of them lies up to half a cell off",
+            count(&read.u),
+            count(&read.v)
+        )
+    })
 }
 
 fn grid(path: &Path, found: &Interpretation) -> Result<Grid, ForcingError> {

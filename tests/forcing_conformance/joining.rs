@@ -100,8 +100,8 @@ fn each_file_keeps_its_own_packing() {
     let mut early = Sample::at(&[0.0, 6.0]);
     let u = early.get_mut("uo");
     let attributes = &mut u.variable.attributes.0;
-    attributes.insert("scale_factor".to_owned(), Attribute::Numbers(vec![0.005]));
-    attributes.insert("_FillValue".to_owned(), Attribute::Numbers(vec![-9999.0]));
+    attributes.insert("scale_factor".to_owned(), Attribute::Floats(vec![0.005]));
+    attributes.insert("_FillValue".to_owned(), Attribute::Integers(vec![-9999.0]));
     if let Stored::I16(values) = &mut u.values {
         for value in values {
             *value = if *value == crate::sample::FILL_U { -9999 } else { *value * 2 };
@@ -157,6 +157,74 @@ fn directory_of(path: &Path) -> TempDir {
         std::fs::copy(item.path(), directory.path().join(item.file_name())).unwrap();
     }
     directory
+}
+
+/// `u.nc` and `v.nc` with one component each, the second changed.
+fn two_files(change: impl FnOnce(&mut Sample)) -> TempDir {
+    let directory = TempDir::new().unwrap();
+    let (u, mut v) = (Sample::new().without("vo"), Sample::new().without("uo"));
+    change(&mut v);
+    write::netcdf(&directory.path().join("u.nc"), &u, NcWriteFormat::Classic);
+    write::netcdf(&directory.path().join("v.nc"), &v, NcWriteFormat::Classic);
+    directory
+}
+
+#[test]
+fn components_in_two_files_on_axes_of_two_names_are_staggered() {
+    let directory = two_files(|v| {
+        let longitude = &mut v.get_mut("longitude").variable;
+        (longitude.name, longitude.dimensions) =
+            ("longitude_v".to_owned(), vec!["longitude_v".to_owned()]);
+        v.get_mut("vo").variable.dimensions[2] = "longitude_v".to_owned();
+    });
+    let error = refusal(&directory);
+    assert!(error.contains("staggered") && error.contains("longitude_v = 5"), "{error}");
+    assert!(!error.contains("give both files"), "{error}");
+}
+
+#[test]
+fn components_in_two_files_on_shifted_axes_of_one_name_are_refused() {
+    for shifted in ["longitude", "latitude"] {
+        let directory = two_files(|v| match &mut v.get_mut(shifted).values {
+            Stored::F32(values) => values.iter_mut().for_each(|value| *value += 0.5),
+            Stored::F64(values) => values.iter_mut().for_each(|value| *value += 0.25),
+            _ => unreachable!("coordinates of the sample are floats"),
+        });
+        let error = refusal(&directory);
+        let wanted = format!("their `{shifted}` axes differ at node 0");
+        assert!(error.contains("u.nc") && error.contains(&wanted), "{error}");
+    }
+    let same = two_files(|_| ());
+    assert_eq!(snapshots(same.path()).len(), 4);
+}
+
+#[test]
+fn components_missing_at_different_nodes_are_mentioned() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("masks.nc");
+    let mut sample = Sample::new();
+    write::netcdf(&path, &sample, NcWriteFormat::Classic);
+    let notes = |path| inspect(&spec(path)).field.unwrap().notes;
+    let note = notes(&path).pop().unwrap();
+    assert!(note.contains("u is known at 14 nodes and v at 13"), "{note}");
+    if let Stored::F32(values) = &mut sample.get_mut("vo").values {
+        values[3] = 0.0;
+    }
+    write::netcdf(&path, &sample, NcWriteFormat::Classic);
+    assert!(notes(&path).is_empty(), "one mask needs no note");
+}
+
+#[test]
+fn a_valid_range_of_floats_beside_packed_integers_is_of_velocities() {
+    let directory = TempDir::new().unwrap();
+    let mut sample = Sample::new();
+    let range = Attribute::Floats(vec![-20.0, 20.0]);
+    sample.get_mut("uo").variable.attributes.0.insert("valid_range".to_owned(), range);
+    for (name, path) in written(directory.path(), &sample) {
+        let read = snapshots(&path).remove(0);
+        let missing: Vec<_> = (0..15).filter(|&node| read.u[node] == MISSING).collect();
+        assert_eq!(missing, [7], "{name} {path:?}");
+    }
 }
 
 #[test]

@@ -44,7 +44,7 @@ impl Sample {
         let counter = (0..hours.len() as i64).map(|n| (1 << 53) - 1 - n).collect();
         let field = ["time", "latitude", "longitude"];
         let text = |text: &str| Attribute::Text(text.to_owned());
-        let number = |number: f64| Attribute::Numbers(vec![number]);
+        let number = |number: f64| Attribute::Floats(vec![number]);
         Self(vec![
             made(
                 "time",
@@ -76,7 +76,7 @@ impl Sample {
                     ("units", text("m s-1")),
                     ("scale_factor", number(0.01)),
                     ("add_offset", number(0.5)),
-                    ("_FillValue", number(f64::from(FILL_U))),
+                    ("_FillValue", Attribute::Integers(vec![f64::from(FILL_U)])),
                 ],
                 hours.len(),
             ),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use drogue::forcing::{Attribute, Stored, StoredType};
 use netcdf_writer::{NcAttrValue, NcFileBuilder, NcWriteFormat, NcWriteOptions};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use zarrs::array::{Array, ArraySubset};
 use zarrs::filesystem::FilesystemStore;
@@ -60,12 +61,14 @@ pub fn netcdf(path: &Path, sample: &Sample, format: NcWriteFormat) {
         for (name, value) in &variable.attributes.0 {
             let value = match value {
                 Attribute::Text(text) => NcAttrValue::Chars(text.clone()),
-                Attribute::Numbers(numbers) if name == "_FillValue" => match variable.stored {
-                    StoredType::I16 => NcAttrValue::Shorts(vec![numbers[0] as i16]),
-                    StoredType::F32 => NcAttrValue::Floats(vec![numbers[0] as f32]),
-                    _ => NcAttrValue::Doubles(numbers.clone()),
-                },
-                Attribute::Numbers(numbers) => NcAttrValue::Doubles(numbers.clone()),
+                // The library insists on the data's own type for the fill value.
+                Attribute::Floats(numbers) if variable.stored == StoredType::F32 => {
+                    NcAttrValue::Floats(numbers.iter().map(|&number| number as f32).collect())
+                }
+                Attribute::Floats(numbers) => NcAttrValue::Doubles(numbers.clone()),
+                Attribute::Integers(numbers) => {
+                    NcAttrValue::Shorts(numbers.iter().map(|&number| number as i16).collect())
+                }
             };
             file.add_variable_attribute(id, name.as_str(), value).unwrap();
         }
@@ -155,12 +158,22 @@ fn json_attributes(made: &Made) -> Map<String, Value> {
     let attributes = made.variable.attributes.0.iter().map(|(name, value)| {
         let value = match value {
             Attribute::Text(text) => json!(text),
-            Attribute::Numbers(numbers) if numbers[0].fract() == 0.0 => json!(numbers[0] as i64),
-            Attribute::Numbers(numbers) => json!(numbers[0]),
+            Attribute::Floats(numbers) => one_or_all(numbers),
+            Attribute::Integers(numbers) => {
+                let integers: Vec<i64> = numbers.iter().map(|&number| number as i64).collect();
+                one_or_all(&integers)
+            }
         };
         (name.clone(), value)
     });
     attributes.collect()
+}
+
+fn one_or_all<T: Serialize>(numbers: &[T]) -> Value {
+    match numbers {
+        [one] => json!(one),
+        all => json!(all),
+    }
 }
 
 fn store_values(path: &Path, sample: &Sample) {

@@ -1,6 +1,6 @@
 //! What can be wrong with a dataset's description of itself.
 
-use super::Unserved;
+use super::{Unserved, VelocityKind};
 use crate::time::TimeError;
 
 /// Why a dataset cannot be interpreted. The caller knows the file and adds its name.
@@ -20,6 +20,21 @@ pub enum CfError {
         found: String,
         /// Variables that could be meant.
         candidates: Vec<String>,
+    },
+    /// There is a velocity, and it is not of the kind that is asked for.
+    #[error(
+        "there is no {} here, only the {} of `{u}` and `{v}`: give the data of [forcing.{}], write [forcing.{}], or name `u` and `v` to take them all the same",
+        wanted.noun(), kind.noun(), wanted.name(), kind.name()
+    )]
+    OtherKind {
+        /// What is asked for.
+        wanted: VelocityKind,
+        /// What there is.
+        kind: VelocityKind,
+        /// Its first component.
+        u: String,
+        /// Its second component.
+        v: String,
     },
     /// The scenario names one component and not the other.
     #[error("`{given}` is named and its partner is not: name both `u` and `v`, or neither")]

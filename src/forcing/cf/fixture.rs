@@ -10,7 +10,10 @@ pub(super) fn variable(
     attributes: &[(&str, &str)],
 ) -> Variable {
     let attribute = |key: &str, text: &str| match text.parse() {
-        Ok(number) if key != "units" => Attribute::Numbers(vec![number]),
+        Ok(number) if key != "units" => match text.parse::<i64>() {
+            Ok(_) => Attribute::Integers(vec![number]),
+            Err(_) => Attribute::Floats(vec![number]),
+        },
         _ => Attribute::Text(text.to_owned()),
     };
     Variable {

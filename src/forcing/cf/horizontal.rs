@@ -1,88 +1,10 @@
 //! Longitude and latitude, or x and y, as ascending axes.
 
-use super::layout::Layout;
 use super::packing::Unpacker;
-use super::recognise::{grid_mapping, is_geographic};
 use super::units::{self, Degrees};
-use super::velocity::Pair;
-use super::{AxisVariable, CfError, Choice, MeshChoice, Read, Unserved};
-use crate::forcing::cf::kind::Kind;
-use crate::forcing::{Catalogue, Variable};
+use super::{AxisVariable, CfError, Read};
+use crate::forcing::Variable;
 use crate::grid::Mesh;
-
-/// What the horizontal coordinates mean, given what the scenario says of them.
-///
-/// # Errors
-/// Where the scenario and the dataset contradict each other, and [`Unserved::Projected`] or
-/// [`Unserved::Plane`] where nobody says that x and y are a plane's.
-pub(super) fn mesh(
-    catalogue: &Catalogue,
-    pair: &Pair<'_>,
-    layout: &Layout<'_>,
-    choice: &Choice,
-    notes: &mut Vec<String>,
-) -> Result<Mesh, CfError> {
-    let Layout { x, y, .. } = *layout;
-    let sphere = Mesh::Sphere { radius: choice.radius };
-    let projection = grid_mapping(catalogue, pair.u).filter(|(_, name)| !is_geographic(name));
-    match (choice.mesh, layout.geographic) {
-        (MeshChoice::Auto | MeshChoice::Sphere, true) => Ok(sphere),
-        (MeshChoice::Flat, true) => Err(CfError::Coordinate {
-            variable: x.name.clone(),
-            why: "is a longitude: a flat mesh needs x and y in metres; leave `mesh` out".to_owned(),
-        }),
-        (MeshChoice::Flat, false) => {
-            if let Some((mapping, name)) = projection {
-                if !pair.grid_relative {
-                    return Err(Unserved::Projected {
-                        variable: pair.u.name.clone(),
-                        sign: format!(
-                            "its grid mapping `{mapping}` is {name} and its components are not said to follow the grid's axes"
-                        ),
-                    }
-                    .into());
-                }
-                notes.push(format!(
-                    "took the plane of {name} for flat ground: its scale differs from true metres by a few percent, and positions are written in its x and y"
-                ));
-            }
-            Ok(Mesh::Flat)
-        }
-        (_, false) => {
-            let metric = |variable: &Variable| {
-                variable.attributes.text("units").and_then(units::length).is_some()
-            };
-            let earthly = catalogue
-                .variables
-                .iter()
-                .find(|variable| matches!(Kind::of(variable), Kind::Longitude | Kind::Latitude));
-            if choice.mesh == MeshChoice::Auto && metric(x) && metric(y) {
-                if let Some(coordinate) = earthly {
-                    return Err(Unserved::Projected {
-                        variable: pair.u.name.clone(),
-                        sign: format!(
-                            "its axes are in {} and `{}` tells where on the Earth they lie",
-                            x.attributes.text("units").unwrap_or_default(),
-                            coordinate.name
-                        ),
-                    }
-                    .into());
-                }
-                notes.push(format!(
-                    "took `{}` and `{}` for a plane in metres: nothing in the dataset speaks of the Earth",
-                    x.name, y.name
-                ));
-                return Ok(Mesh::Flat);
-            }
-            Err(Unserved::Plane {
-                variable: pair.u.name.clone(),
-                x: x.name.clone(),
-                y: y.name.clone(),
-            }
-            .into())
-        }
-    }
-}
 
 /// Reads the coordinate variable of an axis, `is_x` for the first, as ascending degrees or metres.
 ///

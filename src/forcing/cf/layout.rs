@@ -32,7 +32,12 @@ impl<'a> Layout<'a> {
         let flat = choice.mesh == MeshChoice::Flat;
         let mut x = chosen(catalogue, u, choice.x.as_deref())?;
         let mut y = chosen(catalogue, u, choice.y.as_deref())?;
-        let mut time = chosen_time(catalogue, u, choice.time.as_deref())?;
+        let time = choice.time.as_deref();
+        let mut time = match time.map(|name| velocity::variable(catalogue, name)).transpose()? {
+            // A scalar has no dimension and is looked at later.
+            Some(scalar) if scalar.dimensions.is_empty() => None,
+            _ => chosen(catalogue, u, time)?,
+        };
         let mut geographic = [false; 2];
         if let Some((_, variable)) = x {
             geographic[0] = Kind::of(variable) == Kind::Longitude;
@@ -127,6 +132,12 @@ fn chosen<'a>(
     let variable = velocity::variable(catalogue, name)?;
     match variable.dimensions.as_slice() {
         [dimension] if u.dimensions.contains(dimension) => Ok(Some((dimension, variable))),
+        [first, second, ..] if Kind::of(variable) == Kind::Time => Err(Unserved::TwoTimes {
+            variable: u.name.clone(),
+            first: first.clone(),
+            second: second.clone(),
+        }
+        .into()),
         [_, _, ..] => Err(Unserved::Curvilinear {
             variable: u.name.clone(),
             sign: format!("`{name}` is an array of two dimensions"),
@@ -136,26 +147,6 @@ fn chosen<'a>(
             variable: name.to_owned(),
             why: format!("does not run along a dimension of `{}`", u.name),
         }),
-    }
-}
-
-/// As [`chosen`]; a scalar has no dimension and is looked at later.
-fn chosen_time<'a>(
-    catalogue: &'a Catalogue,
-    u: &'a Variable,
-    name: Option<&str>,
-) -> Result<Option<(&'a str, &'a Variable)>, CfError> {
-    let Some(name) = name else { return Ok(None) };
-    let variable = velocity::variable(catalogue, name)?;
-    match variable.dimensions.as_slice() {
-        [] => Ok(None),
-        [first, second, ..] => Err(Unserved::TwoTimes {
-            variable: u.name.clone(),
-            first: first.clone(),
-            second: second.clone(),
-        }
-        .into()),
-        _ => chosen(catalogue, u, Some(name)),
     }
 }
 

@@ -6,12 +6,15 @@
 //! were a plain one would carry every particle the wrong way without a sign of it.
 
 mod error;
+mod families;
 #[cfg(test)]
 mod fixture;
 mod horizontal;
 mod kind;
 mod layout;
 mod level;
+mod mapping;
+mod mesh;
 mod packing;
 mod recognise;
 mod time_axis;
@@ -19,6 +22,7 @@ mod units;
 mod velocity;
 
 pub use error::CfError;
+pub use families::VelocityKind;
 pub use packing::Packing;
 pub use recognise::Unserved;
 
@@ -27,10 +31,13 @@ use serde::Serialize;
 use super::{Catalogue, Variable};
 use crate::grid::{EARTH_RADIUS, Mesh};
 use crate::time::{Calendar, Instant};
+use families::Along;
 
 /// What the scenario says of a dataset; all of it is optional.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Choice {
+    /// What to look for where `u` and `v` are not named; anything, currents first, when absent.
+    pub kind: Option<VelocityKind>,
     /// Variable of the eastward (or x) component.
     pub u: Option<String>,
     /// Variable of the northward (or y) component.
@@ -52,6 +59,7 @@ pub struct Choice {
 impl Default for Choice {
     fn default() -> Self {
         Self {
+            kind: None,
             u: None,
             v: None,
             x: None,
@@ -197,12 +205,12 @@ pub fn interpret(
     };
     recognise::refuse_pair(catalogue, &pair, choice.mesh)?;
     let layout = layout::Layout::of(catalogue, &pair, choice)?;
-    let mesh = horizontal::mesh(catalogue, &pair, &layout, choice, &mut notes)?;
+    let mesh = mesh::of(catalogue, &pair, &layout, choice, &mut notes)?;
     let x = horizontal::axis(layout.x, true, mesh, read, &mut notes)?;
     let y = horizontal::axis(layout.y, false, mesh, read, &mut notes)?;
     let level = level::choose(pair.u, &layout, choice, read, &mut notes)?;
     let time = time_axis::times(catalogue, &pair, layout.time, choice, read, &mut notes)?;
-    if pair.grid_relative && mesh != Mesh::Flat {
+    if pair.along == Along::Grid && mesh != Mesh::Flat {
         notes.push(format!(
             "`{}` and `{}` follow the grid's axes by their standard names: on this grid those point east and north",
             pair.u.name, pair.v.name

@@ -12,10 +12,6 @@ const IMPLAUSIBLE: f64 = 500.0;
 /// Stored floats from here on are the fill value of the NetCDF library, whether declared or not.
 const DEFAULT_FLOAT_FILL: f64 = 9.969_2e36;
 
-/// A valid range that unpacks to less than this either side (m/s) cannot be meant for packed
-/// numbers: it was written in the unpacked units, against the convention.
-const NARROWEST_RANGE: f64 = 0.1;
-
 /// How a variable's stored numbers become velocities in m/s (CF §2.5.1 and §8.1).
 ///
 /// Missing values and the valid range are judged on the stored numbers; then
@@ -64,13 +60,19 @@ impl Packing {
 
     /// The valid range as stored numbers.
     fn valid_range(&self, variable: &Variable) -> Result<[f64; 2], CfError> {
-        let bounds = match numbers(variable, "valid_range")?.as_slice() {
-            &[low, high] => [low, high],
+        let open = [f64::NEG_INFINITY, f64::INFINITY];
+        let [low, high] = match numbers(variable, "valid_range")?.as_slice() {
+            &[low, high] => self.stored_bounds(variable, "valid_range", [low, high]),
             [] => {
-                let one = |name, open: f64| {
-                    numbers(variable, name).map(|n| n.first().copied().unwrap_or(open))
+                let one = |name, side: usize| {
+                    let mut bounds = open;
+                    if let Some(&bound) = numbers(variable, name)?.first() {
+                        bounds[side] = bound;
+                    }
+                    Ok::<_, CfError>(self.stored_bounds(variable, name, bounds))
                 };
-                [one("valid_min", f64::NEG_INFINITY)?, one("valid_max", f64::INFINITY)?]
+                let (min, max) = (one("valid_min", 0)?, one("valid_max", 1)?);
+                [min[0].max(max[0]), min[1].min(max[1])]
             }
             others => {
                 return Err(CfError::Packing {
@@ -80,24 +82,25 @@ impl Packing {
                 });
             }
         };
-        let [low, high] = [
-            if bounds[0].is_nan() { f64::NEG_INFINITY } else { bounds[0] },
-            if bounds[1].is_nan() { f64::INFINITY } else { bounds[1] },
-        ];
+        Ok([low, high])
+    }
+
+    /// The bounds that the attribute `name` sets, as stored numbers. They are stored numbers already
+    /// where the attribute has the data's type; floats beside packed integers are unpacked values
+    /// (CF §8.1).
+    fn stored_bounds(&self, variable: &Variable, name: &str, bounds: [f64; 2]) -> [f64; 2] {
+        // A bound that is no number bounds nothing.
+        let low = if bounds[0].is_nan() { f64::NEG_INFINITY } else { bounds[0] };
+        let high = if bounds[1].is_nan() { f64::INFINITY } else { bounds[1] };
         let is_packed = self.scale != 1.0 || self.offset != 0.0;
-        let widest = [low, high]
-            .into_iter()
-            .filter(|bound| bound.is_finite())
-            .map(|bound| (bound * self.scale * self.metres_per_second).abs())
-            .fold(f64::NAN, f64::max);
-        if is_packed && widest < NARROWEST_RANGE {
+        let floats = matches!(variable.attributes.0.get(name), Some(Attribute::Floats(_)));
+        if is_packed && floats && is_signed(variable.stored).is_some() {
             let pack = |bound: f64| (bound - self.offset) / self.scale;
             let [a, b] = [pack(low), pack(high)];
             // Half a count on either side, for what packing rounded.
-            return Ok([a.min(b) - 0.5, a.max(b) + 0.5]);
+            return [a.min(b) - 0.5, a.max(b) + 0.5];
         }
-        let stored = |bound| as_stored(bound, variable.stored, self.other_sign);
-        Ok([stored(low), stored(high)])
+        [low, high].map(|bound| as_stored(bound, variable.stored, self.other_sign))
     }
 
     /// Velocities in m/s; [`MISSING`] where there is none.
@@ -212,7 +215,7 @@ impl Unpacker {
 fn numbers(variable: &Variable, name: &'static str) -> Result<Vec<f64>, CfError> {
     match variable.attributes.0.get(name) {
         None => Ok(Vec::new()),
-        Some(Attribute::Numbers(numbers)) => Ok(numbers.clone()),
+        Some(Attribute::Integers(numbers) | Attribute::Floats(numbers)) => Ok(numbers.clone()),
         Some(Attribute::Text(text)) if text.trim().is_empty() => Ok(Vec::new()),
         Some(Attribute::Text(text)) => match text.trim().parse() {
             Ok(number) => Ok(vec![number]),
@@ -315,14 +318,26 @@ mod tests {
     }
 
     #[test]
-    fn the_valid_range_is_in_packed_numbers_unless_it_cannot_be() {
+    fn the_valid_range_of_integers_is_packed_and_that_of_floats_is_not() {
         let scale = ("scale_factor", "0.001");
-        let values = || Stored::I16(vec![-2000, -1999, 1500, 3000]);
-        let packed =
-            packing(StoredType::I16, &[scale, ("valid_min", "-1999"), ("valid_max", "1500")]);
-        assert_eq!(packed.unwrap().unpack(&values()).unwrap(), [MISSING, -1.999, 1.5, MISSING]);
-        let unpacked = packing(StoredType::I16, &[scale, ("valid_min", "-10"), ("valid_max", "2")]);
-        assert_eq!(unpacked.unwrap().unpack(&values()).unwrap(), [-2.0, -1.999, 1.5, MISSING]);
+        let unpack = |scale, min, max| {
+            let attributes = [scale, ("valid_min", min), ("valid_max", max)];
+            let packing = packing(StoredType::I16, &attributes).unwrap();
+            packing.unpack(&Stored::I16(vec![-2000, -1999, 1500, 3000])).unwrap()
+        };
+        assert_eq!(unpack(scale, "-1999", "1500"), [MISSING, -1.999, 1.5, MISSING]);
+        assert_eq!(unpack(scale, "-1.999", "2.0"), [MISSING, -1.999, 1.5, MISSING]);
+        assert_eq!(unpack(scale, "-20.0", "20.0"), [-2.0, -1.999, 1.5, 3.0]);
+        assert_eq!(unpack(scale, "-1999", "1.5"), [MISSING, -1.999, 1.5, MISSING]);
+        let negative = ("scale_factor", "-0.001");
+        assert_eq!(unpack(negative, "-1.5", "1.999"), [MISSING, 1.999, -1.5, MISSING]);
+        // Floats are of the same kind as their range, and hfradar data are packed so.
+        let floats = packing(
+            StoredType::F32,
+            &[("scale_factor", "0.01"), ("valid_min", "-300.0"), ("valid_max", "300.0")],
+        );
+        let values = Stored::F32(vec![-301.0, 250.0]);
+        assert_eq!(floats.unwrap().unpack(&values).unwrap(), [MISSING, 2.5]);
     }
 
     #[test]

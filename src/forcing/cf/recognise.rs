@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::kind::{Kind, along, is_latitude_name, is_longitude_name, named_coordinates};
+use super::mapping::{self, Axes, Mapping};
 use super::velocity::Pair;
 use super::{CfError, MeshChoice};
 use crate::forcing::{Catalogue, Variable};
@@ -47,7 +48,7 @@ pub enum Unserved {
     },
     /// A grid on a rotated pole.
     #[error(
-        "`{variable}` lies on a rotated-pole grid ({sign}), whose axes do not point east and north: regrid it to longitude and latitude and rotate its components"
+        "`{variable}` lies on a rotated-pole grid ({sign}), whose axes do not point east and north: regrid it to longitude and latitude and rotate its components; where that has been done, remove its `grid_mapping`"
     )]
     RotatedPole {
         /// A variable on it.
@@ -57,7 +58,7 @@ pub enum Unserved {
     },
     /// A grid on a map projection.
     #[error(
-        "`{variable}` lies on a map projection ({sign}), whose axes do not point east and north: regrid it to longitude and latitude and rotate its components"
+        "`{variable}` lies on a map projection ({sign}), whose axes do not point east and north: regrid it to longitude and latitude and rotate its components; where that has been done, remove its `grid_mapping`"
     )]
     Projected {
         /// A variable on it.
@@ -274,10 +275,8 @@ fn horizontal_coordinates<'a>(catalogue: &Catalogue, variable: &'a Variable) -> 
 fn rotated(catalogue: &Catalogue, variable: &Variable) -> Check {
     let refuse =
         |sign: String| Err(Unserved::RotatedPole { variable: variable.name.clone(), sign });
-    if let Some((mapping, name)) = grid_mapping(catalogue, variable)
-        && name.contains("rotated")
-    {
-        return refuse(format!("its grid mapping `{mapping}` is {name}"));
+    if let Some(Mapping { axes: Axes::Rotated, sign }) = mapping::of(catalogue, variable) {
+        return refuse(sign);
     }
     for dimension in &variable.dimensions {
         for coordinate in along(catalogue, dimension) {
@@ -293,31 +292,12 @@ fn rotated(catalogue: &Catalogue, variable: &Variable) -> Check {
 }
 
 fn projected(catalogue: &Catalogue, variable: &Variable) -> Check {
-    let refuse = |sign: String| Err(Unserved::Projected { variable: variable.name.clone(), sign });
-    match grid_mapping(catalogue, variable) {
-        Some((mapping, name)) if !is_geographic(&name) => {
-            refuse(format!("its grid mapping `{mapping}` is {name}"))
+    match mapping::of(catalogue, variable) {
+        Some(Mapping { axes: Axes::Projected, sign }) => {
+            Err(Unserved::Projected { variable: variable.name.clone(), sign })
         }
         _ => Ok(()),
     }
-}
-
-/// The variable of `variable`'s grid mapping and the name of the mapping; `None` where there is
-/// none or it is named and absent.
-pub(super) fn grid_mapping(catalogue: &Catalogue, variable: &Variable) -> Option<(String, String)> {
-    // The extended form is `crs: x y other: lon lat`.
-    let named = variable.attributes.text("grid_mapping")?.split_whitespace();
-    named.map(|token| token.trim_end_matches(':')).find_map(|token| {
-        let mapping = catalogue.variable(token)?;
-        let text = |name: &str| mapping.attributes.text(name);
-        let name = text("grid_mapping_name").or(text("proj4")).or(text("proj4_string"))?;
-        Some((mapping.name.clone(), name.trim().to_lowercase()))
-    })
-}
-
-/// Whether a mapping's name (or its PROJ string) is that of plain longitude and latitude.
-pub(super) fn is_geographic(name: &str) -> bool {
-    name == "latitude_longitude" || name.contains("+proj=longlat") || name.contains("+proj=latlong")
 }
 
 fn curvilinear(catalogue: &Catalogue, variable: &Variable) -> Check {

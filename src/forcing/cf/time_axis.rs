@@ -42,11 +42,11 @@ pub(super) fn times(
             variable: variable.name.clone(),
             why: format!("value {index} is missing"),
         })?;
-        let span = epoch.span(value).ok_or_else(|| CfError::Time {
+        let span = epoch.span(value).filter(|&span| epoch.start.checked_add(span).is_some());
+        elapsed.push(span.ok_or_else(|| CfError::Time {
             variable: variable.name.clone(),
             why: format!("value {index} is {value}, beyond the times that drogue counts"),
-        })?;
-        elapsed.push(span);
+        })?);
         if variable.stored == StoredType::F32 {
             coarsest = coarsest.max(f64::from(spacing(stored as f32)) * epoch.microseconds());
         }
@@ -56,7 +56,7 @@ pub(super) fn times(
         .into_iter()
         .enumerate()
         .map(|(index, span)| {
-            epoch.start.0.checked_add(span.0).map(Instant).ok_or_else(|| CfError::Time {
+            epoch.start.checked_add(span).ok_or_else(|| CfError::Time {
                 variable: variable.name.clone(),
                 why: format!("value {index} lies beyond the times that drogue counts"),
             })
@@ -184,6 +184,7 @@ fn round_to_clock(elapsed: &mut [Span], coarsest: f64, name: &str, notes: &mut V
 mod tests {
     use super::*;
     use crate::forcing::cf::FoundBy;
+    use crate::forcing::cf::families::Along;
     use crate::forcing::cf::fixture::variable;
     use proptest::prelude::*;
 
@@ -195,7 +196,7 @@ mod tests {
         let dimensions = [("time", values.len() as u64)];
         let time = Variable { stored, ..variable("time", &dimensions, attributes) };
         let u = variable("u", &dimensions, &[]);
-        let pair = Pair { u: &u, v: &u, found_by: FoundBy::Name, grid_relative: false };
+        let pair = Pair { u: &u, v: &u, found_by: FoundBy::Name, along: Along::Unsaid, kind: None };
         let read = |_: &str| Ok(values.to_vec());
         let mut notes = Vec::new();
         let catalogue = Catalogue::default();
@@ -289,12 +290,53 @@ mod tests {
     proptest! {
         #[test]
         fn whole_numbers_of_any_unit_come_back(
-            value in -1_000_000_000_i64..1_000_000_000,
+            value in -800_000_000_i64..800_000_000,
             unit in prop_oneof![Just(("seconds", 1_i64)), Just(("minutes", 60)), Just(("hours", 3600))],
         ) {
             let units = format!("{} since 1970-01-01", unit.0);
             let (axis, _) = read_times(StoredType::I64, &[("units", &units)], &[value as f64]).unwrap();
             prop_assert_eq!(axis.times[0].0, value * unit.1 * MICROSECONDS);
+        }
+
+        #[test]
+        fn any_units_are_read_or_refused(
+            units in prop_oneof![
+                "\\PC*",
+                "(days|hours|µs|é|months) since \\PC*",
+                "(days|ns) since -?[0-9]{1,20}-[0-9]{1,2}-[0-9]{1,2} ?[0-9:é]{0,8} ?[+-]?[0-9:é]{0,6}",
+            ],
+            value: f64,
+        ) {
+            let _ = read_times(StoredType::F64, &[("units", &units)], &[value]);
+        }
+
+        #[test]
+        fn any_value_is_a_time_or_an_error(
+            values in prop::collection::vec(
+                prop_oneof![
+                    prop::num::f64::ANY, -1e12..1e12_f64, Just(1e300), Just(-1e19), Just(f64::INFINITY),
+                ],
+                1..4,
+            ),
+            unit in prop_oneof![
+                Just(("ns", 1e-9)), Just(("seconds", 1.0)), Just(("hours", 3600.0)), Just(("weeks", 604_800.0)),
+            ],
+            year in prop_oneof![Just(-100_000_i64), Just(1970), Just(100_000)],
+        ) {
+            let units = format!("{} since {year}-01-01", unit.0);
+            let attributes = [("units", units.as_str()), ("calendar", "proleptic_gregorian")];
+            if let Ok((axis, _)) = read_times(StoredType::F64, &attributes, &values) {
+                let epoch = CivilTime { year, month: 1, day: 1, hour: 0, minute: 0, microsecond: 0 };
+                let epoch = axis.calendar.instant(epoch).unwrap();
+                for (time, value) in axis.times.iter().zip(&values) {
+                    let seconds = value * unit.1;
+                    let found = (*time - epoch).seconds();
+                    prop_assert!((found - seconds).abs() <= 1e-6 + 1e-9 * seconds.abs(), "{value} {found}");
+                    // Any two times that are counted can be subtracted.
+                    let _ = *time - axis.times[0];
+                }
+            }
+            let _ = read_times(StoredType::F32, &attributes, &values);
         }
     }
 }

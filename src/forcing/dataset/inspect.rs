@@ -154,6 +154,7 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
     let text = |time| dataset.calendar().format(time);
     let [columns, rows] = grid.data_shape();
     let mut notes = dataset.notes().to_vec();
+    notes.extend(super::masks_differ(&first));
     if times.len() == 1 {
         notes.push("a run needs two times, and here is one: join it with other files".to_owned());
     }

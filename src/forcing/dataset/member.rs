@@ -45,9 +45,9 @@ pub(super) fn interpret_all(
         let interpretation = match alone {
             Ok(interpretation) => interpretation,
             Err(error) if lacks_a_component(&error) => match partner(files, number, choice) {
-                Some(interpretation) => interpretation,
-                None => {
-                    unused.push((number, error));
+                Ok(interpretation) => interpretation,
+                Err(together) => {
+                    unused.push((number, together.unwrap_or(error)));
                     continue;
                 }
             },
@@ -76,21 +76,36 @@ pub(super) fn interpret_all(
 fn lacks_a_component(error: &CfError) -> bool {
     matches!(
         error,
-        CfError::NoVelocity { .. } | CfError::OneComponent { .. } | CfError::UnknownVariable { .. }
+        CfError::NoVelocity { .. }
+            | CfError::OtherKind { .. }
+            | CfError::OneComponent { .. }
+            | CfError::UnknownVariable { .. }
     )
 }
 
 /// The file interpreted together with the first other file that completes it.
-fn partner(files: &[Arc<dyn Format>], number: usize, choice: &Choice) -> Option<Interpretation> {
+///
+/// # Errors
+/// Why two files that together hold a velocity cannot be used, where there are two such.
+fn partner(
+    files: &[Arc<dyn Format>],
+    number: usize,
+    choice: &Choice,
+) -> Result<Interpretation, Option<CfError>> {
     let file = &*files[number];
-    let others = files.iter().enumerate().filter(|(other, _)| *other != number);
-    others
-        .filter(|(_, other)| holds_something_else(file.catalogue(), other.catalogue()))
-        .filter_map(|(_, other)| interpret(file, Some(&**other), choice).ok())
-        .find(|found| {
-            let holds = |name: &str| file.catalogue().variable(name).is_some();
-            holds(&found.u.variable) != holds(&found.v.variable)
-        })
+    let holds = |name: &str| file.catalogue().variable(name).is_some();
+    let mut reason = None;
+    for (other, partner) in files.iter().enumerate() {
+        if other == number || !holds_something_else(file.catalogue(), partner.catalogue()) {
+            continue;
+        }
+        match interpret(file, Some(&**partner), choice) {
+            Ok(found) if holds(&found.u.variable) != holds(&found.v.variable) => return Ok(found),
+            Err(error) if reason.is_none() && !lacks_a_component(&error) => reason = Some(error),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Err(reason)
 }
 
 /// Files of one series hold the same variables; trying them as partners would take the square of

@@ -69,11 +69,12 @@ fn check_increasing(
     }
 }
 
-/// The median of the steps between times; none for a single time.
+/// The median of the steps between times, the lower of two; none for a single time. The upper one
+/// would be the gap itself where a gap is one of two steps.
 pub(super) fn median_step(times: &[Instant]) -> Option<Span> {
     let mut steps: Vec<Span> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
     steps.sort();
-    steps.get(steps.len() / 2).copied()
+    steps.get(steps.len().checked_sub(1)? / 2).copied()
 }
 
 /// Indices of the times that come after a gap.
@@ -97,6 +98,8 @@ mod tests {
         assert_eq!(gaps(&hours(&[0, 1, 2, 3, 24, 25, 26])), [4]);
         let months = [0, 31, 59, 90, 120].map(|day| day * 24);
         assert_eq!(gaps(&hours(&months)), [0_usize; 0]);
+        assert_eq!(gaps(&hours(&[0, 6, 54])), [2]);
+        assert_eq!(gaps(&hours(&[0, 48, 54])), [1]);
         assert_eq!(gaps(&hours(&[7])), [0_usize; 0]);
     }
 

@@ -53,7 +53,10 @@ fn attributes(found: &[NcAttribute]) -> Attributes {
         let value = match &attribute.value {
             NcAttrValue::Chars(text) => Attribute::Text(trimmed(text)),
             NcAttrValue::Strings(texts) => Attribute::Text(trimmed(&texts.join(" "))),
-            numbers => Attribute::Numbers(numbers.as_f64_vec()?),
+            floats @ (NcAttrValue::Floats(_) | NcAttrValue::Doubles(_)) => {
+                Attribute::Floats(floats.as_f64_vec()?)
+            }
+            integers => Attribute::Integers(integers.as_f64_vec()?),
         };
         Some((attribute.name.clone(), value))
     });

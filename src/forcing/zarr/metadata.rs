@@ -40,7 +40,7 @@ pub(super) fn variable(
     let stored = array.map_or(StoredType::Other, |array| stored_type(array.data_type()));
     let mut attributes = attributes(json, stored != StoredType::Other);
     if let Some(fill) = array.and_then(|array| chosen_fill(array, stored)) {
-        attributes.0.entry("_FillValue".to_owned()).or_insert(Attribute::Numbers(vec![fill]));
+        attributes.0.entry("_FillValue".to_owned()).or_insert(fill);
     }
     attributes.0.remove(DIMENSIONS_V2);
     Variable {
@@ -83,7 +83,7 @@ fn chunk_shape(array: &Array<Store>) -> Option<Vec<u64>> {
 /// xarray reads it so in v2, and writes a `_FillValue` attribute beside it in v3. Zero does not
 /// count: it is what libraries write when nothing was chosen, and a velocity or a longitude may
 /// well be zero. NaN is missing without being told so.
-fn chosen_fill(array: &Array<Store>, stored: StoredType) -> Option<f64> {
+fn chosen_fill(array: &Array<Store>, stored: StoredType) -> Option<Attribute> {
     let mut fill = Stored::zeros(stored, 1)?;
     let bytes = array.fill_value().as_ne_bytes();
     let target = fill.as_bytes_mut();
@@ -91,7 +91,11 @@ fn chosen_fill(array: &Array<Store>, stored: StoredType) -> Option<f64> {
         return None;
     }
     target.copy_from_slice(bytes);
-    fill.to_f64().first().copied().filter(|&fill| fill != 0.0 && !fill.is_nan())
+    let value = fill.to_f64().first().copied().filter(|&fill| fill != 0.0 && !fill.is_nan())?;
+    Some(match fill {
+        Stored::F32(_) | Stored::F64(_) => Attribute::Floats(vec![value]),
+        _ => Attribute::Integers(vec![value]),
+    })
 }
 
 fn stored_type(data_type: &DataType) -> StoredType {
@@ -115,11 +119,11 @@ pub(super) fn attributes(json: &Map<String, Value>, numbers: bool) -> Attributes
             Value::String(text) if numbers && is_value_of_data(name) => data_value(text)
                 .map_or_else(
                     || Attribute::Text(text.clone()),
-                    |value| Attribute::Numbers(vec![value]),
+                    |value| Attribute::Floats(vec![value]),
                 ),
             Value::String(text) => Attribute::Text(text.clone()),
-            Value::Bool(flag) => Attribute::Numbers(vec![f64::from(u8::from(*flag))]),
-            Value::Number(number) => Attribute::Numbers(vec![number.as_f64()?]),
+            Value::Bool(flag) => Attribute::Integers(vec![f64::from(u8::from(*flag))]),
+            Value::Number(_) => list(std::slice::from_ref(value))?,
             Value::Array(items) => list(items)?,
             Value::Null | Value::Object(_) => return None,
         };
@@ -131,7 +135,11 @@ pub(super) fn attributes(json: &Map<String, Value>, numbers: bool) -> Attributes
 fn list(items: &[Value]) -> Option<Attribute> {
     let numbers: Option<Vec<f64>> = items.iter().map(Value::as_f64).collect();
     if let Some(numbers) = numbers {
-        return Some(Attribute::Numbers(numbers));
+        // JSON tells `20.0` from `20`, and so do those who write it.
+        return Some(match items.iter().any(Value::is_f64) {
+            true => Attribute::Floats(numbers),
+            false => Attribute::Integers(numbers),
+        });
     }
     let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
     Some(Attribute::Text(texts?.join(" ")))
