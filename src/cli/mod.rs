@@ -7,6 +7,7 @@ mod host;
 mod inspect;
 mod plan;
 mod plot;
+mod process;
 mod run;
 mod say;
 mod signals;
@@ -20,6 +21,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 pub(crate) use failure::Failure;
+pub(crate) use process::prepare;
 use say::{Quiet, tell};
 
 /// What a command comes to.

@@ -13,6 +13,9 @@ use crate::engine::EngineError;
 /// How long to wait before looking whether the device is still there.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How often to wait before saying so, and before giving up: a submission takes a second or so.
+const WAITS: [u32; 2] = [15, 300];
+
 type Then = Box<dyn FnOnce(Result<(), EngineError>) + Send>;
 
 /// Hands submissions to the waiting thread, and ends it when dropped.
@@ -123,14 +126,24 @@ fn wait_for(
     index: &wgpu::SubmissionIndex,
     fault: &Fault,
 ) -> Result<(), EngineError> {
-    loop {
+    let [remark, most] = WAITS;
+    for waited in 1..=most {
         fault.check()?;
         let wait =
             wgpu::PollType::Wait { submission_index: Some(index.clone()), timeout: Some(PATIENCE) };
         match device.poll(wait) {
             Ok(_) => return fault.check(),
-            Err(wgpu::PollError::Timeout) => tracing::debug!("still waiting for the device"),
+            Err(wgpu::PollError::Timeout) if waited % remark == 0 => {
+                tracing::warn!(
+                    seconds = (PATIENCE * waited).as_secs(),
+                    "still waiting for {}",
+                    fault.device
+                );
+            }
+            Err(wgpu::PollError::Timeout) => {}
             Err(error) => fault.set(error.to_string()),
         }
     }
+    fault.set(format!("no answer within {} s; the driver hangs", (PATIENCE * most).as_secs()));
+    fault.check()
 }
