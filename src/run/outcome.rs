@@ -10,6 +10,7 @@ use super::advance::Counts;
 use super::{Controls, Plan};
 use crate::engine::{Device, Status};
 use crate::pipeline::StageSummary;
+use crate::scenario::ForcingKind;
 use crate::time::Instant;
 use crate::trajectory::{Tally, Written};
 
@@ -104,11 +105,12 @@ impl RunReport {
     }
 }
 
-/// A remark where a particle may pass over a whole cell, and a coast in it, within a step.
+/// A remark where water may carry a particle over a whole cell, and a coast in it, within a step.
 fn long_step(plan: &Plan, fastest: f32) -> Option<String> {
     let step = plan.scenario.time.step.seconds().abs();
     let (way, cell) = (f64::from(fastest) * step, plan.setup.grid.finest());
-    (way > cell).then(|| {
+    let has_coasts = plan.scenario.forcing.kind != ForcingKind::Wind;
+    (has_coasts && way > cell).then(|| {
         format!(
             "at {fastest:.1} m/s a step of {step} s leads {:.1} cells on: a coast narrower than \
              that may be passed over; a `step` of {:.0} s stays within one",
