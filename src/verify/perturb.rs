@@ -81,7 +81,8 @@ impl Perturbation {
     }
 }
 
-/// An engine whose data are perturbed on their way in.
+/// An engine whose data are perturbed on their way in. Particles that do not fit in memory come in
+/// again at every window, and are moved each time.
 pub struct Perturbed<E> {
     engine: E,
     by: Perturbation,
