@@ -1,6 +1,9 @@
 //! The GPU engine: WGSL through wgpu, one particle an invocation.
 
 mod adapter;
+mod buffers;
+mod clock;
+mod dispatch;
 mod layout;
 mod pace;
 mod poll;
@@ -13,13 +16,11 @@ mod tables;
 pub use adapter::Adapter;
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
-use wgpu::util::DeviceExt;
-
+use self::buffers::contents;
 use self::pace::Pace;
 use self::poll::{Fault, Poller};
-use self::shader::{Kernel, WORKGROUP};
+use self::shader::Kernel;
 use self::staging::Ring;
 use self::tables::Tables;
 use super::{
@@ -163,26 +164,6 @@ impl GpuEngine {
     fn storage(&self, label: &str, bytes: &[u8]) -> wgpu::Buffer {
         contents(&self.device, label, bytes, wgpu::BufferUsages::STORAGE)
     }
-
-    fn flow(&self, fields: &[Arc<GpuField>; 2], steps: &wgpu::Buffer) -> wgpu::BindGroup {
-        let [grid, rows, columns] = &self.tables;
-        let [earlier, later] = fields;
-        bind(
-            &self.device,
-            &self.kernel.flow_layout,
-            &[grid, rows, columns, &earlier.buffer, &later.buffer, steps]
-                .map(wgpu::Buffer::as_entire_binding),
-        )
-    }
-
-    /// The dispatches' parameters at multiples of the stride.
-    fn parameters(&self, dispatches: &[layout::Dispatch]) -> wgpu::Buffer {
-        let mut bytes = vec![0; dispatches.len() * self.stride as usize];
-        for (slot, dispatch) in bytes.chunks_exact_mut(self.stride as usize).zip(dispatches) {
-            slot[..size_of::<layout::Dispatch>()].copy_from_slice(bytemuck::bytes_of(dispatch));
-        }
-        contents(&self.device, "dispatches", &bytes, wgpu::BufferUsages::UNIFORM)
-    }
 }
 
 impl Engine for GpuEngine {
@@ -260,95 +241,7 @@ impl Engine for GpuEngine {
         lifetimes: Option<Vec<Lifetime>>,
         done: Done<Advanced<GpuBlock>>,
     ) {
-        let steps: Vec<layout::Step> = window
-            .steps
-            .iter()
-            .map(|step| layout::Step {
-                seconds: step.span.seconds() as f32,
-                padding: 0,
-                fractions: [step.from, step.from + step.span].map(|at| window.fraction(at) as f32),
-            })
-            .collect();
-        if steps.is_empty() || block.count == 0 {
-            return done(Ok(Advanced { block, device_time: None }));
-        }
-        let has_lifetimes = lifetimes.is_some();
-        let lifetimes: Vec<layout::Lifetime> = match &lifetimes {
-            Some(lifetimes) => lifetimes.iter().map(layout::Lifetime::from).collect(),
-            // The binding must not be empty.
-            None => vec![bytemuck::Zeroable::zeroed()],
-        };
-        let groups = (block.count as u32).div_ceil(WORKGROUP);
-        let limit = self.device.limits().max_compute_workgroups_per_dimension;
-        let shape = [groups.min(limit), groups.div_ceil(limit)];
-        let pace = self.pace.steps(block.count);
-        let dispatches: Vec<layout::Dispatch> = (0..steps.len() as u32)
-            .step_by(pace as usize)
-            .map(|begin_step| layout::Dispatch {
-                particles: block.count as u32,
-                width: shape[0] * WORKGROUP,
-                begin_step,
-                end_step: begin_step.saturating_add(pace).min(steps.len() as u32),
-                first_number: window.first_step,
-            })
-            .collect();
-        let flow = self.flow(&fields, &self.storage("steps", bytemuck::cast_slice(&steps)));
-        let parameters = self.parameters(&dispatches);
-        let particles = bind(
-            &self.device,
-            &self.kernel.block_layout,
-            &[
-                wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                    buffer: &parameters,
-                    offset: 0,
-                    size: std::num::NonZeroU64::new(size_of::<layout::Dispatch>() as u64),
-                }),
-                block.particles.as_entire_binding(),
-                self.storage("lifetimes", bytemuck::cast_slice(&lifetimes)).as_entire_binding(),
-            ],
-        );
-        let clock = self.tick.map(|_| Clock::new(self));
-        let mut outcome = Some((block, fields, done));
-        let last = dispatches.len() - 1;
-        for (number, dispatch) in dispatches.iter().enumerate() {
-            let mut encoder = self.encoder();
-            {
-                let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
-                    label: Some("advance"),
-                    timestamp_writes: clock
-                        .as_ref()
-                        .and_then(|clock| clock.writes(number == 0, number == last)),
-                });
-                pass.set_pipeline(self.kernel.pipeline(has_lifetimes));
-                pass.set_bind_group(0, &flow, &[]);
-                pass.set_bind_group(1, &particles, &[(number as u64 * self.stride) as u32]);
-                pass.dispatch_workgroups(shape[0], shape[1], 1);
-            }
-            let work =
-                f64::from(dispatch.end_step - dispatch.begin_step) * f64::from(dispatch.particles);
-            let (pace, submitted) = (Arc::clone(&self.pace), Instant::now());
-            if number < last {
-                let note = move |_| pace.note(work, submitted);
-                self.poller.submit(encoder.finish(), || (), note);
-                continue;
-            }
-            if let Some(clock) = &clock {
-                clock.resolve(&mut encoder);
-            }
-            let reading = clock.as_ref().map(|clock| clock.readable.clone());
-            let tick = self.tick;
-            let (block, fields, done) = outcome.take().expect("the last dispatch comes once");
-            let then = move |result: Result<(), EngineError>| {
-                pace.note(work, submitted);
-                drop(fields);
-                done(result.map(|()| Advanced {
-                    block,
-                    device_time:
-                        reading.zip(tick).and_then(|(reading, tick)| elapsed(&reading, tick)),
-                }));
-            };
-            self.poller.submit(encoder.finish(), || clock.iter().for_each(Clock::map), then);
-        }
+        self.dispatch(block, fields, &window, lifetimes, done);
     }
 
     fn read(&self, block: GpuBlock, done: Done<(GpuBlock, Vec<Particle>)>) {
@@ -379,87 +272,4 @@ impl Engine for GpuEngine {
         let map = || mapped.map_async(wgpu::MapMode::Read, .., |_| ());
         self.poller.submit(encoder.finish(), map, then);
     }
-}
-
-/// The device's own measurement of a window: two timestamps.
-struct Clock {
-    queries: wgpu::QuerySet,
-    resolved: wgpu::Buffer,
-    readable: wgpu::Buffer,
-}
-
-const TIMESTAMPS: u64 = 2 * size_of::<u64>() as u64;
-
-impl Clock {
-    fn new(engine: &GpuEngine) -> Self {
-        Self {
-            queries: engine.device.create_query_set(&wgpu::QuerySetDescriptor {
-                label: Some("window"),
-                ty: wgpu::QueryType::Timestamp,
-                count: 2,
-            }),
-            resolved: engine.buffer(
-                "timestamps",
-                TIMESTAMPS,
-                wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
-            ),
-            readable: engine.buffer(
-                "timestamps",
-                TIMESTAMPS,
-                wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-            ),
-        }
-    }
-
-    fn writes(&self, first: bool, last: bool) -> Option<wgpu::ComputePassTimestampWrites<'_>> {
-        (first || last).then_some(wgpu::ComputePassTimestampWrites {
-            query_set: &self.queries,
-            beginning_of_pass_write_index: first.then_some(0),
-            end_of_pass_write_index: last.then_some(1),
-        })
-    }
-
-    fn resolve(&self, encoder: &mut wgpu::CommandEncoder) {
-        encoder.resolve_query_set(&self.queries, 0..2, &self.resolved, 0);
-        encoder.copy_buffer_to_buffer(&self.resolved, 0, &self.readable, 0, TIMESTAMPS);
-    }
-
-    fn map(&self) {
-        self.readable.map_async(wgpu::MapMode::Read, .., |_| ());
-    }
-}
-
-fn elapsed(readable: &wgpu::Buffer, tick: f32) -> Option<Duration> {
-    let view = readable.get_mapped_range(..).ok()?;
-    let [begin, end]: [u64; 2] = bytemuck::pod_read_unaligned(&view);
-    Some(Duration::from_nanos((end.checked_sub(begin)? as f64 * f64::from(tick)) as u64))
-}
-
-fn contents(
-    device: &wgpu::Device,
-    label: &str,
-    contents: &[u8],
-    usage: wgpu::BufferUsages,
-) -> wgpu::Buffer {
-    device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-        label: Some(label),
-        contents,
-        usage,
-    })
-}
-
-fn bind(
-    device: &wgpu::Device,
-    layout: &wgpu::BindGroupLayout,
-    resources: &[wgpu::BindingResource],
-) -> wgpu::BindGroup {
-    let entries: Vec<_> = resources
-        .iter()
-        .enumerate()
-        .map(|(binding, resource)| wgpu::BindGroupEntry {
-            binding: binding as u32,
-            resource: resource.clone(),
-        })
-        .collect();
-    device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
 }
