@@ -70,7 +70,7 @@ impl std::ops::Sub for Instant {
 /// What a clock and a wall calendar show, before a [`Calendar`] gives it a place in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CivilTime {
-    /// Year, astronomical numbering.
+    /// Year; the year before 1 is 0, or -1 on calendars without a year 0.
     pub year: i64,
     /// Month, 1 to 12.
     pub month: u8,
@@ -104,6 +104,17 @@ pub enum TimeError {
         /// The date as written.
         date: CivilTime,
         /// The calendar that lacks it.
+        calendar: Calendar,
+    },
+    /// A year 0 on a calendar without one.
+    #[error(
+        "{date} does not exist: the {calendar} calendar has no year 0, the year before 1 is -1; \
+         `proleptic_gregorian`, `noleap`, `all_leap` and `360_day` have one"
+    )]
+    NoYearZero {
+        /// The date as written.
+        date: CivilTime,
+        /// The calendar.
         calendar: Calendar,
     },
     /// The calendar's name is not one of CF's.
@@ -162,10 +173,13 @@ impl Calendar {
     /// Where `civil` lies in time.
     ///
     /// # Errors
-    /// [`TimeError::NoSuchDate`] for a date that this calendar lacks (29 February in `noleap`), and
-    /// [`TimeError::TooFar`] beyond [`FARTHEST_YEAR`].
+    /// [`TimeError::NoSuchDate`] for a date that this calendar lacks (29 February in `noleap`),
+    /// [`TimeError::NoYearZero`], and [`TimeError::TooFar`] beyond [`FARTHEST_YEAR`].
     pub fn instant(self, civil: CivilTime) -> Result<Instant, TimeError> {
         within_reach(civil.year)?;
+        if civil.year == 0 && !self.has_year_zero() {
+            return Err(TimeError::NoYearZero { date: civil, calendar: self });
+        }
         let days = self.days(civil.year, civil.month, civil.day) - self.days(1970, 1, 1);
         let minutes = i64::from(civil.hour) * 60 + i64::from(civil.minute);
         let instant =
@@ -197,8 +211,14 @@ impl Calendar {
         self.civil(instant).to_string()
     }
 
+    /// Historians count no year 0, nor does CF (§4.4.1) on the calendars that were in use.
+    fn has_year_zero(self) -> bool {
+        !matches!(self, Self::Standard | Self::Julian)
+    }
+
     /// Days from an arbitrary origin of this calendar to the given date.
     fn days(self, year: i64, month: u8, day: u8) -> i64 {
+        let year = if year < 0 && !self.has_year_zero() { year + 1 } else { year };
         let (month, day) = (i64::from(month), i64::from(day));
         match self {
             Self::ProlepticGregorian => gregorian_days(year, month, day),
@@ -214,6 +234,12 @@ impl Calendar {
     }
 
     fn date(self, days: i64) -> (i64, u8, u8) {
+        let (year, month, day) = self.astronomical_date(days);
+        (if year <= 0 && !self.has_year_zero() { year - 1 } else { year }, month, day)
+    }
+
+    /// The date with years numbered through 0.
+    fn astronomical_date(self, days: i64) -> (i64, u8, u8) {
         match self {
             Self::ProlepticGregorian => gregorian_date(days),
             Self::Julian => julian_date(days),
@@ -380,10 +406,15 @@ impl fmt::Display for CivilTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (second, fraction) =
             (self.microsecond / MICROSECONDS as u32, self.microsecond % MICROSECONDS as u32);
+        let sign = if self.year < 0 { "-" } else { "" };
         write!(
             f,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{second:02}",
-            self.year, self.month, self.day, self.hour, self.minute
+            "{sign}{:04}-{:02}-{:02}T{:02}:{:02}:{second:02}",
+            self.year.unsigned_abs(),
+            self.month,
+            self.day,
+            self.hour,
+            self.minute
         )?;
         if fraction != 0 {
             write!(f, ".{fraction:06}")?;
@@ -435,6 +466,27 @@ mod tests {
         let step = at(calendar, "1582-10-15") - at(calendar, "1582-10-04");
         assert_eq!(step, Span(DAY));
         assert!(calendar.instant(CivilTime::parse("1582-10-10").unwrap()).is_err());
+    }
+
+    #[test]
+    fn calendars_in_use_have_no_year_nought() {
+        for calendar in CALENDARS {
+            let before = at(calendar, "0001-01-01") - Span(DAY);
+            let in_use = matches!(calendar, Calendar::Standard | Calendar::Julian);
+            let last = if calendar == Calendar::Day360 { "12-30" } else { "12-31" };
+            let year = if in_use { "-0001" } else { "0000" };
+            assert_eq!(calendar.format(before), format!("{year}-{last}T00:00:00Z"), "{calendar}");
+            let nought = calendar.instant(CivilTime::parse("0000-06-01").unwrap());
+            match nought {
+                Err(TimeError::NoYearZero { .. }) => assert!(in_use, "{calendar}"),
+                other => assert!(!in_use && other.is_ok(), "{calendar} {other:?}"),
+            }
+        }
+        // Julian day numbers count from noon of 1 January 4713 BC; that of 2000-01-01 is 2451545.
+        for (calendar, days) in [(Calendar::Standard, 2_451_545), (Calendar::Julian, 2_451_558)] {
+            let epoch = at(calendar, "-4713-01-01T12:00");
+            assert_eq!(at(calendar, "2000-01-01T12:00") - epoch, Span(days * DAY), "{calendar}");
+        }
     }
 
     #[test]

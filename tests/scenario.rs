@@ -279,6 +279,23 @@ fn a_fault_says_where_it_is_and_what_to_do() {
 }
 
 #[test]
+fn a_height_is_a_level_of_the_wind_above_the_surface() {
+    let wind = |line: &str| {
+        let text = MINIMAL.replace("[forcing.current]", "[forcing.wind]");
+        text.replace("data =", &format!("{line}\ndata ="))
+    };
+    for line in ["height = \"50m\"", "height = 50"] {
+        assert_eq!(read(&wind(line)).unwrap().forcing.depth, Some(-50.0));
+    }
+    let (fault, place) = only_fault(&wind("height = -50"));
+    assert_eq!((fault.message.as_str(), place.as_str()), ("the height -50 is negative", "-50"));
+    let (fault, _) = only_fault(&wind("height = 50\ndepth = 0"));
+    assert!(fault.message.contains("name the same level"), "{}", fault.message);
+    let (fault, _) = only_fault(&MINIMAL.replace("data =", "height = 50\ndata ="));
+    assert!(fault.message.contains("[forcing.current] has no key `height`"), "{}", fault.message);
+}
+
+#[test]
 fn missing_tables_are_asked_for() {
     for table in ["forcing", "release", "time"] {
         let text = MINIMAL.replace(&format!("[{table}"), &format!("[physics.{table}"));

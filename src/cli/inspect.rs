@@ -47,6 +47,10 @@ pub(crate) struct Inspect {
     #[arg(long, value_name = "METRES")]
     depth: Option<f64>,
 
+    /// The level of a wind to look at, metres above the surface
+    #[arg(long, value_name = "METRES", conflicts_with = "depth")]
+    height: Option<f64>,
+
     /// What the horizontal coordinates mean
     #[arg(long, default_value = "auto")]
     mesh: Mesh,
@@ -99,7 +103,7 @@ impl Inspect {
                 x: self.lon,
                 y: self.lat,
                 time: self.time,
-                depth: self.depth,
+                depth: self.depth.or(self.height.map(|height| 0.0 - height)),
                 mesh: match self.mesh {
                     Mesh::Auto => MeshChoice::Auto,
                     Mesh::Sphere => MeshChoice::Sphere,

@@ -85,6 +85,10 @@ pub struct Catalogue {
     pub variables: Vec<Variable>,
     /// Attributes of the whole.
     pub attributes: Attributes,
+    /// Variables that are declared and cannot be read: why, and what to do, without the name.
+    pub unreadable: Vec<(String, String)>,
+    /// What the groups inside hold, by their paths; only the root group is read.
+    pub groups: Vec<(String, Vec<Variable>)>,
 }
 
 impl StoredType {
@@ -104,6 +108,19 @@ impl Catalogue {
     /// The variable of this name.
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.variables.iter().find(|variable| variable.name == name)
+    }
+
+    /// Why the variable of this name cannot be read, where that is known beforehand.
+    pub fn why_unreadable(&self, name: &str) -> Option<&str> {
+        let mut unreadable = self.unreadable.iter();
+        unreadable.find(|(known, _)| known == name).map(|(_, why)| why.as_str())
+    }
+}
+
+impl Variable {
+    /// The name of a dimension that the file gives none: no other variable shares it.
+    pub(super) fn own_dimension(variable: &str, index: usize) -> String {
+        format!("{variable}_dim_{index}")
     }
 }
 

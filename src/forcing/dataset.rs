@@ -42,7 +42,7 @@ pub struct Dataset {
     times: Vec<Instant>,
     grid: Grid,
     notes: Vec<String>,
-    masks_compared: Once,
+    mask_judged: Once,
 }
 
 /// A snapshot in memory, not yet decoded.
@@ -134,8 +134,8 @@ impl Dataset {
         let paths = files.iter().map(|file| file.path().to_owned()).collect();
         let catalogues = files.iter().map(|file| file.catalogue());
         let shelf = Shelf::new(paths, catalogues, spec.missing_chunks);
-        let masks_compared = Once::new();
-        Ok(Self { shelf, u, v, times, grid, notes, masks_compared, members })
+        let mask_judged = Once::new();
+        Ok(Self { shelf, u, v, times, grid, notes, mask_judged, members })
     }
 
     /// Where the velocities lie.
@@ -215,8 +215,8 @@ impl Dataset {
     pub fn decode(&self, fetched: FetchedSnapshot) -> Result<Snapshot, ForcingError> {
         let FetchedSnapshot { index, u, v } = fetched;
         let read = Snapshot { index, time: self.times[index], u: u.decode()?, v: v.decode()? };
-        self.masks_compared.call_once(|| {
-            if let Some(note) = masks_differ(&read) {
+        self.mask_judged.call_once(|| {
+            if let Some(note) = doubtful_mask(&read) {
                 tracing::warn!("{note}");
             }
         });
@@ -262,11 +262,19 @@ impl FetchedComponent {
     }
 }
 
-/// What people should know where u and v are missing at different nodes.
-fn masks_differ(read: &Snapshot) -> Option<String> {
+/// What people should know where no node has a velocity, or u and v are missing at different nodes.
+fn doubtful_mask(read: &Snapshot) -> Option<String> {
     let is_there = |value: &f32| *value != MISSING;
-    let differ = read.u.iter().zip(&read.v).any(|(u, v)| is_there(u) != is_there(v));
     let count = |values: &[f32]| values.iter().filter(|value| is_there(value)).count();
+    for (component, values) in [("u", &read.u), ("v", &read.v)] {
+        if count(values) == 0 {
+            return Some(format!(
+                "all nodes of snapshot {} are missing: {component} is known at none, and no particle can move; check the file, the level, `_FillValue` and the valid range",
+                read.index
+            ));
+        }
+    }
+    let differ = read.u.iter().zip(&read.v).any(|(u, v)| is_there(u) != is_there(v));
     differ.then(|| {
         format!(
             "u is known at {} nodes and v at {}, not all of them the same: if they were written from a staggered grid, one of them lies up to half a cell off",

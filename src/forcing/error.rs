@@ -46,17 +46,18 @@ pub enum ForcingError {
         /// What the reader said.
         reason: String,
     },
-    /// A classic NetCDF file ends before the data that its header declares.
+    /// A NetCDF file ends before the data that its header declares.
     #[error(
-        "{} is truncated: it has {length} bytes, but `{variable}` reaches to byte {needed}{}; copy or download it again",
+        "{} is truncated: it has {length} bytes, but {} to byte {needed}{}; copy or download it again",
         path.display(),
+        variable.as_ref().map_or("its data reach".to_owned(), |name| format!("`{name}` reaches")),
         records.map_or(String::new(), |(whole, declared)| format!(" ({whole} of {declared} records are complete)"))
     )]
     Truncated {
         /// The file.
         path: PathBuf,
-        /// The first variable that is cut off.
-        variable: String,
+        /// The first variable that is cut off, where the header tells.
+        variable: Option<String>,
         /// Bytes that there are.
         length: u64,
         /// Bytes that there should be at least.

@@ -170,7 +170,7 @@ pub(super) fn is_netcdf(start: &[u8]) -> bool {
 pub(super) fn read_start(path: &Path) -> Result<Vec<u8>, ForcingError> {
     let io = |source| ForcingError::Io { path: path.to_owned(), source };
     let mut start = Vec::new();
-    File::open(path).map_err(io)?.take(64).read_to_end(&mut start).map_err(io)?;
+    File::open(path).map_err(io)?.take(256).read_to_end(&mut start).map_err(io)?;
     Ok(start)
 }
 

@@ -27,8 +27,8 @@ impl NetCdf {
     /// Opens a file and checks that it is complete as far as can be told without reading it all.
     ///
     /// # Errors
-    /// [`ForcingError::Unreadable`], and [`ForcingError::Truncated`] for a classic file that is
-    /// shorter than its header declares.
+    /// [`ForcingError::Unreadable`], and [`ForcingError::Truncated`] for a file that is shorter than
+    /// its header declares.
     pub fn open(path: &Path) -> Result<Self, ForcingError> {
         let unreadable = |reason: String| ForcingError::Unreadable {
             path: path.to_owned(),
@@ -108,6 +108,13 @@ impl Format for NetCdf {
     fn fetch(&self, variable: &str, slab: &Slab) -> Result<Fetched, ForcingError> {
         let variable = self.variable(variable)?;
         check_bounds(&self.path, variable, slab)?;
+        if let Some(reason) = self.catalogue.why_unreadable(&variable.name) {
+            return Err(ForcingError::NotNumbers {
+                path: self.path.clone(),
+                variable: variable.name.clone(),
+                reason: reason.to_owned(),
+            });
+        }
         let values = match variable.stored {
             StoredType::I8 => Stored::I8(self.read(variable, slab)?),
             StoredType::U8 => Stored::U8(self.read(variable, slab)?),

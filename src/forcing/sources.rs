@@ -6,7 +6,7 @@ use super::ForcingError;
 use super::format::{is_netcdf, is_zarr, read_start};
 
 /// The files and stores behind each of `data`: a path, a glob pattern, or a directory (all NetCDF
-/// files and Zarr stores directly in it). Sorted by name within each entry; each path once.
+/// files and Zarr stores directly in it, but for drogue's own output). Sorted by name within each entry; each path once.
 ///
 /// # Errors
 /// [`ForcingError::NotFound`] for an entry that yields nothing.
@@ -53,19 +53,30 @@ fn one(entry: &str) -> Result<Vec<PathBuf>, ForcingError> {
 
 fn directory(entry: &str, path: &Path) -> Result<Vec<PathBuf>, ForcingError> {
     let io = |source| ForcingError::Io { path: path.to_owned(), source };
-    let mut found = Vec::new();
+    let (mut found, mut own) = (Vec::new(), 0);
     for item in std::fs::read_dir(path).map_err(io)? {
         let item = item.map_err(io)?.path();
         let wanted = if item.is_dir() { is_zarr(&item) } else { is_netcdf(&read_start(&item)?) };
-        if wanted {
+        if wanted && is_own_output(&item) {
+            own += 1;
+        } else if wanted {
             found.push(item);
         }
     }
     found.sort();
-    if found.is_empty() {
-        return Err(not_found(entry, "the directory holds no NetCDF file and no Zarr store"));
+    match (found.is_empty(), own) {
+        (false, _) => Ok(found),
+        (true, 0) => Err(not_found(entry, "the directory holds no NetCDF file and no Zarr store")),
+        (true, _) => Err(not_found(entry, "the directory holds nothing but drogue's own output")),
     }
-    Ok(found)
+}
+
+/// Whether a store holds trajectories that drogue wrote: runs often write beside their data.
+fn is_own_output(store: &Path) -> bool {
+    let Ok(document) = std::fs::read(store.join("zarr.json")) else { return false };
+    let Ok(group) = serde_json::from_slice::<serde_json::Value>(&document) else { return false };
+    let attribute = |name: &str| group["attributes"][name].as_str().unwrap_or_default();
+    attribute("featureType") == "trajectory" && attribute("source").starts_with("drogue ")
 }
 
 fn not_found(pattern: &str, reason: &str) -> ForcingError {
@@ -98,6 +109,27 @@ mod tests {
         assert_eq!(find(std::slice::from_ref(&pattern)).unwrap(), [at("a.nc"), at("b.nc")]);
         let twice = find(&[pattern, at("a.nc").display().to_string()]).unwrap();
         assert_eq!(twice.len(), 2);
+    }
+
+    #[test]
+    fn own_output_in_a_directory_is_no_data() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = |name: &str, source: &str| {
+            let path = directory.path().join(name);
+            std::fs::create_dir(&path).unwrap();
+            let attributes = format!(r#"{{"featureType": "trajectory", "source": "{source}"}}"#);
+            let group = format!(r#"{{"attributes": {attributes}}}"#);
+            std::fs::write(path.join("zarr.json"), group).unwrap();
+            path
+        };
+        let own = store("run.zarr", "drogue 0.1.0");
+        let all = directory.path().display().to_string();
+        let error = find(std::slice::from_ref(&all)).unwrap_err().to_string();
+        assert!(error.contains("own output"), "{error}");
+        let other = store("drifters.zarr", "GDP");
+        assert_eq!(find(&[all]).unwrap(), [other]);
+        // Who names it means it.
+        assert_eq!(find(&[own.display().to_string()]).unwrap(), [own]);
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl Zarr {
         for node in children {
             let NodeMetadata::Array(declared) = node.metadata() else { continue };
             let name = node.name().as_str().to_owned();
-            let array = metadata::array(group.storage(), node.path().as_str(), declared.clone());
+            let array = metadata::array(group.storage(), node.path().as_str(), declared);
             let variable = metadata::variable(&name, declared, array.as_ref().ok());
             for (dimension, &length) in variable.dimensions.iter().zip(&variable.shape) {
                 if !catalogue.dimensions.iter().any(|(known, _)| known == dimension) {
@@ -87,7 +87,11 @@ impl Zarr {
                 }
             }
             catalogue.variables.push(variable);
-            arrays.insert(name, array.and_then(Tiling::new));
+            let tiling = array.and_then(Tiling::new);
+            if let Err(reason) = &tiling {
+                catalogue.unreadable.push((name.clone(), reason.clone()));
+            }
+            arrays.insert(name, tiling);
         }
         let version = match group.metadata() {
             zarrs::metadata::GroupMetadata::V2(_) => "Zarr v2",
@@ -225,7 +229,8 @@ impl Format for Zarr {
     fn fetch_bytes(&self, variable: &Variable, slab: &Slab) -> u64 {
         // A chunk that does not compress is as long as its values; codecs add a little.
         self.tiling(&variable.name).map_or(0, |tiling| {
-            tiling.touched(slab).iter().map(|index| tiling.decoded_bytes(index) + 256).sum()
+            let bytes = |index: &Vec<u64>| tiling.decoded_bytes(index).saturating_add(256);
+            tiling.touched(slab).iter().map(bytes).fold(0, u64::saturating_add)
         })
     }
 

@@ -50,7 +50,8 @@ pub struct Forcing {
     pub y: Option<String>,
     /// Name of the time coordinate.
     pub time: Option<String>,
-    /// The level to take, in metres, positive down; `None`: the surface.
+    /// The level to take, in metres, positive down, negative above the surface (key `height` of
+    /// `[forcing.wind]`); `None`: the level nearest to the surface.
     pub depth: Option<f64>,
     /// Whether times may be missing within the data: `gaps = "allow"`.
     pub allow_gaps: bool,
@@ -104,6 +105,16 @@ fn dataset(kind: ForcingKind, mut table: Table<'_>, folder: &Path) -> Option<For
         "a file, a pattern such as \"currents/*.nc\", or a list of them",
         values::texts,
     );
+    let depth = table.optional(&["depth"], values::depth);
+    let is_wind = kind == ForcingKind::Wind;
+    let height = is_wind.then(|| table.optional(&["height"], values::height)).flatten();
+    if depth.is_some() && height.is_some() {
+        table.fault(Fault {
+            message: "`depth` and `height` name the same level: give one of them".to_owned(),
+            span: table.span(),
+            help: None,
+        });
+    }
     let forcing = Forcing {
         kind,
         data: Vec::new(),
@@ -112,7 +123,8 @@ fn dataset(kind: ForcingKind, mut table: Table<'_>, folder: &Path) -> Option<For
         x: table.optional(&["lon", "x"], values::name),
         y: table.optional(&["lat", "y"], values::name),
         time: table.optional(&["time"], values::name),
-        depth: table.optional(&["depth"], values::depth),
+        // Not `-height`: that would give a depth of minus nought.
+        depth: depth.or(height.map(|height| 0.0 - height)),
         allow_gaps: table.optional(&["gaps"], gaps).unwrap_or(false),
         fill_missing_chunks: table.optional(&["missing_chunks"], missing_chunks).unwrap_or(false),
     };

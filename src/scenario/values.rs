@@ -126,15 +126,23 @@ pub(super) fn bytes(value: &Value<'_>) -> Read<u64> {
 
 /// A depth in metres, positive down: a number, or a length with its unit.
 pub(super) fn depth(value: &Value<'_>) -> Read<f64> {
-    let depth = match value.get_ref() {
+    from_surface(value, "depth", "depths are metres below the surface, positive down")
+}
+
+/// A height in metres, positive up: a number, or a length with its unit.
+pub(super) fn height(value: &Value<'_>) -> Read<f64> {
+    from_surface(value, "height", "heights are metres above the surface, positive up")
+}
+
+fn from_surface(value: &Value<'_>, what: &str, help: &str) -> Read<f64> {
+    let metres = match value.get_ref() {
         DeValue::String(_) => quantity(value, "10m", units::parse_length)?,
         _ => number(value)?,
     };
-    if depth < 0.0 {
-        return Err(Fault::at(value.span(), format!("the depth {depth} is negative"))
-            .help("depths are metres below the surface, positive down"));
+    if metres < 0.0 {
+        return Err(Fault::at(value.span(), format!("the {what} {metres} is negative")).help(help));
     }
-    Ok(depth)
+    Ok(metres)
 }
 
 /// Metres as a number, more than zero: the radius of a sphere.

@@ -94,3 +94,19 @@ fn the_plain_dataset_is_served_without_a_note() {
     assert_eq!(found.u.roles, [Role::Time, Role::Y, Role::X]);
     assert!(found.notes.is_empty() && found.level.is_none(), "{:?}", found.notes);
 }
+
+#[test]
+fn levels_above_the_surface_are_chosen_by_height() {
+    let wind = with_levels(&[("units", "m"), ("positive", "up")], &[100.0, 50.0, 10.0]);
+    let at = |depth: f64| wind.read(&Choice { depth: Some(depth), ..Choice::default() });
+    assert_eq!(wind.served().level.unwrap().depth, -10.0, "the lowest is nearest to the surface");
+    let level = at(-50.0).unwrap().level.unwrap();
+    assert_eq!((level.index, level.depth), (1, -50.0));
+    assert!(at(-50.0).unwrap().notes.iter().any(|note| note.contains("height 50 m")));
+    for (depth, asked) in [(-500.0, "height 500 m"), (50.0, "depth 50 m")] {
+        let error = at(depth).unwrap_err().to_string();
+        for part in [asked, "heights from 10 to 100 m", "choose a `height`"] {
+            assert!(error.contains(part), "no {part} in: {error}");
+        }
+    }
+}

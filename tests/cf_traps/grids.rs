@@ -51,3 +51,25 @@ fn points_in_a_row_are_no_grid() {
     let error = stations.refused();
     assert!(matches!(error, CfError::Unserved(Unserved::Unstructured { .. })), "{error}");
 }
+
+#[test]
+fn components_that_do_not_match_are_not_called_staggered() {
+    let short = |dimensions: &[(&str, u64)]| plain().with("u", dimensions, &[EAST, METRES]);
+    for (made, part) in [
+        (short(&[("time", 0), ("lat", 2), ("lon", 3)]), "has no points"),
+        (short(&[("time", 2), ("lat", 9), ("lon", 3)]), "9 points in one and 2 in the other"),
+        (short(&[("time", 2), ("lon", 3)]), "the dimensions of one are time, lon"),
+        (short(&[("time", 2), ("lat", 2), ("lon", 3), ("k", 2)]), "time, lat, lon, k"),
+        (short(&[("time", 2), ("lat", 2), ("other", 7)]), "time, lat, other"),
+    ] {
+        let error = made.refused();
+        let text = error.to_string();
+        assert!(!matches!(error, CfError::Unserved(_)) && text.contains(part), "{part}: {text}");
+    }
+    // One point more or less is what staggering looks like.
+    let staggered = short(&[("time", 2), ("lat", 2), ("lon_u", 4)]).refused();
+    assert!(matches!(staggered, CfError::Unserved(Unserved::Staggered { .. })), "{staggered}");
+    let choice = Choice { u: Some("lon".into()), v: Some("lat".into()), ..Choice::default() };
+    let error = plain().read(&choice).unwrap_err().to_string();
+    assert!(error.contains("`lon` is a coordinate"), "{error}");
+}

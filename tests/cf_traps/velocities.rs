@@ -123,3 +123,22 @@ fn half_a_velocity_of_the_kind_comes_before_all_of_another() {
     assert!(matches!(error, CfError::NoVelocity { .. }), "{error}");
     assert!(error.to_string().contains("`uo` is one component"), "{error}");
 }
+
+#[test]
+fn velocities_in_a_group_are_found_though_not_read() {
+    let mut made = plain();
+    let (inside, root) = (made.catalogue.variables.into_iter())
+        .partition(|variable| ["u", "v"].contains(&variable.name.as_str()));
+    made.catalogue = Catalogue {
+        variables: root,
+        groups: vec![("/ocean".into(), inside)],
+        ..Catalogue::default()
+    };
+    let error = made.refused().to_string();
+    for part in ["`u` and `v` are in the group `/ocean`", "groups are not read"] {
+        assert!(error.contains(part), "no {part} in: {error}");
+    }
+    // Those of another kind than is asked for are no help.
+    let error = made.read(&of_kind(VelocityKind::Wind)).unwrap_err().to_string();
+    assert!(!error.contains("/ocean"), "{error}");
+}

@@ -163,3 +163,171 @@ fn broken_zarr_metadata_is_refused() {
     let error = read_all(&path).unwrap_err().to_string();
     assert!(error.contains("broken.zarr") && error.contains("Zarr"), "{error}");
 }
+
+#[test]
+fn what_a_netcdf4_file_lacks_at_its_end_is_noticed_at_once() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("short.nc");
+    write::netcdf(&path, &Sample::new(), NcWriteFormat::Nc4);
+    let whole = fs::read(&path).unwrap();
+    for lost in [1, whole.len() / 10] {
+        fs::write(&path, &whole[..whole.len() - lost]).unwrap();
+        let error = open(&path, MissingChunks::Refuse).err().unwrap();
+        let ForcingError::Truncated { length, needed, .. } = error else { panic!("{error}") };
+        assert_eq!((length, needed), ((whole.len() - lost) as u64, whole.len() as u64));
+        let text = error.to_string();
+        assert!(text.contains("truncated") && text.contains("download it again"), "{text}");
+    }
+    // More than the header declares is no loss.
+    fs::write(&path, [&whole[..], &[0; 7]].concat()).unwrap();
+    assert!(read_all(&path).is_ok());
+}
+
+/// Makes the first of a file's filter pipelines, which shuffles and deflates, one of this filter
+/// alone, and seals the object header again.
+fn change_filter(path: &Path, id: u16) {
+    let mut bytes = fs::read(path).unwrap();
+    let shuffle_and_deflate = |at: &[u8]| at.starts_with(&[2, 2, 2, 0]) && at[12..14] == [1, 0];
+    let at = (0..bytes.len() - 22).find(|&at| shuffle_and_deflate(&bytes[at..])).unwrap();
+    // Version 2, one filter: its number, no name, no flags, and three parameters.
+    bytes[at..at + 22].fill(0);
+    bytes[at..at + 2].copy_from_slice(&[2, 1]);
+    bytes[at + 2..at + 4].copy_from_slice(&id.to_le_bytes());
+    bytes[at + 8] = 3;
+    let header = (0..at).rev().find(|&start| bytes[start..].starts_with(b"OHDR")).unwrap();
+    let flags = bytes[header + 5];
+    let mut size_at = header + 6;
+    size_at += if flags & 0x20 != 0 { 16 } else { 0 } + if flags & 0x10 != 0 { 4 } else { 0 };
+    let width = 1 << (flags & 3);
+    let mut size = [0; 8];
+    size[..width].copy_from_slice(&bytes[size_at..size_at + width]);
+    let end = size_at + width + u64::from_le_bytes(size) as usize;
+    let checksum = hdf5_reader::checksum::jenkins_lookup3(&bytes[header..end]);
+    bytes[end..end + 4].copy_from_slice(&checksum.to_le_bytes());
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_filter_that_is_not_built_in_is_named_at_once() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("filtered.nc");
+    for (id, name) in [(307, "bzip2"), (32001, "blosc"), (32013, "zfp"), (40000, "unknown")] {
+        write::netcdf(&path, &Sample::new(), NcWriteFormat::Nc4);
+        change_filter(&path, id);
+        let error = Dataset::open(&spec(&path)).err().unwrap().to_string();
+        for part in ["filtered.nc", "`uo`", name, &id.to_string(), "h5repack", "nccopy"] {
+            assert!(error.contains(part), "no {part} in: {error}");
+        }
+        assert!(!error.contains("damaged"), "{error}");
+        let looked_at = inspect(&spec(&path));
+        assert_eq!(looked_at.refused, Some(error));
+        assert!(looked_at.to_string().contains("(cannot be read: it is compressed with"));
+        let file = open(&path, MissingChunks::Refuse).unwrap();
+        assert!(matches!(file.read_numbers("uo"), Err(ForcingError::NotNumbers { .. })));
+        assert!(file.read_numbers("vo").is_ok(), "the other component is as it was");
+    }
+}
+
+/// Changes the metadata of one array.
+fn edit(array: &Path, change: impl FnOnce(&mut serde_json::Value)) {
+    let at = ["zarr.json", ".zarray"].map(|name| array.join(name));
+    let at = at.iter().find(|file| file.is_file()).unwrap();
+    let mut metadata = serde_json::from_slice(&fs::read(at).unwrap()).unwrap();
+    change(&mut metadata);
+    fs::write(at, metadata.to_string()).unwrap();
+}
+
+#[test]
+fn zarr_chunks_larger_than_any_memory_are_refused() {
+    let directory = TempDir::new().unwrap();
+    let huge = json!([1_u64 << 40, 1_u64 << 40, 5]);
+    let large = json!([1_u64 << 20, 1_u64 << 20, 5]);
+    for (number, shape) in [huge, large].into_iter().enumerate() {
+        let path = |version: &str| directory.path().join(format!("{version}-{number}.zarr"));
+        let (v2, v3, shards) = (path("v2"), path("v3"), path("shards"));
+        write::zarr_v2(&v2, &Sample::new(), &serde_json::Value::Null, '<');
+        edit(&v2.join("uo"), |array| array["chunks"] = shape.clone());
+        zarr(&v3, false);
+        zarr(&shards, true);
+        for store in [&v3, &shards] {
+            edit(&store.join("uo"), |array| {
+                array["chunk_grid"]["configuration"]["chunk_shape"] = shape.clone();
+            });
+        }
+        for store in [v2, v3, shards] {
+            for missing_chunks in [MissingChunks::Refuse, MissingChunks::Fill] {
+                let spec = DatasetSpec { missing_chunks, ..spec(&store) };
+                let error = Dataset::open(&spec).err().unwrap().to_string();
+                assert!(error.contains("`uo`") && error.contains("chunks of shape"), "{error}");
+                assert_eq!(inspect(&spec).refused, Some(error));
+            }
+        }
+    }
+}
+
+#[test]
+fn zarr_codecs_and_types_that_are_not_read_are_named() {
+    let directory = TempDir::new().unwrap();
+    let compressor = |id: &str| json!({"id": id});
+    let v2: [(&str, serde_json::Value, &str); 4] = [
+        ("compressor", compressor("lz4"), "`lz4`"),
+        ("compressor", compressor("lzma"), "`lzma`"),
+        ("filters", json!([{"id": "delta", "dtype": "<i2"}]), "`delta`"),
+        ("dtype", json!("<c8"), "c8"),
+    ];
+    let mut stores = Vec::new();
+    for (number, (key, value, name)) in v2.into_iter().enumerate() {
+        let path = directory.path().join(format!("{number}.zarr"));
+        write::zarr_v2(&path, &Sample::new(), &serde_json::Value::Null, '<');
+        edit(&path.join("uo"), |array| array[key] = value);
+        stores.push((path, name, key != "dtype"));
+    }
+    let path = directory.path().join("v3.zarr");
+    zarr(&path, false);
+    edit(&path.join("uo"), |array| array["codecs"][1] = json!({"name": "nope"}));
+    stores.push((path, "`nope`", true));
+    for (path, name, is_codec) in stores {
+        let found = Dataset::open(&spec(&path)).err().unwrap().to_string();
+        let mut named = spec(&path);
+        named.choice.u = Some("uo".into());
+        named.choice.v = Some("vo".into());
+        let by_name = Dataset::open(&named).err().unwrap().to_string();
+        for error in [found, by_name] {
+            assert!(error.contains("`uo` cannot be read") && error.contains(name), "{error}");
+            assert_eq!(error.contains("recompress"), is_codec, "{error}");
+        }
+        let listed = inspect(&spec(&path)).to_string();
+        assert!(listed.contains("uo(time 4, latitude 3, longitude 5)"), "{listed}");
+    }
+}
+
+#[test]
+fn zarr_arrays_without_names_of_dimensions_are_not_called_staggered() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("nameless.zarr");
+    write::zarr_v2(&path, &Sample::new(), &serde_json::Value::Null, '<');
+    for name in ["uo", "vo"] {
+        let attributes = path.join(name).join(".zattrs");
+        let mut json: serde_json::Value =
+            serde_json::from_slice(&fs::read(&attributes).unwrap()).unwrap();
+        json.as_object_mut().unwrap().remove("_ARRAY_DIMENSIONS").unwrap();
+        fs::write(&attributes, json.to_string()).unwrap();
+    }
+    let error = Dataset::open(&spec(&path)).err().unwrap().to_string();
+    assert!(error.contains("_ARRAY_DIMENSIONS") && !error.contains("stagger"), "{error}");
+}
+
+#[test]
+fn a_snapshot_without_any_velocity_is_noted() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("land.nc");
+    let note = |sample: &Sample| {
+        write::netcdf(&path, sample, NcWriteFormat::Classic);
+        inspect(&spec(&path)).to_string().contains("note: all nodes of snapshot 0 are missing")
+    };
+    let mut sample = Sample::new();
+    assert!(!note(&sample));
+    let drogue::forcing::Stored::F32(values) = &mut sample.get_mut("vo").values else { panic!() };
+    values[..15].fill(f32::NAN);
+    assert!(note(&sample));
+}

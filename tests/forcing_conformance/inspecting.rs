@@ -39,6 +39,8 @@ fn variables_and_kinds_can_be_named() {
         (&["--u", "u10"], None),
         (&["--lon", "longitude", "--lat", "latitude", "--time", "time"], Some("u: uo")),
         (&["--x", "longitude", "--y", "latitude", "--mesh", "sphere"], Some("u: uo")),
+        (&["--kind", "wind", "--height", "10"], Some("height 10 m has no effect")),
+        (&["--height", "10", "--depth", "10"], None),
         (&["--lon", "latitude"], None),
         (&["--lat", "nowhere"], None),
         (&["--time", "nowhere"], None),

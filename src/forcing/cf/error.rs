@@ -118,18 +118,24 @@ pub enum CfError {
         source: TimeError,
     },
     /// No level lies near the depth asked for.
-    #[error(
-        "no level at depth {depth} m: `{variable}` reaches from {shallowest} to {deepest} m; choose a `depth` in that range"
-    )]
+    #[error("{}", no_level(variable, *depth, *shallowest, *deepest))]
     NoLevel {
         /// The vertical coordinate variable.
         variable: String,
         /// What was asked for, metres positive down.
         depth: f64,
-        /// The uppermost level.
+        /// The uppermost level, metres positive down.
         shallowest: f64,
         /// The lowest level.
         deepest: f64,
+    },
+    /// A component that is there and cannot be read.
+    #[error("`{variable}` cannot be read: {reason}")]
+    Unreadable {
+        /// The variable.
+        variable: String,
+        /// Why, and what to do.
+        reason: String,
     },
     /// A packing attribute that cannot be applied.
     #[error("`{variable}`: attribute {attribute} {why}")]
@@ -141,9 +147,10 @@ pub enum CfError {
         /// What is wrong.
         why: String,
     },
-    /// A decoded velocity that no water and no wind reaches: most likely an undeclared fill value.
+    /// A decoded velocity that nothing of its kind reaches: most likely an undeclared fill value.
     #[error(
-        "`{variable}` holds {value} m/s at index {index} of the block read: no velocity, probably a fill value that no attribute declares"
+        "`{variable}` holds {value} m/s at index {index} of the block read, and no {} exceeds {limit} m/s: probably a fill value that no attribute declares (add it as `_FillValue`), or wrong `units`",
+        kind.map_or("wind or current", VelocityKind::noun)
     )]
     Implausible {
         /// The variable.
@@ -152,6 +159,10 @@ pub enum CfError {
         index: usize,
         /// The velocity in m/s.
         value: f64,
+        /// What it is the velocity of, where that is known.
+        kind: Option<VelocityKind>,
+        /// The largest speed that is believed, in m/s.
+        limit: f64,
     },
     /// A coordinate variable cannot be read.
     #[error("coordinate variable `{variable}` cannot be read: {message}")]
@@ -169,6 +180,24 @@ fn listed(candidates: &[String]) -> String {
     } else {
         format!(" (the variables on a grid are {})", candidates.join(", "))
     }
+}
+
+fn no_level(variable: &str, depth: f64, shallowest: f64, deepest: f64) -> String {
+    // A surface level at nought is no height where others lie below it.
+    let (key, low, high) = if deepest <= 0.0 && shallowest < 0.0 {
+        ("height", 0.0 - deepest, 0.0 - shallowest)
+    } else {
+        ("depth", shallowest, deepest)
+    };
+    format!(
+        "no level at {}: the levels of `{variable}` lie at {key}s from {low} to {high} m; choose a `{key}` in that range",
+        level_at(depth)
+    )
+}
+
+/// A depth, or a height where it is negative, in a sentence.
+pub(in crate::forcing) fn level_at(depth: f64) -> String {
+    if depth < 0.0 { format!("height {} m", -depth) } else { format!("depth {depth} m") }
 }
 
 fn did_you_mean(nearest: &Option<String>) -> String {

@@ -177,6 +177,10 @@ fn unknown(
         }
         .into();
     }
+    if let Some(reason) = catalogue.why_unreadable(dimension) {
+        let (variable, reason) = (dimension.to_owned(), reason.to_owned());
+        return CfError::Unreadable { variable, reason };
+    }
     let why = match found {
         Some((variable, _)) => format!(
             "its {length} points are those of `{}`, which is no longitude, latitude, time or depth; extract one of them first",

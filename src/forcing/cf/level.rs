@@ -1,5 +1,6 @@
 //! Which level a 2-D run takes.
 
+use super::error::level_at;
 use super::kind::is_terrain_following;
 use super::layout::Layout;
 use super::packing::Unpacker;
@@ -26,7 +27,7 @@ pub(super) fn choose(
 ) -> Result<Option<Level>, CfError> {
     let Some((dimension, count, coordinate)) = layout.level else {
         if let Some(depth) = choice.depth {
-            notes.push(format!("`{}` has no levels: the depth of {depth} m has no effect", u.name));
+            notes.push(format!("`{}` has no levels: {} has no effect", u.name, level_at(depth)));
         }
         return Ok(None);
     };
@@ -46,8 +47,9 @@ pub(super) fn choose(
         }
         if let Some(depth) = choice.depth {
             notes.push(format!(
-                "`{}` has one level at no known depth: the depth of {depth} m has no effect",
-                u.name
+                "`{}` has one level at no known depth: {} has no effect",
+                u.name,
+                level_at(depth)
             ));
         }
         return Ok(None);
@@ -69,7 +71,8 @@ pub(super) fn choose(
         }
     }
     if count > 1 {
-        notes.push(format!("took the level at {} m of {count} along `{dimension}`", depths[index]));
+        let at = level_at(depths[index]);
+        notes.push(format!("took the level at {at} of {count} along `{dimension}`"));
     }
     Ok(Some(Level {
         variable: Some(coordinate.name.clone()),

@@ -22,6 +22,7 @@ mod units;
 mod velocity;
 
 pub use error::CfError;
+pub(super) use error::level_at;
 pub use families::VelocityKind;
 pub use packing::Packing;
 pub use recognise::Unserved;
@@ -204,6 +205,7 @@ pub fn interpret(
         Err(other) => return Err(other),
     };
     recognise::refuse_pair(catalogue, &pair, choice.mesh)?;
+    [pair.u, pair.v].into_iter().try_for_each(|part| velocity::readable(catalogue, part))?;
     let layout = layout::Layout::of(catalogue, &pair, choice)?;
     let mesh = mesh::of(catalogue, &pair, &layout, choice, &mut notes)?;
     let x = horizontal::axis(layout.x, true, mesh, read, &mut notes)?;
@@ -216,6 +218,11 @@ pub fn interpret(
             pair.u.name, pair.v.name
         ));
     }
+    // Whoever names the data of one kind for another means them: the faster may be right.
+    let kind = match (pair.kind, choice.kind) {
+        (Some(VelocityKind::Wind), _) | (_, Some(VelocityKind::Wind)) => Some(VelocityKind::Wind),
+        (of_names, asked) => of_names.or(asked),
+    };
     let mut component = |variable: &Variable| {
         if variable.attributes.text("units").is_none_or(|units| units.trim().is_empty()) {
             notes.push(format!("`{}` has no units: taken as m/s", variable.name));
@@ -223,7 +230,7 @@ pub fn interpret(
         Ok::<_, CfError>(Component {
             variable: variable.name.clone(),
             roles: layout.roles(variable, level.is_some()),
-            packing: Packing::of(variable)?,
+            packing: Packing::of(variable, kind)?,
             found_by: pair.found_by,
         })
     };

@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
-use super::{CfError, units};
+use super::{CfError, VelocityKind, units};
 use crate::forcing::{Attribute, Stored, StoredType, Variable};
 use crate::grid::MISSING;
 
-/// Velocities beyond this (m/s) are refused: no water and no wind reaches them.
-const IMPLAUSIBLE: f64 = 500.0;
+/// Speeds beyond these (m/s) are refused: the strongest tidal streams run at some 10 m/s, the
+/// strongest jet streams at some 110. Fill values that nobody declared, such as -99, lie between.
+const FASTEST_WATER: f64 = 20.0;
+const FASTEST_WIND: f64 = 150.0;
 
 /// Stored floats from here on are the fill value of the NetCDF library, whether declared or not.
 const DEFAULT_FLOAT_FILL: f64 = 9.969_2e36;
@@ -28,15 +30,18 @@ pub struct Packing {
     scale: f64,
     offset: f64,
     metres_per_second: f64,
+    /// What it is the velocity of, where that is known.
+    kind: Option<VelocityKind>,
 }
 
 impl Packing {
-    /// The packing that `variable`'s attributes declare. Without units it holds m/s.
+    /// The packing that `variable`'s attributes declare. Without units it holds m/s. Of a velocity
+    /// of no known `kind`, speeds of a wind are believed.
     ///
     /// # Errors
     /// [`CfError::Units`] for units that are no speed, [`CfError::Packing`] for an attribute that is
     /// no number or a scale of nought.
-    pub fn of(variable: &Variable) -> Result<Self, CfError> {
+    pub fn of(variable: &Variable, kind: Option<VelocityKind>) -> Result<Self, CfError> {
         let metres_per_second = match variable.attributes.text("units").map(str::trim) {
             None | Some("") => 1.0,
             Some(text) => units::speed(text).ok_or_else(|| CfError::Units {
@@ -53,6 +58,7 @@ impl Packing {
             scale: coordinate.scale,
             offset: coordinate.offset,
             metres_per_second,
+            kind,
         };
         packing.valid = packing.valid_range(variable)?;
         Ok(packing)
@@ -106,7 +112,7 @@ impl Packing {
     /// Velocities in m/s; [`MISSING`] where there is none.
     ///
     /// # Errors
-    /// [`CfError::Implausible`] for a velocity beyond 500 m/s.
+    /// [`CfError::Implausible`] for a speed that nothing of its kind reaches.
     pub fn unpack(&self, values: &Stored) -> Result<Vec<f32>, CfError> {
         match (values, self.other_sign) {
             (Stored::I8(v), false) => self.decode(v.iter().map(|&x| f64::from(x))),
@@ -131,6 +137,10 @@ impl Packing {
     }
 
     fn decode(&self, values: impl ExactSizeIterator<Item = f64>) -> Result<Vec<f32>, CfError> {
+        let limit = match self.kind {
+            Some(VelocityKind::Current | VelocityKind::Stokes) => FASTEST_WATER,
+            Some(VelocityKind::Wind) | None => FASTEST_WIND,
+        };
         let mut velocities = Vec::with_capacity(values.len());
         for (index, stored) in values.enumerate() {
             if self.is_missing(stored) {
@@ -138,8 +148,9 @@ impl Packing {
                 continue;
             }
             let value = (stored * self.scale + self.offset) * self.metres_per_second;
-            if value.abs() > IMPLAUSIBLE {
-                return Err(CfError::Implausible { variable: self.variable.clone(), index, value });
+            if value.abs() > limit {
+                let (variable, kind) = (self.variable.clone(), self.kind);
+                return Err(CfError::Implausible { variable, index, value, kind, limit });
             }
             velocities.push(value as f32);
         }
@@ -277,7 +288,15 @@ mod tests {
     use proptest::prelude::*;
 
     fn packing(stored: StoredType, attributes: &[(&str, &str)]) -> Result<Packing, CfError> {
-        Packing::of(&Variable { stored, ..variable("u", &[("x", 4)], attributes) })
+        of_kind(None, stored, attributes)
+    }
+
+    fn of_kind(
+        kind: Option<VelocityKind>,
+        stored: StoredType,
+        attributes: &[(&str, &str)],
+    ) -> Result<Packing, CfError> {
+        Packing::of(&Variable { stored, ..variable("u", &[("x", 4)], attributes) }, kind)
     }
 
     #[test]
@@ -368,6 +387,34 @@ mod tests {
                 other => panic!("{fill}: {other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn what_is_believed_follows_the_kind() {
+        use VelocityKind::{Current, Stokes, Wind};
+        for (kind, value, believed) in [
+            (Some(Current), -99.0, false),
+            (Some(Current), 20.5, false),
+            (Some(Current), -19.5, true),
+            (Some(Stokes), -99.9, false),
+            (Some(Wind), 110.0, true),
+            (Some(Wind), -151.0, false),
+            (None, 110.0, true),
+            (None, 9999.0, false),
+        ] {
+            let packing = of_kind(kind, StoredType::F64, &[]).unwrap();
+            let unpacked = packing.unpack(&Stored::F64(vec![0.0, value]));
+            assert_eq!(unpacked.is_ok(), believed, "{value} of {kind:?}");
+            if let Err(error) = unpacked {
+                let text = error.to_string();
+                for part in ["`u`", "index 1", "_FillValue", "units", &value.to_string()] {
+                    assert!(text.contains(part), "no {part} in: {text}");
+                }
+            }
+        }
+        // In units other than m/s it is the speed that counts.
+        let knots = of_kind(Some(Current), StoredType::F64, &[("units", "cm s-1")]).unwrap();
+        assert_eq!(knots.unpack(&Stored::F64(vec![150.0])).unwrap(), [1.5]);
     }
 
     #[test]

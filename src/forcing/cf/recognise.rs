@@ -216,7 +216,7 @@ fn staggered(catalogue: &Catalogue, variable: &Variable) -> Check {
 }
 
 /// Refuses components that do not share their points.
-fn apart(catalogue: &Catalogue, u: &Variable, v: &Variable) -> Check {
+fn apart(catalogue: &Catalogue, u: &Variable, v: &Variable) -> Result<(), CfError> {
     let refuse = |what: &str, of_u: &BTreeSet<&str>, of_v: &BTreeSet<&str>| {
         let listed = |names: &BTreeSet<&str>| names.iter().copied().collect::<Vec<_>>().join(", ");
         Err(Unserved::Staggered {
@@ -229,7 +229,8 @@ fn apart(catalogue: &Catalogue, u: &Variable, v: &Variable) -> Check {
                 v.name,
                 listed(of_v)
             ),
-        })
+        }
+        .into())
     };
     let dimensions = |variable: &Variable| -> Vec<(String, u64)> {
         let mut all: Vec<_> =
@@ -238,6 +239,7 @@ fn apart(catalogue: &Catalogue, u: &Variable, v: &Variable) -> Check {
         all
     };
     if dimensions(u) != dimensions(v) {
+        differing_dimensions(catalogue, u, v)?;
         let names = |variable: &'_ Variable| -> Vec<String> {
             let pairs = variable.dimensions.iter().zip(&variable.shape);
             pairs.map(|(name, length)| format!("{name} = {length}")).collect()
@@ -254,6 +256,56 @@ fn apart(catalogue: &Catalogue, u: &Variable, v: &Variable) -> Check {
         return refuse("the coordinates", &of_u, &of_v);
     }
     Ok(())
+}
+
+/// Refuses components with different dimensions where these are no sign of staggered points: those
+/// come in pairs of horizontal axes, one longer than the other by a point at most.
+fn differing_dimensions(catalogue: &Catalogue, u: &Variable, v: &Variable) -> Result<(), CfError> {
+    let dimension = |variable: &Variable, dimension: &str, why: String| CfError::Dimension {
+        variable: variable.name.clone(),
+        dimension: dimension.to_owned(),
+        why,
+    };
+    for variable in [u, v] {
+        for (index, (name, &length)) in variable.dimensions.iter().zip(&variable.shape).enumerate()
+        {
+            if *name == Variable::own_dimension(&variable.name, index) {
+                let why = "has no name in the store, so that its axis cannot be told: add \
+                           `_ARRAY_DIMENSIONS` (Zarr v2) or `dimension_names` (v3) to the array";
+                return Err(dimension(variable, name, why.to_owned()));
+            }
+            if length == 0 {
+                return Err(dimension(variable, name, "has no points".to_owned()));
+            }
+        }
+    }
+    let not_a_pair =
+        |why: String| Err(CfError::NotAPair { u: u.name.clone(), v: v.name.clone(), why });
+    let all = |variable: &Variable| variable.dimensions.join(", ");
+    let of_one = |one: &Variable, other: &Variable| -> Vec<(String, u64)> {
+        let pairs = one.dimensions.iter().cloned().zip(one.shape.iter().copied());
+        pairs.filter(|(name, _)| !other.dimensions.contains(name)).collect()
+    };
+    let (of_u, of_v) = (of_one(u, v), of_one(v, u));
+    for (name, &length) in u.dimensions.iter().zip(&u.shape) {
+        let other = v.dimensions.iter().position(|other| other == name).map(|at| v.shape[at]);
+        if let Some(other) = other.filter(|&other| other != length) {
+            return not_a_pair(format!(
+                "`{name}` has {length} points in one and {other} in the other"
+            ));
+        }
+    }
+    let is_horizontal = |(name, _): &(String, u64)| {
+        let kinds: Vec<_> = along(catalogue, name).map(Kind::of).collect();
+        !kinds.iter().any(|kind| matches!(kind, Kind::Time | Kind::Vertical | Kind::Other))
+    };
+    let staggered = of_u.len() == of_v.len()
+        && of_u.iter().chain(&of_v).all(is_horizontal)
+        && of_u.iter().zip(&of_v).all(|((_, a), (_, b))| a.abs_diff(*b) <= 1);
+    if staggered {
+        return Ok(());
+    }
+    not_a_pair(format!("the dimensions of one are {}, those of the other {}", all(u), all(v)))
 }
 
 /// Longitudes and latitudes among the names in the `coordinates` attribute, present or not.

@@ -37,6 +37,7 @@ pub(super) fn times(
     let unpacker = Unpacker::of(variable)?;
     let mut elapsed = Vec::new();
     let mut coarsest = 0.0_f64;
+    let mut coarse = Vec::new();
     for (index, stored) in read_coordinate(variable, read)?.into_iter().enumerate() {
         let value = unpacker.unpack(stored, variable.stored).ok_or_else(|| CfError::Time {
             variable: variable.name.clone(),
@@ -50,7 +51,10 @@ pub(super) fn times(
         if variable.stored == StoredType::F32 {
             coarsest = coarsest.max(f64::from(spacing(stored as f32)) * epoch.microseconds());
         }
+        let spacing = value.abs().next_up() - value.abs();
+        coarse.push(spacing * epoch.microseconds() > 1.0);
     }
+    round_to_milliseconds(&mut elapsed, &coarse);
     round_to_clock(&mut elapsed, coarsest, &variable.name, notes);
     let times = elapsed
         .into_iter()
@@ -139,6 +143,21 @@ impl Epoch {
 /// The distance from an f32 to the next.
 fn spacing(value: f32) -> f32 {
     value.abs().next_up() - value.abs()
+}
+
+/// Rounds the `coarse` times, which f64 holds to no better than a microsecond: days since the year 1 are known to
+/// 10 µs, and a snapshot at 06:30 reads 06:30:00.000003, so that a run that starts at 06:30 would
+/// start before its data. Nobody's snapshots are counted in fractions of a millisecond over
+/// centuries; those that would fall together are left alone all the same.
+fn round_to_milliseconds(elapsed: &mut [Span], coarse: &[bool]) {
+    let round = |span: &Span| Span((span.0 + 500).div_euclid(1000) * 1000);
+    let rounded: Vec<Span> = (elapsed.iter().zip(coarse))
+        .map(|(span, &coarse)| if coarse { round(span) } else { *span })
+        .collect();
+    let mut steps = elapsed.windows(2).zip(rounded.windows(2));
+    if steps.all(|(before, after)| before[0] == before[1] || after[0] != after[1]) {
+        elapsed.copy_from_slice(&rounded);
+    }
 }
 
 /// Rounds times that f32 holds to no better than `coarsest` microseconds to the finest division of
@@ -276,6 +295,21 @@ mod tests {
         // The same numbers as f64 are what they are.
         let (exact, notes) = read_times(StoredType::F64, &units, &hourly).unwrap();
         assert!(exact.times != axis.times && notes.is_empty());
+    }
+
+    #[test]
+    fn times_of_old_epochs_are_on_the_clock() {
+        for (calendar, day) in [("standard", 737_852.0), ("proleptic_gregorian", 737_850.0)] {
+            let attributes = [("units", "days since 0001-01-01"), ("calendar", calendar)];
+            let days: Vec<f64> = (0..3).map(|n| day + f64::from(n) + 6.5 / 24.0).collect();
+            let (axis, _) = read_times(StoredType::F64, &attributes, &days).unwrap();
+            let texts: Vec<_> = axis.times.iter().map(|&t| axis.calendar.format(t)).collect();
+            let expected = [1, 2, 3].map(|day| format!("2021-03-{:02}T06:30:00Z", day + 1));
+            assert_eq!(texts, expected, "{calendar}");
+        }
+        // Where f64 tells microseconds apart, they are kept.
+        let fine = [("units", "seconds since 2020-01-01")];
+        assert_eq!(first(StoredType::F64, &fine, 1e6 + 3e-6), "2020-01-12T13:46:40.000003Z");
     }
 
     #[test]

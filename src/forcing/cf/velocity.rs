@@ -61,6 +61,13 @@ pub(super) fn variable<'a>(
     })
 }
 
+/// Refuses a variable that is known not to be readable.
+pub(super) fn readable(catalogue: &Catalogue, variable: &Variable) -> Result<(), CfError> {
+    catalogue.why_unreadable(&variable.name).map_or(Ok(()), |reason| {
+        Err(CfError::Unreadable { variable: variable.name.clone(), reason: reason.to_owned() })
+    })
+}
+
 fn named<'a>(catalogue: &'a Catalogue, u: &str, v: &str) -> Result<Pair<'a>, CfError> {
     let (u, v) = (variable(catalogue, u)?, variable(catalogue, v)?);
     let not_a_pair =
@@ -69,7 +76,11 @@ fn named<'a>(catalogue: &'a Catalogue, u: &str, v: &str) -> Result<Pair<'a>, CfE
         return Err(not_a_pair("they are one variable"));
     }
     for variable in [u, v] {
+        if is_own_coordinate(variable) {
+            return Err(not_a_pair(&format!("`{}` is a coordinate", variable.name)));
+        }
         if variable.stored == StoredType::Other {
+            readable(catalogue, variable)?;
             return Err(not_a_pair(&format!("`{}` holds no numbers", variable.name)));
         }
     }
@@ -174,15 +185,30 @@ fn is_own_coordinate(variable: &Variable) -> bool {
     variable.dimensions.len() == 1 && variable.dimensions[0] == variable.name
 }
 
+/// The kind of velocity that a variable is a component of, and the other component's name.
+fn partner_of(variable: &Variable) -> Option<(Option<VelocityKind>, &'static str)> {
+    let standard_name = variable.attributes.text("standard_name").unwrap_or_default().trim();
+    families::partner_of(standard_name, &variable.name.to_lowercase())
+}
+
 /// Why there is no velocity of the kind that is wanted, given a pair of another kind.
 fn nothing(
     catalogue: &Catalogue,
     wanted: Option<VelocityKind>,
     other: Option<&Pair<'_>>,
 ) -> CfError {
+    let mut lost = catalogue.unreadable.iter().filter_map(|(name, reason)| {
+        let variable = catalogue.variable(name)?;
+        Some((partner_of(variable)?.0, variable, reason))
+    });
+    // One whose type is not known is no number, and was not looked at.
+    let lost = lost.find(|(kind, ..)| wanted.is_none() || kind.is_none() || *kind == wanted);
+    if let Some((_, variable, reason)) = lost {
+        let (variable, reason) = (variable.name.clone(), reason.clone());
+        return CfError::Unreadable { variable, reason };
+    }
     let half = gridded(catalogue).find_map(|variable| {
-        let standard_name = variable.attributes.text("standard_name").unwrap_or_default().trim();
-        let (kind, partner) = families::partner_of(standard_name, &variable.name.to_lowercase())?;
+        let (kind, partner) = partner_of(variable)?;
         (wanted.is_none() || kind.is_none() || kind == wanted).then(|| {
             format!(
                 "`{}` is one component and its partner `{partner}` is not here (is it in another file? give both files)",
@@ -194,8 +220,24 @@ fn nothing(
     {
         return CfError::OtherKind { wanted, kind, u: u.name.clone(), v: v.name.clone() };
     }
+    let in_group = || {
+        catalogue.groups.iter().find_map(|(group, variables)| {
+            let inside = Catalogue { variables: variables.clone(), ..Catalogue::default() };
+            let (Pair { u, v, .. }, _) = search(&inside, wanted).ok()?;
+            Some(format!(
+                "`{}` and `{}` are in the group `{group}`, and groups are not read: copy them to the root group, for instance with `ncks -G : -g {group} IN OUT`",
+                u.name, v.name
+            ))
+        })
+    };
+    let unreadable = || {
+        let (name, reason) = catalogue.unreadable.iter().find(|(name, _)| {
+            catalogue.variable(name).is_some_and(|variable| variable.dimensions.len() >= 2)
+        })?;
+        Some(format!("`{name}` cannot be read: {reason}"))
+    };
     CfError::NoVelocity {
-        found: half.unwrap_or_else(|| {
+        found: half.or_else(in_group).or_else(unreadable).unwrap_or_else(|| {
             "no variable has a velocity's standard name or a well-known name".to_owned()
         }),
         candidates: gridded(catalogue)

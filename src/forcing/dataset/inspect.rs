@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::{Dataset, DatasetSpec, series};
-use crate::forcing::cf::{Component, FoundBy, Level};
+use crate::forcing::cf::{Component, FoundBy, Level, level_at};
 use crate::forcing::format::{self, Format};
-use crate::forcing::{ForcingError, StoredType, Variable, sources};
+use crate::forcing::{Catalogue, ForcingError, StoredType, Variable, sources};
 use crate::grid::{MISSING, Mesh};
 
 /// What was found at the places that a [`DatasetSpec`] names, and what was made of it.
@@ -52,6 +52,8 @@ pub struct VariableInspection {
     pub standard_name: Option<String>,
     /// Its units.
     pub units: Option<String>,
+    /// Why it cannot be read.
+    pub unreadable: Option<String>,
 }
 
 /// A dataset as a velocity field.
@@ -125,11 +127,15 @@ fn describe(file: &dyn Format) -> FileInspection {
         path: file.path().to_owned(),
         format: file.name().to_owned(),
         dimensions: catalogue.dimensions.clone(),
-        variables: catalogue.variables.iter().map(variable).collect(),
+        variables: catalogue
+            .variables
+            .iter()
+            .map(|declared| variable(catalogue, declared))
+            .collect(),
     }
 }
 
-fn variable(declared: &Variable) -> VariableInspection {
+fn variable(catalogue: &Catalogue, declared: &Variable) -> VariableInspection {
     let text = |name: &str| declared.attributes.text(name).map(str::to_owned);
     VariableInspection {
         name: declared.name.clone(),
@@ -142,6 +148,7 @@ fn variable(declared: &Variable) -> VariableInspection {
         chunks: declared.chunks.clone(),
         standard_name: text("standard_name"),
         units: text("units"),
+        unreadable: catalogue.why_unreadable(&declared.name).map(str::to_owned),
     }
 }
 
@@ -154,7 +161,7 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
     let text = |time| dataset.calendar().format(time);
     let [columns, rows] = grid.data_shape();
     let mut notes = dataset.notes().to_vec();
-    notes.extend(super::masks_differ(&first));
+    notes.extend(super::doubtful_mask(&first));
     if times.len() == 1 {
         notes.push("a run needs two times, and here is one: join it with other files".to_owned());
     }
@@ -215,6 +222,9 @@ impl fmt::Display for VariableInspection {
         for text in [&self.standard_name, &self.units].into_iter().flatten() {
             write!(f, ", {text}")?;
         }
+        if let Some(reason) = &self.unreadable {
+            write!(f, " (cannot be read: {reason})")?;
+        }
         Ok(())
     }
 }
@@ -255,7 +265,7 @@ impl fmt::Display for FieldInspection {
             writeln!(f, "gap: nothing between {before} and {after}")?;
         }
         if let Some(level) = &self.level {
-            writeln!(f, "level: index {}, depth {} m", level.index, level.depth)?;
+            writeln!(f, "level: index {}, {}", level.index, level_at(level.depth))?;
         }
         writeln!(f, "missing: {:.1} % of the first snapshot", 100.0 * self.missing_share)?;
         self.notes.iter().try_for_each(|note| writeln!(f, "note: {note}"))

@@ -154,6 +154,9 @@ fn completed(file: &Catalogue, partner: &Catalogue) -> Catalogue {
         }
         both.variables.push(variable);
     }
+    both.unreadable.extend(
+        partner.unreadable.iter().filter(|(name, _)| file.variable(name).is_none()).cloned(),
+    );
     for (name, length) in &partner.dimensions {
         if !both.dimensions.iter().any(|(known, _)| known == name) {
             both.dimensions.push((name.clone(), *length));

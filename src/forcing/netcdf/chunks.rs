@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
-use hdf5_reader::{FilterRegistry, Hdf5File};
+use hdf5_reader::messages::HdfMessage;
+use hdf5_reader::{Dataset, FilterRegistry, Hdf5File};
 
 use crate::forcing::format::{is_netcdf, read_start};
 
@@ -15,6 +16,8 @@ pub(super) struct Chunk {
     layer_bytes: u64,
     /// Whether a chunk holds more than one step.
     spans_steps: bool,
+    /// Why it cannot be decoded, where it is compressed by a filter that is not built in.
+    pub(super) unreadable: Option<String>,
 }
 
 /// Chunked variables of the root group by name.
@@ -25,6 +28,22 @@ const CACHE_BOUNDS: [u64; 2] = [16 << 20, 512 << 20];
 
 /// HDF5's registered number of the Zstandard filter.
 const ZSTANDARD: u16 = 32015;
+
+/// Filters that are built in: HDF5's own, LZ4 and Zstandard.
+const BUILT_IN: [u16; 8] = [1, 2, 3, 4, 5, 6, 32004, ZSTANDARD];
+
+/// Common filters that are not, by their registered numbers.
+const FOREIGN: [(u16, &str); 9] = [
+    (305, "lzo"),
+    (307, "bzip2"),
+    (32000, "lzf"),
+    (32001, "blosc"),
+    (32008, "bitshuffle"),
+    (32013, "zfp"),
+    (32017, "sz"),
+    (32022, "granular bit round"),
+    (32026, "blosc2"),
+];
 
 /// What one chunk may inflate to: HDF5 limits chunks to 4 GiB.
 const LARGEST_CHUNK: u64 = 4 << 30;
@@ -44,9 +63,27 @@ pub(super) fn shapes(path: &Path) -> Result<Chunks, String> {
             let shape: Vec<u64> = dataset.chunks()?.into_iter().map(u64::from).collect();
             let element = dataset.raw_element_size().ok()? as u64;
             let name = dataset.name().trim_start_matches('/').to_owned();
-            Some((name, chunk(shape, dataset.shape(), element)))
+            let unreadable = foreign_filter(&file, dataset);
+            Some((name, Chunk { unreadable, ..chunk(shape, dataset.shape(), element) }))
         })
         .collect())
+}
+
+/// What to say of the first filter of a variable that is not built in.
+fn foreign_filter(file: &Hdf5File, dataset: &Dataset) -> Option<String> {
+    let header = file.get_or_parse_header(dataset.address()).ok()?;
+    let filters = header.messages.iter().filter_map(|message| match message {
+        HdfMessage::FilterPipeline(pipeline) => Some(&pipeline.filters),
+        _ => None,
+    });
+    let filter = filters.flatten().find(|filter| !BUILT_IN.contains(&filter.id))?;
+    let known = FOREIGN.iter().find(|(id, _)| *id == filter.id).map(|&(_, name)| name);
+    let name = known.or(filter.name.as_deref()).unwrap_or("a filter of an unknown name");
+    Some(format!(
+        "it is compressed with {name} (HDF5 filter {}), which drogue does not read: recompress it, \
+         for instance with `h5repack -f GZIP=4 IN OUT`, or `nccopy -F none IN OUT`",
+        filter.id
+    ))
 }
 
 fn chunk(shape: Vec<u64>, whole: &[u64], element: u64) -> Chunk {
@@ -56,7 +93,12 @@ fn chunk(shape: Vec<u64>, whole: &[u64], element: u64) -> Chunk {
         shape[plane..].iter().zip(&whole[plane..]).fold(steps, |values, (&chunk, &length)| {
             values.saturating_mul(length.div_ceil(chunk.max(1))).saturating_mul(chunk)
         });
-    Chunk { shape, layer_bytes: layer.saturating_mul(element), spans_steps: steps > 1 }
+    Chunk {
+        shape,
+        layer_bytes: layer.saturating_mul(element),
+        spans_steps: steps > 1,
+        unreadable: None,
+    }
 }
 
 /// How many bytes of inflated chunks to keep. A chunk that spans several time steps must stay

@@ -1,18 +1,36 @@
 //! From the reader's idea of a file to a [`Catalogue`].
 
-use netcdf_reader::{NcAttrValue, NcAttribute, NcFile, NcType, NcVariable};
+use netcdf_reader::{NcAttrValue, NcAttribute, NcFile, NcGroup, NcType, NcVariable};
 
 use super::chunks::Chunks;
 use crate::forcing::{Attribute, Attributes, Catalogue, StoredType, Variable};
 
-/// What the root group holds; other groups are not looked into.
+/// What the root group holds, and the names of what other groups do.
 pub(super) fn catalogue(file: &NcFile, chunks: &Chunks) -> Result<Catalogue, netcdf_reader::Error> {
     let root = file.root_group()?;
+    let unreadable = root.variables.iter().filter_map(|variable| {
+        let reason = chunks.get(&variable.name)?.unreadable.clone()?;
+        Some((variable.name.clone(), reason))
+    });
+    let mut groups = Vec::new();
+    list_groups(&root.groups, "", &mut groups);
     Ok(Catalogue {
         dimensions: root.dimensions.iter().map(|dim| (dim.name.clone(), dim.size)).collect(),
         variables: root.variables.iter().map(|found| variable(found, chunks)).collect(),
         attributes: attributes(&root.attributes),
+        unreadable: unreadable.collect(),
+        groups,
     })
+}
+
+fn list_groups(groups: &[NcGroup], parent: &str, listed: &mut Vec<(String, Vec<Variable>)>) {
+    for group in groups {
+        let path = format!("{parent}/{}", group.name.rsplit('/').next().unwrap_or_default());
+        // Chunks are known of the root group alone.
+        let variables = group.variables.iter().map(|found| variable(found, &Chunks::new()));
+        listed.push((path.clone(), variables.collect()));
+        list_groups(&group.groups, &path, listed);
+    }
 }
 
 fn variable(found: &NcVariable, chunks: &Chunks) -> Variable {

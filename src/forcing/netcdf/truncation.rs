@@ -1,14 +1,17 @@
-//! Whether a classic file holds all the data that its header declares.
+//! Whether a file holds all the data that its header declares.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use hdf5_reader::io::Cursor;
+use hdf5_reader::superblock::Superblock;
 use netcdf_reader::classic::data::compute_record_stride;
 use netcdf_reader::classic::header::{ClassicHeader, parse_header};
 use netcdf_reader::{NcFormat, NcVariable};
 
 use crate::forcing::ForcingError;
+use crate::forcing::format::read_start;
 
 /// Headers larger than this are left to the reader.
 const LARGEST_HEADER: u64 = 64 << 20;
@@ -19,7 +22,7 @@ const LARGEST_HEADER: u64 = 64 << 20;
 pub(super) fn check(path: &Path) -> Result<(), ForcingError> {
     let io = |source| ForcingError::Io { path: path.to_owned(), source };
     let length = std::fs::metadata(path).map_err(io)?.len();
-    let Some(header) = header(path, length).map_err(io)? else { return Ok(()) };
+    let Some(header) = header(path, length).map_err(io)? else { return check_hdf5(path, length) };
     let variables = &header.variables;
     let Ok(stride) = compute_record_stride(variables) else { return Ok(()) };
     let needed = |variable: &NcVariable| end(variable, stride, header.numrecs).unwrap_or(u64::MAX);
@@ -39,11 +42,26 @@ pub(super) fn check(path: &Path) -> Result<(), ForcingError> {
     });
     Err(ForcingError::Truncated {
         path: path.to_owned(),
-        variable: short.name.clone(),
+        variable: Some(short.name.clone()),
         length,
         needed: variables.iter().map(needed).max().unwrap_or(u64::MAX),
         records,
     })
+}
+
+/// Compares an HDF5 file's length with the end that its superblock declares, which is an address in
+/// the whole file. A superblock that cannot be parsed is left to the reader to explain.
+fn check_hdf5(path: &Path, length: u64) -> Result<(), ForcingError> {
+    let start = read_start(path)?;
+    let Ok(superblock) = Superblock::parse(&mut Cursor::new(&start)) else { return Ok(()) };
+    let needed = superblock.eof_address;
+    // All bits set, in whatever size addresses have: never declared.
+    let undefined = u64::MAX >> (64 - 8 * u32::from(superblock.offset_size.clamp(1, 8)));
+    if needed <= length || needed == undefined {
+        return Ok(());
+    }
+    let (path, variable, records) = (path.to_owned(), None, None);
+    Err(ForcingError::Truncated { path, variable, length, needed, records })
 }
 
 /// The header of a classic file; none for other formats or where it does not parse.

@@ -11,6 +11,7 @@ use zarrs::array::data_type::{
 };
 use zarrs::array::{Array, ArrayShardedExt, DataType};
 use zarrs::metadata::ArrayMetadata;
+use zarrs::metadata::v2::DataTypeMetadataV2;
 
 use super::store::Store;
 use crate::forcing::{Attribute, Attributes, Stored, StoredType, Variable};
@@ -22,12 +23,63 @@ const DIMENSIONS_V2: &str = "_ARRAY_DIMENSIONS";
 pub(super) fn array(
     store: Arc<Store>,
     path: &str,
-    declared: ArrayMetadata,
+    declared: &ArrayMetadata,
 ) -> Result<Array<Store>, String> {
-    Array::new_with_metadata(store, path, declared).map_err(|error| error.to_string())
+    Array::new_with_metadata(store, path, declared.clone()).map_err(|error| {
+        let of_type = declared_type(declared) == StoredType::Other;
+        let codecs = codecs(declared);
+        if of_type || codecs.is_empty() {
+            return error.to_string();
+        }
+        format!(
+            "it is written with {}, which drogue does not read ({error}): \
+             recompress it with zstd, blosc or gzip and no other filters",
+            codecs.join(" and ")
+        )
+    })
 }
 
-/// What an array declares. One that cannot be read is listed as [`StoredType::Other`].
+/// The names of an array's codecs and filters, but for those that only order its bytes.
+fn codecs(declared: &ArrayMetadata) -> Vec<String> {
+    let quoted = |name: &str| format!("`{name}`");
+    match declared {
+        ArrayMetadata::V2(v2) => {
+            let filters = v2.filters.iter().flatten();
+            filters.chain(&v2.compressor).map(|codec| quoted(codec.id())).collect()
+        }
+        ArrayMetadata::V3(v3) => {
+            let names = v3.codecs.iter().map(|codec| codec.name());
+            names.filter(|name| !matches!(*name, "bytes" | "transpose")).map(quoted).collect()
+        }
+    }
+}
+
+/// The type that an array declares, known whether or not its codecs are.
+fn declared_type(declared: &ArrayMetadata) -> StoredType {
+    let name = match declared {
+        ArrayMetadata::V2(v2) => match &v2.dtype {
+            DataTypeMetadataV2::Simple(name) => name.trim_start_matches(['<', '>', '|', '=']),
+            DataTypeMetadataV2::Structured(_) => return StoredType::Other,
+        },
+        ArrayMetadata::V3(v3) => v3.data_type.name(),
+    };
+    match name {
+        "i1" | "int8" => StoredType::I8,
+        "u1" | "uint8" => StoredType::U8,
+        "i2" | "int16" => StoredType::I16,
+        "u2" | "uint16" => StoredType::U16,
+        "i4" | "int32" => StoredType::I32,
+        "u4" | "uint32" => StoredType::U32,
+        "i8" | "int64" => StoredType::I64,
+        "u8" | "uint64" => StoredType::U64,
+        "f4" | "float32" => StoredType::F32,
+        "f8" | "float64" => StoredType::F64,
+        _ => StoredType::Other,
+    }
+}
+
+/// What an array declares. One that cannot be read is listed with the type that it declares, so
+/// that it is found and the reason given.
 pub(super) fn variable(
     name: &str,
     declared: &ArrayMetadata,
@@ -37,7 +89,8 @@ pub(super) fn variable(
         ArrayMetadata::V2(v2) => (v2.shape.clone(), &v2.attributes),
         ArrayMetadata::V3(v3) => (v3.shape.clone(), &v3.attributes),
     };
-    let stored = array.map_or(StoredType::Other, |array| stored_type(array.data_type()));
+    let stored =
+        array.map_or_else(|| declared_type(declared), |array| stored_type(array.data_type()));
     let mut attributes = attributes(json, stored != StoredType::Other);
     if let Some(fill) = array.and_then(|array| chosen_fill(array, stored)) {
         attributes.0.entry("_FillValue".to_owned()).or_insert(fill);
@@ -64,7 +117,7 @@ fn dimensions(name: &str, declared: &ArrayMetadata, count: usize) -> Vec<String>
             _ => Vec::new(),
         },
     };
-    let unnamed = |index: usize| format!("{name}_dim_{index}");
+    let unnamed = |index: usize| Variable::own_dimension(name, index);
     (0..count)
         .map(|index| named.get(index).cloned().flatten().unwrap_or_else(|| unnamed(index)))
         .collect()

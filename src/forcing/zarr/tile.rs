@@ -19,6 +19,10 @@ use crate::forcing::Slab;
 /// Shard indices that are kept before they are forgotten and read again.
 const SHARD_INDICES: usize = 1024;
 
+/// Bytes of a decoded chunk, or of a shard, beyond which an array is refused. None so large could be
+/// held, and the lengths of a damaged declaration would overflow the arithmetic on them.
+const LARGEST_CHUNK: u64 = 64 << 30;
+
 /// A chunk or sub-chunk that a block touches.
 #[derive(Debug)]
 pub(in crate::forcing) struct Tile {
@@ -64,6 +68,7 @@ impl Tiling {
             .data_type()
             .fixed_size()
             .ok_or_else(|| "its values have no fixed size".to_owned())?;
+        check_chunk(&array, element as u64)?;
         if !array.is_exclusively_sharded() {
             let (grid, codecs) = (array.chunk_grid().clone(), array.codecs());
             return Ok(Self { array, grid, codecs, shards: None, element });
@@ -222,6 +227,21 @@ impl Tiling {
         let origin = self.grid.chunk_origin(tile).map_err(|e| e.to_string())?;
         origin.map(|origin| origin.to_vec()).ok_or_else(|| "it lies outside the array".to_owned())
     }
+}
+
+/// Refuses chunks that no memory holds.
+fn check_chunk(array: &Array<Store>, element: u64) -> Result<(), String> {
+    // The first chunk is as large as any, and an array without values has none.
+    let Ok(shape) = array.chunk_shape(&vec![0; array.dimensionality()]) else { return Ok(()) };
+    let bytes = shape.iter().try_fold(element, |bytes, length| bytes.checked_mul(length.get()));
+    if bytes.is_some_and(|bytes| bytes <= LARGEST_CHUNK) {
+        return Ok(());
+    }
+    let shape: Vec<u64> = shape.iter().map(|length| length.get()).collect();
+    Err(format!(
+        "its chunks of shape {shape:?} are larger than any memory: the store's metadata may be \
+         damaged; write it again with smaller chunks"
+    ))
 }
 
 /// Row-major index of the point `at` in a box.
