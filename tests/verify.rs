@@ -238,3 +238,64 @@ mod planted {
         assert!(Separations::between(&reference.grid, &reference.end, few).is_err());
     }
 }
+
+/// Workload W1's grid, steps and length: 512 × 512 nodes of a twentieth of a degree, six-hourly,
+/// five days in steps of ten minutes.
+#[test]
+fn five_days_on_the_software_adapter_are_within_a_centimetre() {
+    use drogue::engine::Engine;
+    use drogue::grid::{Axis, EARTH_RADIUS, Field};
+    use drogue::time::{Instant, Span};
+    use drogue::verify::{Experiment, Separations, Sighting, release, sightings};
+
+    let axis = |from: f64| Axis::new((0..512).map(|i| from + 0.05 * f64::from(i)).collect());
+    let mesh = Mesh::Sphere { radius: EARTH_RADIUS };
+    let grid = Grid::new(mesh, axis(-60.0).unwrap(), axis(20.0).unwrap()).unwrap();
+    let places: Vec<_> = (0..10_000)
+        .map(|i| {
+            let part = |ratio: f64| 3.0 + 19.0 * (f64::from(i) * ratio).fract();
+            [-60.0 + part(0.754_877_666), 20.0 + part(0.569_840_291)]
+        })
+        .collect();
+    let sampled = grid.clone();
+    // Travelling eddies of 1° to 3° and half a metre a second.
+    let field = move |at: Instant| {
+        let days = at.0 as f64 / 86_400e6;
+        let waves = |x: f64, y: f64| {
+            let (a, b) = (2.1 * x + 0.4 * y - 0.8 * days, 1.7 * y - 0.3 * x + 0.6 * days);
+            let (c, d) = (5.3 * x - 1.1 * y + 1.3 * days, 4.9 * y + 0.7 * x - 0.9 * days);
+            [
+                0.4 * a.sin() * b.cos() + 0.2 * c.cos() * d.sin(),
+                -0.4 * a.cos() * b.sin() + 0.2 * c.sin() * d.cos(),
+            ]
+        };
+        let (mut u, mut v) = (Vec::new(), Vec::new());
+        for &y in sampled.y().nodes() {
+            for &x in sampled.x().nodes() {
+                let [east, north] = waves(x, y);
+                u.push(east as f32);
+                v.push(north as f32);
+            }
+        }
+        Field::new(&sampled, &u, &v)
+    };
+    let experiment = Experiment {
+        particles: release(&grid, &places).unwrap(),
+        snapshots: (0..=20).map(|k| Instant(k * 21_600_000_000)).collect(),
+        field: Box::new(field),
+        step: Span::from_seconds(600.0),
+        lifetimes: None,
+    };
+    fn end<E: Engine>(experiment: &Experiment, engine: &E, grid: &Grid) -> Vec<Sighting> {
+        sightings(grid, &experiment.run(engine).unwrap())
+    }
+    let setup =
+        Setup { grid: grid.clone(), integrator: Integrator::Rk4, coast: Default::default() };
+    let reference = end(&experiment, &CpuEngine::new(&setup), &grid);
+    let device = end(&experiment, &GpuEngine::new(&software(), &setup).unwrap(), &grid);
+    let found = Separations::between(&grid, &reference, &device).unwrap();
+    println!("{found}");
+    assert_eq!(found.differing_status, 0);
+    assert!(found.metres.median > 0.0, "f32 differs from f64 somewhere");
+    assert!(found.metres.median < 0.01 && found.metres.p99_9 < 0.1, "{found}");
+}
