@@ -103,8 +103,8 @@ pub enum RunError {
     },
     /// The release and the forcing name different depths.
     #[error(
-        "particles are released at a depth of {depth} m and `depth` in [forcing] is {level} m, but \
-         all particles of a run stay at one depth; leave one of them out"
+        "particles are released at a depth of {depth} m and the forcing's level is at {level} m \
+         (positive down), but all particles of a run stay at one depth; leave one of them out"
     )]
     DepthsDiffer {
         /// The release's depth in metres.
