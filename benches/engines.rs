@@ -12,7 +12,7 @@ use drogue::engine::{Engine, Integrator, Particle, Setup, Window};
 use drogue::grid::{Axis, EARTH_RADIUS, Field, Grid, Mesh};
 use drogue::run::devices;
 use drogue::time::{Instant, Span};
-use drogue::verify::{blocking, release, window};
+use drogue::verify::{blocking, release, sample, window};
 
 const PARTICLES: usize = 1 << 16;
 const NODES: usize = 512;
@@ -30,15 +30,10 @@ fn grid() -> Grid {
 
 /// Eddies of a few degrees and half a metre a second.
 fn field(grid: &Grid, hours: f64) -> Field {
-    let (mut u, mut v) = (Vec::new(), Vec::new());
-    for y in grid.y().nodes() {
-        for x in grid.x().nodes() {
-            let (a, b) = (2.1 * x + 0.02 * hours, 1.8 * y - 0.03 * hours);
-            u.push((0.5 * a.sin() * b.cos()) as f32);
-            v.push((-0.5 * a.cos() * b.sin()) as f32);
-        }
-    }
-    Field::new(grid, &u, &v)
+    sample(grid, |x, y| {
+        let (a, b) = (2.1 * x + 0.02 * hours, 1.8 * y - 0.03 * hours);
+        [0.5 * a.sin() * b.cos(), -0.5 * a.cos() * b.sin()]
+    })
 }
 
 fn particles(grid: &Grid) -> Vec<Particle> {

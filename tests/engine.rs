@@ -10,7 +10,7 @@ use drogue::engine::{
 use drogue::grid::{Axis, EARTH_RADIUS, Field, Grid, MISSING, Mesh};
 use drogue::time::{Instant, Span};
 use drogue::verify::{
-    Arithmetic, Perturbation, Perturbed, Scale, Separations, blocking, position, release,
+    Arithmetic, Perturbation, Perturbed, Scale, Separations, blocking, position, release, sample,
     sightings, verdict, window,
 };
 use proptest::prelude::*;
@@ -92,20 +92,6 @@ fn globe() -> Grid {
     Grid::new(mesh, even(-180.0, 175.0, 71), even(-90.0, 90.0, 36)).unwrap()
 }
 
-fn field(grid: &Grid, velocity: impl Fn(f64, f64) -> [f64; 2]) -> Field {
-    let [columns, rows] = grid.data_shape();
-    let first = usize::from(grid.added_poles()[0]);
-    let (mut u, mut v) = (Vec::new(), Vec::new());
-    for &y in &grid.y().nodes()[first..first + rows] {
-        for &x in &grid.x().nodes()[..columns] {
-            let velocity = velocity(x, y).map(|part| part as f32);
-            u.push(velocity[0]);
-            v.push(velocity[1]);
-        }
-    }
-    Field::new(grid, &u, &v)
-}
-
 /// So many steps of so many seconds, which fill the time between the snapshots.
 fn steps(count: i64, seconds: f64) -> Window {
     let step = Span::from_seconds(seconds);
@@ -125,7 +111,7 @@ fn busy(particles: usize) -> (Setup, Task) {
         let turn = rotation(period);
         move |x: f64, y: f64| if x > 8500.0 { [f64::from(MISSING); 2] } else { turn(x, y) }
     };
-    let fields = [field(&grid, coast(80_000.0)), field(&grid, coast(40_000.0))];
+    let fields = [sample(&grid, coast(80_000.0)), sample(&grid, coast(40_000.0))];
     // The golden ratio spreads points evenly.
     let places: Vec<_> = (0..particles)
         .map(|i| {
@@ -185,7 +171,7 @@ fn lifetimes_that_cover_a_window_change_no_bit() {
 #[test]
 fn the_way_back_leads_to_the_start() {
     let grid = plane();
-    let fields = [field(&grid, rotation(80_000.0)), field(&grid, rotation(40_000.0))];
+    let fields = [sample(&grid, rotation(80_000.0)), sample(&grid, rotation(40_000.0))];
     let places = [[5000.0, 7000.0], [3000.0, 4500.0], [5000.0, 5000.0], [4321.0, 1234.5]];
     let forward = steps(40, 600.0);
     let back = Window {
@@ -223,7 +209,7 @@ fn uneven_axes_lead_to_the_same_places() {
     let grid = Grid::new(Mesh::Flat, uneven(), uneven()).unwrap();
     let places = [[5000.0, 9000.0], [1701.0, 4000.0], [5000.0, 5000.0], [2345.0, 1900.0]];
     let turn = rotation(24_000.0);
-    let fields = [field(&grid, &turn), field(&grid, &turn)];
+    let fields = [sample(&grid, &turn), sample(&grid, &turn)];
     // A quarter of a turn.
     let task = Task::new(release(&grid, &places).unwrap(), fields, steps(60, 100.0));
     let rounding = Arithmetic { cell_m: 2400.0, speed: 1.5, step_s: 100.0, steps: 60 };
@@ -252,7 +238,7 @@ fn the_antimeridian_is_no_edge() {
         assert!(grid.is_periodic(), "{name}");
         for (speed, start) in [(2.0, 179.9), (-2.0, -179.9)] {
             let flow = |_: f64, _: f64| [speed, 0.0];
-            let fields = [field(&grid, flow), field(&grid, flow)];
+            let fields = [sample(&grid, flow), sample(&grid, flow)];
             let task =
                 Task::new(release(&grid, &[[start, 0.0]]).unwrap(), fields, steps(48, 1800.0));
             let moved: f64 = speed * 86_400.0 / EARTH_RADIUS;
@@ -288,7 +274,7 @@ fn a_pole_is_one_place() {
     let grid = globe();
     let flow =
         linear_on_sphere([[0.0, 0.3, 0.0], [-0.3, 0.0, 0.4], [0.0, -0.4, 0.0]], [1.0, 0.2, 0.1]);
-    let fields = [field(&grid, &flow), field(&grid, &flow)];
+    let fields = [sample(&grid, &flow), sample(&grid, &flow)];
     for latitude in [90.0, -90.0] {
         let places: Vec<_> = (-18..18).map(|i| [f64::from(i) * 10.0 + 1.0, latitude]).collect();
         let particles = release(&grid, &places).unwrap();
@@ -320,7 +306,7 @@ fn particles_on_nodes_and_edges_stay_where_nothing_moves() {
             .iter()
             .flat_map(|&y| grid.x().nodes().iter().map(move |&x| [x, y]))
             .collect();
-        let still = field(&grid, |_, _| [0.0, 0.0]);
+        let still = sample(&grid, |_, _| [0.0, 0.0]);
         let particles = release(&grid, &places).unwrap();
         let task = Task::new(particles, [still.clone(), still], steps(3, 600.0));
         for (name, perform) in both(&setup(grid.clone())) {
@@ -336,14 +322,10 @@ fn particles_on_nodes_and_edges_stay_where_nothing_moves() {
 #[test]
 fn a_velocity_missing_from_either_snapshot_is_land() {
     let grid = plane();
-    let water = field(&grid, |_, _| [0.1, 0.0]);
-    let hole =
-        field(
-            &grid,
-            |x, y| {
-                if [x, y] == [4000.0, 4000.0] { [f64::from(MISSING); 2] } else { [0.1, 0.0] }
-            },
-        );
+    let water = sample(&grid, |_, _| [0.1, 0.0]);
+    let hole = sample(&grid, |x, y| {
+        if [x, y] == [4000.0, 4000.0] { [f64::from(MISSING); 2] } else { [0.1, 0.0] }
+    });
     // East of the node in its own half of the cell, the same but one cell further, and far away.
     let places = [[4100.0, 4100.0], [4600.0, 4100.0], [7000.0, 7000.0]];
     for fields in [[water.clone(), hole.clone()], [hole.clone(), water], [hole.clone(), hole]] {
@@ -371,7 +353,7 @@ fn a_velocity_missing_from_either_snapshot_is_land() {
 #[test]
 fn nothing_moves_on_land() {
     let grid = globe();
-    let land = field(&grid, |_, _| [f64::from(MISSING); 2]);
+    let land = sample(&grid, |_, _| [f64::from(MISSING); 2]);
     let places = [[0.0, 0.0], [179.0, 89.0], [-180.0, -90.0], [12.5, 42.5]];
     let particles = release(&grid, &places).unwrap();
     let task = Task::new(particles.clone(), [land.clone(), land], steps(4, 100.0));
@@ -397,7 +379,7 @@ fn a_window_of_very_many_steps_is_taken_to_its_end() {
         let flow = |_: f64, _: f64| [0.125, 0.0625];
         let particles = release(&grid, &[[500.0, 500.0]]).unwrap();
         let task =
-            Task::new(particles, [field(&grid, flow), field(&grid, flow)], steps(70_000, 1.0));
+            Task::new(particles, [sample(&grid, flow), sample(&grid, flow)], steps(70_000, 1.0));
         for (engine, perform) in both(&setup(grid.clone())) {
             let [particle] = perform(&task)[..] else { panic!("one particle") };
             let miss = grid.distance(position(&grid, &particle), [9250.0, 4875.0]);
@@ -481,7 +463,7 @@ fn global() -> impl Strategy<Value = Water> {
             let mesh = Mesh::Sphere { radius: EARTH_RADIUS };
             let grid = Grid::new(mesh, x, even(-reach, reach, cells)).unwrap();
             let fields =
-                [field(&grid, linear_on_sphere(m0, c0)), field(&grid, linear_on_sphere(m1, c1))];
+                [sample(&grid, linear_on_sphere(m0, c0)), sample(&grid, linear_on_sphere(m1, c1))];
             Water { grid, fields }
         },
     )
@@ -548,7 +530,7 @@ proptest! {
             particle.status = Status::Pending.code();
         }
         let mut task =
-            Task::new(particles, [field(&grid, flow), field(&grid, flow)], steps(20, 100.0));
+            Task::new(particles, [sample(&grid, flow), sample(&grid, flow)], steps(20, 100.0));
         let lifetimes: Vec<_> = lives
             .iter()
             .map(|&(first_step, length, delay, curtail)| Lifetime {

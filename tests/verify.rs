@@ -77,11 +77,11 @@ mod planted {
     //! Runs of a meandering flow for ten days, with mistakes planted in what plays the device.
 
     use drogue::engine::{Engine, Particle};
-    use drogue::grid::{Axis, EARTH_RADIUS, Field};
+    use drogue::grid::{Axis, EARTH_RADIUS};
     use drogue::time::{Instant, Span};
     use drogue::verify::{
         Experiment, Perturbation, Perturbed, Scale, Separations, Sighting, Verdict, release,
-        sightings, verdict,
+        sample, sightings, verdict,
     };
 
     use super::*;
@@ -108,15 +108,7 @@ mod planted {
         let sampled = grid.clone();
         let field = move |at: Instant| {
             let days = at.0 as f64 / 86_400e6;
-            let (mut u, mut v) = (Vec::new(), Vec::new());
-            for &y in sampled.y().nodes() {
-                for &x in sampled.x().nodes() {
-                    let [east, north] = velocity(x, y, days);
-                    u.push(east as f32);
-                    v.push(north as f32);
-                }
-            }
-            Field::new(&sampled, &u, &v)
+            sample(&sampled, |x, y| velocity(x, y, days))
         };
         Experiment {
             particles,
@@ -244,9 +236,9 @@ mod planted {
 #[test]
 fn five_days_on_the_software_adapter_are_within_a_centimetre() {
     use drogue::engine::Engine;
-    use drogue::grid::{Axis, EARTH_RADIUS, Field};
+    use drogue::grid::{Axis, EARTH_RADIUS};
     use drogue::time::{Instant, Span};
-    use drogue::verify::{Experiment, Separations, Sighting, release, sightings};
+    use drogue::verify::{Experiment, Separations, Sighting, release, sample, sightings};
 
     let axis = |from: f64| Axis::new((0..512).map(|i| from + 0.05 * f64::from(i)).collect());
     let mesh = Mesh::Sphere { radius: EARTH_RADIUS };
@@ -261,23 +253,14 @@ fn five_days_on_the_software_adapter_are_within_a_centimetre() {
     // Travelling eddies of 1° to 3° and half a metre a second.
     let field = move |at: Instant| {
         let days = at.0 as f64 / 86_400e6;
-        let waves = |x: f64, y: f64| {
+        sample(&sampled, |x, y| {
             let (a, b) = (2.1 * x + 0.4 * y - 0.8 * days, 1.7 * y - 0.3 * x + 0.6 * days);
             let (c, d) = (5.3 * x - 1.1 * y + 1.3 * days, 4.9 * y + 0.7 * x - 0.9 * days);
             [
                 0.4 * a.sin() * b.cos() + 0.2 * c.cos() * d.sin(),
                 -0.4 * a.cos() * b.sin() + 0.2 * c.sin() * d.cos(),
             ]
-        };
-        let (mut u, mut v) = (Vec::new(), Vec::new());
-        for &y in sampled.y().nodes() {
-            for &x in sampled.x().nodes() {
-                let [east, north] = waves(x, y);
-                u.push(east as f32);
-                v.push(north as f32);
-            }
-        }
-        Field::new(&sampled, &u, &v)
+        })
     };
     let experiment = Experiment {
         particles: release(&grid, &places).unwrap(),

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The unit roundoff of f32.
-const UNIT: f64 = 1.0 / (1_u32 << 24) as f64;
+/// The unit roundoff of f32, which is one ULP of an f32 in [½, 1).
+pub(super) const UNIT: f64 = 1.0 / (1_u32 << 24) as f64;
 
 /// What the roundings of a step come to, in unit roundoffs of the displacement.
 ///

@@ -1,5 +1,7 @@
 //! One run of an engine through fields that a function gives, without files or concurrency.
 
+use rayon::prelude::*;
+
 use super::VerifyError;
 use super::blocking;
 use crate::engine::{Engine, EngineError, Lifetime, Particle, Setup, Status, Step, Window};
@@ -8,6 +10,22 @@ use crate::time::{Instant, Span};
 
 /// The field of a run at a moment.
 pub type Sampler = Box<dyn Fn(Instant) -> Field + Send + Sync>;
+
+/// A velocity (m/s) at longitude and latitude, or x and y, as a field: at the nodes of a grid, in f32
+/// as engines take it. [`MISSING`](crate::grid::MISSING) is land.
+pub fn sample(grid: &Grid, velocity: impl Fn(f64, f64) -> [f64; 2] + Sync) -> Field {
+    let [columns, rows] = grid.data_shape();
+    let first_row = usize::from(grid.added_poles()[0]);
+    let (x, y) = (grid.x().nodes(), &grid.y().nodes()[first_row..]);
+    let (mut u, mut v) = (vec![0.0; columns * rows], vec![0.0; columns * rows]);
+    let rows = u.par_chunks_exact_mut(columns).zip(v.par_chunks_exact_mut(columns)).zip(y);
+    rows.for_each(|((u, v), &y)| {
+        for ((u, v), &x) in u.iter_mut().zip(v).zip(x) {
+            [*u, *v] = velocity(x, y).map(|component| component as f32);
+        }
+    });
+    Field::new(grid, &u, &v)
+}
 
 /// Particles, fields and steps: what an engine is asked to do.
 pub struct Experiment {

@@ -7,11 +7,9 @@
 
 use std::sync::Arc;
 
+use super::arithmetic::UNIT as ULP;
 use crate::engine::{Advanced, Device, Done, Engine, EngineError, Lifetime, Particle, Window};
 use crate::grid::{Field, MISSING};
-
-/// The unit roundoff of f32, and one ULP of an f32 offset in [½, 1).
-const ULP: f64 = 1.0 / (1_u32 << 24) as f64;
 
 /// Roundings of a step that are the same in each: of the metric along a row, of the step's length
 /// and of the weights of its stages. Eight, each spread evenly over one unit roundoff to either
@@ -24,7 +22,7 @@ const LASTING: f64 = 2.0;
 /// particle sees the mean of four corners of different signs, half as much again.
 const PASSING: f64 = 4.0;
 
-/// Steps whose rounding of the position, 2⁻³¹ of a cell each, comes to one [`ULP`] if all have the
+/// Steps whose rounding of the position, 2⁻³¹ of a cell each, comes to one ULP if all have the
 /// same sign, as they have in a steady drift.
 const STEPS_IN_ULP: f64 = 128.0;
 

@@ -11,8 +11,6 @@ mod solid_body;
 mod stommel;
 mod uniform;
 
-use rayon::prelude::*;
-
 use super::VerifyError;
 use super::suite::Case;
 use crate::grid::{Axis, AxisError, Field, Grid, MISSING, Mesh};
@@ -31,20 +29,10 @@ pub(super) trait Flow: Send + Sync {
 
 /// The flow at the nodes of a grid, in f32 as engines take it.
 pub(super) fn sample(grid: &Grid, flow: &dyn Flow, seconds: f64) -> Field {
-    let [columns, rows] = grid.data_shape();
-    let first_row = usize::from(grid.added_poles()[0]);
-    let (x, y) = (grid.x().nodes(), &grid.y().nodes()[first_row..]);
-    let (mut u, mut v) = (vec![0.0; columns * rows], vec![0.0; columns * rows]);
-    let rows = u.par_chunks_exact_mut(columns).zip(v.par_chunks_exact_mut(columns)).zip(y);
-    rows.for_each(|((u, v), &y)| {
-        for ((u, v), &x) in u.iter_mut().zip(v).zip(x) {
-            [*u, *v] = match flow.is_land([x, y]) {
-                true => [MISSING; 2],
-                false => flow.velocity(seconds, [x, y]).map(|component| component as f32),
-            };
-        }
-    });
-    Field::new(grid, &u, &v)
+    crate::verify::sample(grid, |x, y| match flow.is_land([x, y]) {
+        true => [f64::from(MISSING); 2],
+        false => flow.velocity(seconds, [x, y]),
+    })
 }
 
 /// So many equal cells between two ends.
