@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use drogue::engine::{Coast, Integrator};
+use drogue::forcing::cf::VelocityKind;
 use drogue::grid::EARTH_RADIUS;
 use drogue::scenario::{
-    Area, DeviceChoice, Direction, Extent, Fault, ForcingKind, Layout, MeshChoice, Output,
-    OutputFormat, Pattern, Scenario, ScenarioError, Spacing,
+    Area, DeviceChoice, Direction, Extent, Fault, Layout, MeshChoice, Output, OutputFormat,
+    Pattern, Scenario, ScenarioError, Spacing,
 };
 use drogue::time::{CivilTime, Span};
 use proptest::prelude::*;
@@ -92,7 +93,7 @@ fn only_fault(text: &str) -> (Fault, String) {
 #[test]
 fn defaults_are_filled_in() {
     let scenario = read(MINIMAL).unwrap();
-    assert_eq!(scenario.forcing.kind, ForcingKind::Current);
+    assert_eq!(scenario.forcing.kind, VelocityKind::Current);
     assert_eq!(scenario.forcing.data, ["runs/currents/*.nc"]);
     assert_eq!((scenario.forcing.u, scenario.forcing.depth), (None, None));
     assert!(!scenario.forcing.allow_gaps && !scenario.forcing.fill_missing_chunks);
@@ -322,7 +323,7 @@ fn forcings_cannot_be_combined_yet() {
     assert!(fault.message.contains("[forcing.current] and [forcing.wind]"), "{}", fault.message);
     assert!(fault.message.contains("not available yet"));
     let wind = read(&MINIMAL.replace("current]", "wind]")).unwrap();
-    assert_eq!(wind.forcing.kind, ForcingKind::Wind);
+    assert_eq!(wind.forcing.kind, VelocityKind::Wind);
     let (fault, _) = only_fault(&MINIMAL.replace("forcing.current", "forcing.curent"));
     assert_eq!(fault.help.as_deref(), Some("did you mean `current`?"));
 }

@@ -6,7 +6,8 @@ use super::ForcingError;
 use super::format::{is_netcdf, is_zarr, read_start};
 
 /// The files and stores behind each of `data`: a path, a glob pattern, or a directory (all NetCDF
-/// files and Zarr stores directly in it, but for drogue's own output). Sorted by name within each entry; each path once.
+/// files and Zarr stores directly in it, but for drogue's own output). Sorted by name within each
+/// entry; each path once.
 ///
 /// # Errors
 /// [`ForcingError::NotFound`] for an entry that yields nothing.

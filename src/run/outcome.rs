@@ -9,8 +9,8 @@ use serde::{Serialize, Serializer};
 use super::advance::Counts;
 use super::{Controls, Plan};
 use crate::engine::{Device, Status};
+use crate::forcing::cf::VelocityKind;
 use crate::pipeline::StageSummary;
-use crate::scenario::ForcingKind;
 use crate::time::Instant;
 use crate::trajectory::{Tally, Written};
 
@@ -87,7 +87,7 @@ impl RunReport {
             cut_short: plan.schedule.cut_short,
             complete,
             steps: plan.schedule.steps(),
-            steps_taken: counts.steps.load(Ordering::Relaxed),
+            steps_taken: controls.progress.steps()[0],
             fastest,
             particle_steps: counts.particle_steps.load(Ordering::Relaxed),
             elapsed,
@@ -109,7 +109,7 @@ impl RunReport {
 fn long_step(plan: &Plan, fastest: f32) -> Option<String> {
     let step = plan.scenario.time.step.seconds().abs();
     let (way, cell) = (f64::from(fastest) * step, plan.setup.grid.finest());
-    let has_coasts = plan.scenario.forcing.kind != ForcingKind::Wind;
+    let has_coasts = plan.scenario.forcing.kind != VelocityKind::Wind;
     (has_coasts && way > cell).then(|| {
         format!(
             "at {fastest:.1} m/s a step of {step} s leads {:.1} cells on: a coast narrower than \

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::memory::{Memory, QUEUE_DEPTH, divide};
 use super::{RunError, Schedule};
 use crate::engine::Setup;
-use crate::forcing::cf::{Choice, MeshChoice, VelocityKind};
+use crate::forcing::cf::{Choice, MeshChoice};
 use crate::forcing::{Dataset, DatasetSpec, MissingChunks};
 use crate::pipeline::Settings;
 use crate::release::Releases;
-use crate::scenario::{self, Direction, Extent, ForcingKind, Scenario};
+use crate::scenario::{self, Direction, Extent, Scenario};
 use crate::time::{Calendar, Instant, Span};
 
 /// Particles in a block where the scenario does not say: enough to occupy a GPU, few enough to
@@ -129,11 +129,7 @@ pub fn spec(scenario: &Scenario) -> DatasetSpec {
     DatasetSpec {
         data: forcing.data.clone(),
         choice: Choice {
-            kind: Some(match forcing.kind {
-                ForcingKind::Current => VelocityKind::Current,
-                ForcingKind::Wind => VelocityKind::Wind,
-                ForcingKind::Stokes => VelocityKind::Stokes,
-            }),
+            kind: Some(forcing.kind),
             u: forcing.u.clone(),
             v: forcing.v.clone(),
             x: forcing.x.clone(),

@@ -7,36 +7,13 @@ use serde::Serialize;
 use super::error::Fault;
 use super::reader::Table;
 use super::values;
-
-/// What kind of velocity moves the particles.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ForcingKind {
-    /// `[forcing.current]`: the water's velocity.
-    #[default]
-    Current,
-    /// `[forcing.wind]`: the air's velocity; the particles are parcels of air.
-    Wind,
-    /// `[forcing.stokes]`: the drift due to waves.
-    Stokes,
-}
-
-impl ForcingKind {
-    /// As it is written: `current`, `wind` or `stokes`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Current => "current",
-            Self::Wind => "wind",
-            Self::Stokes => "stokes",
-        }
-    }
-}
+use crate::forcing::cf::VelocityKind;
 
 /// The dataset that moves the particles, and what to take from it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Forcing {
     /// What kind of velocity it is.
-    pub kind: ForcingKind,
+    pub kind: VelocityKind,
     /// Files, glob patterns, directories or URLs of Zarr stores; one at least. A relative path of
     /// a scenario file has that file's folder in front of it.
     pub data: Vec<String>,
@@ -62,9 +39,9 @@ pub struct Forcing {
 
 pub(super) fn read(mut table: Table<'_>, folder: &Path) -> Option<Forcing> {
     let tables = [
-        (ForcingKind::Current, table.table(&["current"])),
-        (ForcingKind::Wind, table.table(&["wind"])),
-        (ForcingKind::Stokes, table.table(&["stokes"])),
+        (VelocityKind::Current, table.table(&["current"])),
+        (VelocityKind::Wind, table.table(&["wind"])),
+        (VelocityKind::Stokes, table.table(&["stokes"])),
     ];
     let mut found: Vec<_> =
         tables.into_iter().filter_map(|(kind, table)| Some((kind, table?))).collect();
@@ -97,7 +74,7 @@ pub(super) fn read(mut table: Table<'_>, folder: &Path) -> Option<Forcing> {
     dataset(kind, table, folder)
 }
 
-fn dataset(kind: ForcingKind, mut table: Table<'_>, folder: &Path) -> Option<Forcing> {
+fn dataset(kind: VelocityKind, mut table: Table<'_>, folder: &Path) -> Option<Forcing> {
     let gaps = values::choice(&[("refuse", false), ("allow", true)], &[]);
     let missing_chunks = values::choice(&[("refuse", false), ("fill", true)], &[]);
     let data = table.required(
@@ -106,7 +83,7 @@ fn dataset(kind: ForcingKind, mut table: Table<'_>, folder: &Path) -> Option<For
         values::texts,
     );
     let depth = table.optional(&["depth"], values::depth);
-    let is_wind = kind == ForcingKind::Wind;
+    let is_wind = kind == VelocityKind::Wind;
     let height = is_wind.then(|| table.optional(&["height"], values::height)).flatten();
     if depth.is_some() && height.is_some() {
         table.fault(Fault {

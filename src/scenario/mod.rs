@@ -47,7 +47,7 @@ mod time;
 mod values;
 
 pub use error::{Fault, ScenarioError};
-pub use forcing::{Forcing, ForcingKind};
+pub use forcing::Forcing;
 pub use output::{Output, OutputFormat};
 pub use pattern::{Area, Layout, Pattern, Spacing};
 pub use physics::{MeshChoice, Physics};

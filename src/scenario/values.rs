@@ -164,7 +164,7 @@ pub(super) fn time(value: &Value<'_>) -> Read<CivilTime> {
         DeValue::Datetime(datetime) => datetime.to_string(),
         _ => return Err(wrong_type(value, "a time such as \"2015-11-16T00:00:00Z\"")),
     };
-    units::parse_time(&text).map_err(|error| Fault::at(value.span(), error.to_string()))
+    CivilTime::parse(&text).map_err(|error| Fault::at(value.span(), error.to_string()))
 }
 
 /// One of the `options` by its name; those of `later` are not available yet.

@@ -5,14 +5,15 @@ use serde::Serialize;
 use crate::forcing::Variable;
 
 /// What a velocity is the velocity of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum VelocityKind {
-    /// Of the water.
+    /// `[forcing.current]`: of the water.
+    #[default]
     Current,
-    /// Of the air.
+    /// `[forcing.wind]`: of the air; the particles are parcels of air.
     Wind,
-    /// The drift due to waves.
+    /// `[forcing.stokes]`: the drift due to waves.
     Stokes,
 }
 

@@ -177,9 +177,8 @@ fn unknown(
         }
         .into();
     }
-    if let Some(reason) = catalogue.why_unreadable(dimension) {
-        let (variable, reason) = (dimension.to_owned(), reason.to_owned());
-        return CfError::Unreadable { variable, reason };
+    if let Err(unreadable) = velocity::readable(catalogue, dimension) {
+        return unreadable;
     }
     let why = match found {
         Some((variable, _)) => format!(

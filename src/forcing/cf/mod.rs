@@ -205,7 +205,7 @@ pub fn interpret(
         Err(other) => return Err(other),
     };
     recognise::refuse_pair(catalogue, &pair, choice.mesh)?;
-    [pair.u, pair.v].into_iter().try_for_each(|part| velocity::readable(catalogue, part))?;
+    [pair.u, pair.v].into_iter().try_for_each(|part| velocity::readable(catalogue, &part.name))?;
     let layout = layout::Layout::of(catalogue, &pair, choice)?;
     let mesh = mesh::of(catalogue, &pair, &layout, choice, &mut notes)?;
     let x = horizontal::axis(layout.x, true, mesh, read, &mut notes)?;

@@ -145,10 +145,10 @@ fn spacing(value: f32) -> f32 {
     value.abs().next_up() - value.abs()
 }
 
-/// Rounds the `coarse` times, which f64 holds to no better than a microsecond: days since the year 1 are known to
-/// 10 µs, and a snapshot at 06:30 reads 06:30:00.000003, so that a run that starts at 06:30 would
-/// start before its data. Nobody's snapshots are counted in fractions of a millisecond over
-/// centuries; those that would fall together are left alone all the same.
+/// Rounds the `coarse` times, which f64 holds to no better than a microsecond: days since the year 1
+/// are known to 10 µs, and a snapshot at 06:30 reads 06:30:00.000003, so that a run that starts at
+/// 06:30 would start before its data. Nobody's snapshots are counted in fractions of a millisecond
+/// over centuries; those that would fall together are left alone all the same.
 fn round_to_milliseconds(elapsed: &mut [Span], coarse: &[bool]) {
     let round = |span: &Span| Span((span.0 + 500).div_euclid(1000) * 1000);
     let rounded: Vec<Span> = (elapsed.iter().zip(coarse))

@@ -62,9 +62,9 @@ pub(super) fn variable<'a>(
 }
 
 /// Refuses a variable that is known not to be readable.
-pub(super) fn readable(catalogue: &Catalogue, variable: &Variable) -> Result<(), CfError> {
-    catalogue.why_unreadable(&variable.name).map_or(Ok(()), |reason| {
-        Err(CfError::Unreadable { variable: variable.name.clone(), reason: reason.to_owned() })
+pub(super) fn readable(catalogue: &Catalogue, name: &str) -> Result<(), CfError> {
+    catalogue.why_unreadable(name).map_or(Ok(()), |reason| {
+        Err(CfError::Unreadable { variable: name.to_owned(), reason: reason.to_owned() })
     })
 }
 
@@ -80,7 +80,7 @@ fn named<'a>(catalogue: &'a Catalogue, u: &str, v: &str) -> Result<Pair<'a>, CfE
             return Err(not_a_pair(&format!("`{}` is a coordinate", variable.name)));
         }
         if variable.stored == StoredType::Other {
-            readable(catalogue, variable)?;
+            readable(catalogue, &variable.name)?;
             return Err(not_a_pair(&format!("`{}` holds no numbers", variable.name)));
         }
     }
