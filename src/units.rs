@@ -3,7 +3,7 @@
 //! All of them come out in SI (angles in degrees). A quantity is never negative: none that drogue
 //! asks for can be.
 
-use crate::time::{CivilTime, MICROSECONDS, Span, TimeError};
+use crate::time::{MICROSECONDS, Span};
 
 /// What keeps a text from being a quantity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -153,14 +153,6 @@ pub fn parse_bytes(text: &str) -> Result<u64, UnitError> {
         return Err(BYTES.out_of_range(text));
     }
     Ok(bytes as u64)
-}
-
-/// Reads a date and time as [`CivilTime::parse`] does.
-///
-/// # Errors
-/// Those of [`CivilTime::parse`].
-pub fn parse_time(text: &str) -> Result<CivilTime, TimeError> {
-    CivilTime::parse(text)
 }
 
 /// Whether `text` ends in a unit of angle: lets a key accept either an angle or a length.

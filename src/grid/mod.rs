@@ -39,8 +39,8 @@ pub struct Location {
 /// A rectilinear grid as the engines see it.
 ///
 /// A field on it has [`Grid::columns`] × [`Grid::rows`] nodes. On a global grid the first column
-/// is repeated at the end, by the data or here, so that every cell has four corners; where the data stop short of a
-/// pole, a row of nodes is added at the pole itself.
+/// is repeated at the end, by the data or here, so that every cell has four corners; where the data
+/// stop short of a pole, a row of nodes is added at the pole itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grid {
     mesh: Mesh,

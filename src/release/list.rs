@@ -5,8 +5,7 @@ use std::path::Path;
 use super::ReleaseError;
 use super::metric::check;
 use crate::grid::Mesh;
-use crate::time::{Calendar, Instant};
-use crate::units;
+use crate::time::{Calendar, CivilTime, Instant};
 
 /// Particles one by one: as many entries in each column that there is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -129,7 +128,7 @@ pub(super) fn value(
 
 /// The moment that a text of a table stands for.
 pub(super) fn instant(calendar: Calendar, text: &str) -> Result<Instant, String> {
-    units::parse_time(text)
+    CivilTime::parse(text)
         .and_then(|civil| calendar.instant(civil))
         .map_err(|error| error.to_string())
 }

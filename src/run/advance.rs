@@ -27,8 +27,6 @@ pub(super) struct Uploaded<F> {
 /// What the stage counts.
 #[derive(Default)]
 pub(super) struct Counts {
-    /// Steps that all particles have taken.
-    pub steps: AtomicU64,
     pub particle_steps: AtomicU64,
     pub device_nanoseconds: AtomicU64,
     /// The highest speed in any field, as the bits of an f32, which order as their values do.
@@ -111,7 +109,6 @@ impl<E: Engine> Advance<E> {
         }
         if let Some(last) = window.steps.last() {
             self.counts.reached.store((last.from + last.span).0, Ordering::Relaxed);
-            self.counts.steps.fetch_add(steps.into(), Ordering::Relaxed);
         }
         self.progress.add(steps);
         Ok(())
@@ -227,7 +224,6 @@ impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
         for (number, segment) in segments.into_iter().enumerate() {
             if self.cancel.is_cancelled() {
                 // Snapshots that are on their way already are of no use any more.
-                self.counts.stopped.store(true, Ordering::Relaxed);
                 return Ok(());
             }
             self.segment(&fields, segment, self.window == 0 && number == 0, out).await?;

@@ -145,7 +145,7 @@ async fn flow<E: Engine>(
         .blocking_sink("write", Write { writer, counts: Arc::clone(counts) })
         .run()
         .await?;
-    Ok((outcome.output, outcome.complete && !counts.stopped.load(Ordering::Relaxed)))
+    Ok((outcome.output, !counts.stopped.load(Ordering::Relaxed)))
 }
 
 /// The stage `write`.

@@ -34,7 +34,7 @@ pub use schedule::{Outputs, Schedule};
 use std::path::{Path, PathBuf};
 
 use crate::scenario::Pattern;
-use crate::trajectory::{Metadata, ReleaseTimes, Writer, create};
+use crate::trajectory::{Metadata, ReleaseTimes, Writer, create, folder_of};
 
 /// Carries the plan out on the scenario's device, and writes the scenario's output. A former output
 /// is replaced only with `overwrite`.
@@ -97,14 +97,11 @@ fn output<E: crate::engine::Engine>(
 /// That the output replaces nothing the run reads.
 fn apart_from_inputs(plan: &Plan, output: &Path) -> Result<(), RunError> {
     // The output need not exist, but its folder must.
-    let resolved = output.canonicalize().unwrap_or_else(|_| match output.file_name() {
-        Some(name) => {
-            let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-            let folder = folder.unwrap_or(Path::new(".")).canonicalize();
-            folder.map_or_else(|_| output.to_owned(), |folder| folder.join(name))
-        }
-        None => output.to_owned(),
-    });
+    let name = output.file_name().unwrap_or_default();
+    let resolved = output
+        .canonicalize()
+        .or_else(|_| folder_of(output).canonicalize().map(|folder| folder.join(name)))
+        .unwrap_or_else(|_| output.to_owned());
     let release = match &plan.scenario.release.pattern {
         Pattern::File { path } => Some(path.as_path()),
         _ => None,

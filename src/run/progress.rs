@@ -11,6 +11,7 @@ pub struct Progress {
 
 impl Progress {
     pub(super) fn begin(&self, total: u64) {
+        self.done.store(0, Ordering::Relaxed);
         self.total.store(total, Ordering::Relaxed);
     }
 

@@ -61,7 +61,7 @@ pub(super) fn clear(path: &Path, format: Format, overwrite: bool) -> Result<(), 
 }
 
 /// The folder that a path is in.
-pub(super) fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

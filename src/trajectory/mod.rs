@@ -22,6 +22,7 @@ mod zarr;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use destination::folder_of;
 pub use error::TrajectoryError;
 pub use metadata::{Metadata, ReleaseTimes};
 pub use observations::Observations;
