@@ -10,7 +10,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::joining::{snapshot, spec};
-use crate::sample::Sample;
+use crate::sample::{HOURS, Sample};
 use crate::write;
 
 /// What reading everything comes to.
@@ -141,7 +141,11 @@ fn short_and_damaged_zarr_chunks_are_named() {
             let error = read_all(&path).unwrap_err();
             assert!(matches!(error, ForcingError::Damaged { .. }), "{error}");
             let text = error.to_string();
-            assert!(text.contains("`uo` chunk [0, 0, 0]"), "{text}");
+            // Chunks of a shard are compressed in parallel, so which of them
+            // holds the damaged byte changes from one writing to the next.
+            let named =
+                (0..HOURS.len()).any(|time| text.contains(&format!("`uo` chunk [{time}, 0, 0]")));
+            assert!(named, "{text}");
             assert!(text.contains(&chunk.display().to_string()), "{text}");
         }
     }
