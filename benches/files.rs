@@ -60,7 +60,7 @@ fn decode_a_netcdf4_snapshot(bencher: Bencher<'_, '_>) {
         .counter(BytesCount::new(NODES * NODES * 8))
         // Opened anew, for decoded chunks are kept.
         .with_inputs(|| Dataset::open(&spec).unwrap())
-        .bench_local_refs(|dataset| dataset.decode(dataset.fetch(1).unwrap()).unwrap());
+        .bench_local_refs(|dataset| dataset.read(1).unwrap());
 }
 
 fn metadata() -> Metadata {

@@ -72,6 +72,7 @@ const DURATION: Kind = Kind {
     example: "10min",
     units: &[
         (&["s", "sec", "second", "seconds"], 1.0),
+        (&["ms", "millisecond", "milliseconds"], 0.001),
         (&["min", "minute", "minutes"], 60.0),
         (&["h", "hr", "hour", "hours"], 3600.0),
         (&["d", "day", "days"], 86_400.0),

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use drogue::forcing::cf::{
     CfError, Choice, Component, FoundBy, Interpretation, MeshChoice, Role, Unserved, interpret,
 };
-use drogue::forcing::{Catalogue, Format, MissingChunks, Slab, open};
+use drogue::forcing::{Catalogue, MissingChunks, Slab, Source, open};
 use drogue::grid::{EARTH_RADIUS, MISSING, Mesh};
 use drogue::time::Calendar;
 
-fn opened(file: &str) -> Arc<dyn Format> {
+fn opened(file: &str) -> Arc<Source> {
     let root = std::env::var("DROGUE_TEST_DATA")
         .expect("set DROGUE_TEST_DATA to the directory of the test data");
     let path = PathBuf::from(root).join(file);
@@ -66,7 +66,8 @@ fn first_field(file: &str, component: &Component, level: u64) -> Vec<f32> {
         Role::X | Role::Y => (0, length),
     });
     let (start, count) = ranges.unzip();
-    let fetched = format.fetch(&component.variable, &Slab { start, count }).unwrap();
+    let fetched =
+        pollster::block_on(format.fetch(&component.variable, &Slab { start, count })).unwrap();
     component.packing.unpack(&format.decode(fetched).unwrap()).unwrap()
 }
 

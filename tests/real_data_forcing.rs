@@ -23,7 +23,7 @@ fn opened(files: &[&str]) -> Dataset {
 }
 
 fn snapshot(dataset: &Dataset, index: usize) -> Snapshot {
-    dataset.decode(dataset.fetch(index).unwrap()).unwrap()
+    dataset.read(index).unwrap()
 }
 
 fn total(component: &[f32]) -> (usize, f64) {

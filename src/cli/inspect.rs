@@ -116,6 +116,7 @@ impl Inspect {
                 Missing::Refuse => MissingChunks::Refuse,
                 Missing::Fill => MissingChunks::Fill,
             },
+            ..DatasetSpec::default()
         };
         let inspection = host::spin("looking at the data", || inspect(&spec));
         let usable = inspection.refused.is_none();

@@ -8,13 +8,16 @@ mod series;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
+use futures::future::{join_all, try_join};
 pub use inspect::{FieldInspection, FileInspection, Inspection, VariableInspection, inspect};
 
 use super::cf::{Choice, Interpretation, Level};
-use super::format::{self, Fetched, Format, MissingChunks};
+use super::format::{MissingChunks, open_at};
+use super::place::Place;
+use super::requests::{Requests, blocking};
 use super::shelf::{OPEN_FILES, Shelf};
-use super::{ForcingError, sources};
-use crate::grid::{Axis, Grid, MISSING};
+use super::{Access, Fetched, ForcingError, Source, Traffic, sources};
+use crate::grid::{Axis, Grid, MISSING, Region};
 use crate::time::{Calendar, Instant};
 use layout::Layout;
 use member::Member;
@@ -23,7 +26,7 @@ use series::Entry;
 /// What a scenario says of a dataset.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DatasetSpec {
-    /// Files, stores, patterns and directories.
+    /// Files, stores, patterns, directories and URLs.
     pub data: Vec<String>,
     /// Which variables and level to take.
     pub choice: Choice,
@@ -31,6 +34,8 @@ pub struct DatasetSpec {
     pub allow_gaps: bool,
     /// What a Zarr chunk without a file means.
     pub missing_chunks: MissingChunks,
+    /// How bytes are asked for.
+    pub access: Access,
 }
 
 /// A velocity field over time.
@@ -48,12 +53,13 @@ pub struct Dataset {
 /// A snapshot in memory, not yet decoded.
 pub struct FetchedSnapshot {
     index: usize,
+    region: Region,
     u: FetchedComponent,
     v: FetchedComponent,
 }
 
 struct FetchedComponent {
-    file: Arc<dyn Format>,
+    file: Arc<Source>,
     layout: Layout,
     time: u64,
     fetched: Fetched,
@@ -71,14 +77,16 @@ impl FetchedSnapshot {
     }
 }
 
-/// The velocity at one time: m/s at each node of [`Grid::data_shape`], rows from the south, each
-/// from the west, [`MISSING`](crate::grid::MISSING) where there is none.
+/// The velocity at one time: m/s at each node of a region of [`Grid::data_shape`], rows from the
+/// south, each from the west, [`MISSING`](crate::grid::MISSING) where there is none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
     /// Its place among [`Dataset::times`].
     pub index: usize,
     /// Its time.
     pub time: Instant,
+    /// The nodes that were read.
+    pub region: Region,
     /// Eastward, or along x.
     pub u: Vec<f32>,
     /// Northward, or along y.
@@ -93,12 +101,16 @@ impl Dataset {
     /// [`ForcingError`] for files that are missing or damaged, that cannot be interpreted, or that
     /// do not fit each other.
     pub fn open(spec: &DatasetSpec) -> Result<Self, ForcingError> {
-        let paths = sources::find(&spec.data)?;
-        let files = paths.iter().map(|path| format::open(path, spec.missing_chunks));
-        Self::join(files.collect::<Result<Vec<_>, _>>()?, spec)
+        let places = find(spec)?;
+        let files = open_all(&places, spec.missing_chunks).into_iter().collect::<Result<_, _>>()?;
+        Self::join(places, files, spec)
     }
 
-    fn join(files: Vec<Arc<dyn Format>>, spec: &DatasetSpec) -> Result<Self, ForcingError> {
+    fn join(
+        places: Vec<Place>,
+        files: Vec<Arc<Source>>,
+        spec: &DatasetSpec,
+    ) -> Result<Self, ForcingError> {
         let (members, unused) = member::interpret_all(&files, &spec.choice)?;
         let path = |file: usize| files[file].path();
         let first = &members[0];
@@ -131,9 +143,8 @@ impl Dataset {
         notes.extend(unused.into_iter().map(|file| {
             format!("{} holds nothing of the velocity and is left out", path(file).display())
         }));
-        let paths = files.iter().map(|file| file.path().to_owned()).collect();
         let catalogues = files.iter().map(|file| file.catalogue());
-        let shelf = Shelf::new(paths, catalogues, spec.missing_chunks);
+        let shelf = Shelf::new(places, catalogues, spec.missing_chunks);
         let mask_judged = Once::new();
         Ok(Self { shelf, u, v, times, grid, notes, mask_judged, members })
     }
@@ -179,32 +190,50 @@ impl Dataset {
         &self.members[0].interpretation
     }
 
-    /// Brings a snapshot into memory as it is stored. Blocks.
+    /// A whole snapshot. Blocks while it is read and decoded.
     ///
     /// # Errors
     /// [`ForcingError`] naming the file, variable and index.
-    pub fn fetch(&self, index: usize) -> Result<FetchedSnapshot, ForcingError> {
+    pub fn read(&self, index: usize) -> Result<Snapshot, ForcingError> {
+        let whole = Region::whole(&self.grid);
+        self.decode(pollster::block_on(self.fetch(index, &whole))?)
+    }
+
+    /// What has been asked of the disk or the store so far.
+    pub fn traffic(&self) -> Traffic {
+        self.shelf.traffic()
+    }
+
+    /// Brings a region of a snapshot into memory as it is stored. Needs no runtime of the caller's.
+    ///
+    /// # Errors
+    /// [`ForcingError`] naming the file, variable and index.
+    pub async fn fetch(
+        &self,
+        index: usize,
+        region: &Region,
+    ) -> Result<FetchedSnapshot, ForcingError> {
         let (Some(&u), Some(&v)) = (self.u.get(index), self.v.get(index)) else {
             return Err(ForcingError::NoSuchSnapshot { index, snapshots: self.times.len() });
         };
         let (of_u, of_v) = (&self.members[u.member], &self.members[v.member]);
-        Ok(FetchedSnapshot {
-            index,
-            u: self.fetch_component(of_u, of_u.u.as_ref(), u)?,
-            v: self.fetch_component(of_v, of_v.v.as_ref(), v)?,
-        })
+        let u = self.fetch_component(of_u, of_u.u.as_ref(), u, region);
+        let v = self.fetch_component(of_v, of_v.v.as_ref(), v, region);
+        let (u, v) = try_join(u, v).await?;
+        Ok(FetchedSnapshot { index, region: region.clone(), u, v })
     }
 
-    fn fetch_component(
+    async fn fetch_component(
         &self,
         member: &Member,
         layout: Option<&Layout>,
         entry: Entry,
+        region: &Region,
     ) -> Result<FetchedComponent, ForcingError> {
         let layout = layout.expect("entries are made from the members that hold the component");
         let time = entry.index as u64;
-        let file = self.shelf.file(member.file)?;
-        let fetched = file.fetch(&layout.variable, &layout.slab(time))?;
+        let file = self.shelf.file(member.file).await?;
+        let fetched = file.fetch(&layout.variable, &layout.slab(time, region)).await?;
         Ok(FetchedComponent { file, layout: layout.clone(), time, fetched })
     }
 
@@ -213,8 +242,9 @@ impl Dataset {
     /// # Errors
     /// [`ForcingError`] naming the file, variable and index.
     pub fn decode(&self, fetched: FetchedSnapshot) -> Result<Snapshot, ForcingError> {
-        let FetchedSnapshot { index, u, v } = fetched;
-        let read = Snapshot { index, time: self.times[index], u: u.decode()?, v: v.decode()? };
+        let FetchedSnapshot { index, region, u, v } = fetched;
+        let (u, v) = (u.decode(&region)?, v.decode(&region)?);
+        let read = Snapshot { index, time: self.times[index], region, u, v };
         self.mask_judged.call_once(|| {
             if let Some(note) = doubtful_mask(&read) {
                 tracing::warn!("{note}");
@@ -253,13 +283,27 @@ impl Dataset {
 }
 
 impl FetchedComponent {
-    fn decode(self) -> Result<Vec<f32>, ForcingError> {
+    fn decode(self, region: &Region) -> Result<Vec<f32>, ForcingError> {
         let values = self.file.decode(self.fetched)?;
         let plane = self.layout.packing.unpack(&values).map_err(|source| {
             ForcingError::Snapshot { path: self.file.path().to_owned(), index: self.time, source }
         })?;
-        Ok(self.layout.turn(plane))
+        Ok(self.layout.turn(plane, region))
     }
+}
+
+fn find(spec: &DatasetSpec) -> Result<Vec<Place>, ForcingError> {
+    pollster::block_on(sources::find(&spec.data, &Arc::new(Requests::new(spec.access))))
+}
+
+/// Opens all places at once: far away, each takes a while.
+fn open_all(places: &[Place], missing: MissingChunks) -> Vec<Result<Arc<Source>, ForcingError>> {
+    let opened = places.iter().map(|place| async {
+        let (path, place) = (place.name().to_owned(), place.clone());
+        let opened = blocking(move || open_at(place, missing)).await;
+        opened.map_err(|source| ForcingError::Io { path, source })?
+    });
+    pollster::block_on(join_all(opened))
 }
 
 /// What people should know where no node has a velocity, or u and v are missing at different nodes.
@@ -269,7 +313,7 @@ fn doubtful_mask(read: &Snapshot) -> Option<String> {
     for (component, values) in [("u", &read.u), ("v", &read.v)] {
         if count(values) == 0 {
             return Some(format!(
-                "all nodes of snapshot {} are missing: {component} is known at none, and no particle can move; check the file, the level, `_FillValue` and the valid range",
+                "all nodes that are read of snapshot {} are missing: {component} is known at none, and no particle can move; check the file, the level, `_FillValue` and the valid range",
                 read.index
             ));
         }

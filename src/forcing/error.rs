@@ -25,6 +25,22 @@ pub enum ForcingError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A store did not give what was asked for.
+    #[error("cannot read {}: {reason}", path.display())]
+    Request {
+        /// The URL.
+        path: PathBuf,
+        /// What the store said, and what helps.
+        reason: String,
+    },
+    /// A URL that leads nowhere.
+    #[error("cannot use {url}: {reason}")]
+    Url {
+        /// The URL.
+        url: String,
+        /// What is wrong with it, and what helps.
+        reason: String,
+    },
     /// The content is not of a format that drogue reads.
     #[error(
         "{} is {found}; drogue reads NetCDF (classic, 64-bit offset, CDF-5, NetCDF-4) and Zarr (v2, v3)",

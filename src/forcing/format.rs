@@ -1,76 +1,12 @@
-//! One opened file or store, whatever its format.
+//! Which format a file or store has, told by what it contains.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::netcdf::NetCdf;
-use super::zarr::{Tile, Zarr};
-use super::{Catalogue, ForcingError, Slab, Stored, Variable};
-
-/// A file or store that holds variables.
-///
-/// Reading is in two parts, so that a host can overlap them: [`Format::fetch`] waits for the disk,
-/// [`Format::decode`] computes. Both block and belong on threads that may.
-pub trait Format: Send + Sync {
-    /// Where it is.
-    fn path(&self) -> &Path;
-
-    /// What people call this format.
-    fn name(&self) -> &'static str;
-
-    /// What it holds.
-    fn catalogue(&self) -> &Catalogue;
-
-    /// Brings a block of a variable into memory as it is stored.
-    ///
-    /// # Errors
-    /// [`ForcingError`] naming the variable and the block.
-    fn fetch(&self, variable: &str, slab: &Slab) -> Result<Fetched, ForcingError>;
-
-    /// Turns what [`Format::fetch`] brought into values, row-major over the block.
-    ///
-    /// # Errors
-    /// [`ForcingError::Damaged`] where it cannot be decoded.
-    fn decode(&self, fetched: Fetched) -> Result<Stored, ForcingError>;
-
-    /// An upper estimate of the bytes that [`Format::fetch`] of this block holds.
-    fn fetch_bytes(&self, variable: &Variable, slab: &Slab) -> u64;
-
-    /// Bytes of decoded chunks that are kept for later blocks, at most.
-    fn cache_bytes(&self) -> u64;
-
-    /// All values of a coordinate variable as f64, neither scaled nor masked. Integers below 2^53
-    /// are exact.
-    ///
-    /// # Errors
-    /// As [`Format::fetch`], and [`ForcingError::TooManyValues`].
-    fn read_numbers(&self, variable: &str) -> Result<Vec<f64>, ForcingError> {
-        let declared = self.variable(variable)?;
-        let slab = Slab::whole(&declared.shape);
-        if slab.values() > MOST_COORDINATES {
-            return Err(ForcingError::TooManyValues {
-                path: self.path().to_owned(),
-                variable: variable.to_owned(),
-                values: slab.values(),
-            });
-        }
-        Ok(self.decode(self.fetch(variable, &slab)?)?.to_f64())
-    }
-
-    /// The declaration of a variable.
-    ///
-    /// # Errors
-    /// [`ForcingError::NoSuchVariable`].
-    fn variable(&self, name: &str) -> Result<&Variable, ForcingError> {
-        self.catalogue().variable(name).ok_or_else(|| ForcingError::NoSuchVariable {
-            path: self.path().to_owned(),
-            variable: name.to_owned(),
-            known: self.catalogue().variables.iter().map(|known| known.name.clone()).collect(),
-        })
-    }
-}
+use super::place::Place;
+use super::requests::{Access, Requests};
+use super::source::Source;
+use super::{ForcingError, netcdf, zarr};
 
 /// What a Zarr chunk without a file means.
 ///
@@ -86,78 +22,42 @@ pub enum MissingChunks {
     Fill,
 }
 
-/// Two-dimensional coordinates of the largest ocean grids have some 10^8 values.
-const MOST_COORDINATES: u64 = 1 << 28;
+/// Bytes of a file that tell what it is.
+const START: u64 = 256;
 
-/// A block of a variable, in memory but not necessarily decoded.
-#[derive(Debug)]
-pub struct Fetched {
-    pub(super) variable: String,
-    pub(super) slab: Slab,
-    pub(super) parts: Parts,
-}
-
-/// What was brought.
-#[derive(Debug)]
-pub(super) enum Parts {
-    /// Values that the format's reader had to decode on the way.
-    Values(Stored),
-    /// Chunks as they are stored.
-    Tiles(Vec<Tile>),
-}
-
-impl Fetched {
-    /// Bytes that it holds.
-    pub fn bytes(&self) -> u64 {
-        match &self.parts {
-            Parts::Values(values) => values.as_bytes().len() as u64,
-            Parts::Tiles(tiles) => tiles.iter().map(Tile::bytes).sum(),
-        }
-    }
-}
-
-/// Checks that a block lies inside its variable.
-pub(super) fn check_bounds(
-    path: &Path,
-    variable: &Variable,
-    slab: &Slab,
-) -> Result<(), ForcingError> {
-    if slab.fits(&variable.shape) {
-        return Ok(());
-    }
-    Err(ForcingError::OutOfBounds {
-        path: path.to_owned(),
-        variable: variable.name.clone(),
-        slab: slab.to_string(),
-        shape: variable.shape.clone(),
-    })
-}
-
-/// Opens a file or store by what it contains; its name does not matter.
+/// Opens a file or store of this machine by what it contains; its name does not matter. Blocks.
 ///
 /// # Errors
 /// [`ForcingError::UnknownFormat`] naming what was found, or why it cannot be opened.
-pub fn open(path: &Path, missing: MissingChunks) -> Result<Arc<dyn Format>, ForcingError> {
-    if path.is_dir() {
-        return if is_zarr(path) {
-            Ok(Arc::new(Zarr::open(path, missing)?))
-        } else {
-            Err(ForcingError::UnknownFormat {
-                path: path.to_owned(),
-                found: "a directory without Zarr metadata".to_owned(),
-            })
-        };
-    }
-    let start = read_start(path)?;
-    if is_netcdf(&start) {
-        return Ok(Arc::new(NetCdf::open(path)?));
-    }
-    Err(ForcingError::UnknownFormat { path: path.to_owned(), found: describe(&start) })
+pub fn open(path: &Path, missing: MissingChunks) -> Result<Arc<Source>, ForcingError> {
+    let requests = Arc::new(Requests::new(Access::default()));
+    open_at(Place::local(path, &requests), missing)
 }
 
-/// Whether a directory is a Zarr store.
+/// The same for any place.
+pub(super) fn open_at(place: Place, missing: MissingChunks) -> Result<Arc<Source>, ForcingError> {
+    if place.is_remote() || place.name().is_dir() {
+        if let Some(store) = pollster::block_on(zarr::open(&place, missing))? {
+            return Ok(Arc::new(store));
+        }
+        if !place.is_remote() {
+            return Err(ForcingError::UnknownFormat {
+                path: place.name().to_owned(),
+                found: "a directory without Zarr metadata".to_owned(),
+            });
+        }
+    }
+    let start = read_start(&place)?;
+    if is_netcdf(&start) {
+        return Ok(Arc::new(netcdf::open(place, missing)?));
+    }
+    let path = place.name().to_owned();
+    Err(ForcingError::UnknownFormat { path, found: describe(&start) })
+}
+
+/// Whether a directory of this machine is a Zarr store.
 pub(super) fn is_zarr(path: &Path) -> bool {
-    ["zarr.json", ".zgroup", ".zmetadata", ".zarray"].iter().any(|name| path.join(name).is_file())
+    zarr::MARKS.iter().any(|name| path.join(name).is_file())
 }
 
 /// Whether a file starts as NetCDF does.
@@ -166,12 +66,14 @@ pub(super) fn is_netcdf(start: &[u8]) -> bool {
         || [b"CDF\x01", b"CDF\x02", b"CDF\x05"].iter().any(|magic| start.starts_with(*magic))
 }
 
-/// The first bytes of a file, fewer where it is shorter.
-pub(super) fn read_start(path: &Path) -> Result<Vec<u8>, ForcingError> {
-    let io = |source| ForcingError::Io { path: path.to_owned(), source };
-    let mut start = Vec::new();
-    File::open(path).map_err(io)?.take(256).read_to_end(&mut start).map_err(io)?;
-    Ok(start)
+/// The first bytes of a file, fewer where it is shorter. Blocks.
+pub(super) fn read_start(place: &Place) -> Result<Vec<u8>, ForcingError> {
+    let parts = pollster::block_on(place.read_ranges(&[0..START]))?;
+    let start = parts.and_then(|parts| parts.into_iter().next());
+    start.map(|start| start.to_vec()).ok_or_else(|| ForcingError::NotFound {
+        pattern: place.name().display().to_string(),
+        reason: "there is no such file, and no Zarr store".to_owned(),
+    })
 }
 
 fn describe(start: &[u8]) -> String {

@@ -6,8 +6,12 @@ mod dataset;
 mod error;
 mod format;
 mod netcdf;
+mod place;
+mod requests;
 mod shelf;
+mod source;
 mod sources;
+mod tiles;
 mod zarr;
 
 pub use catalogue::{Attribute, Attributes, Catalogue, Slab, Stored, StoredType, Variable};
@@ -16,5 +20,6 @@ pub use dataset::{
     VariableInspection, inspect,
 };
 pub use error::ForcingError;
-pub use format::{Fetched, Format, MissingChunks, open};
-pub use sources::find;
+pub use format::{MissingChunks, open};
+pub use requests::{Access, Traffic};
+pub use source::{Fetched, Source};

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, UnitWeighter};
 
-use super::format::{self, Format, MissingChunks};
+use super::format::{MissingChunks, open_at};
+use super::place::Place;
+use super::requests::{Traffic, blocking};
+use super::source::Source;
 use super::{Catalogue, ForcingError};
 
 /// Files that stay open: those of the snapshots in flight, for two components in files of their
@@ -15,17 +18,18 @@ pub(super) const OPEN_FILES: usize = 6;
 
 /// The files of a dataset by number, opened when they are needed.
 pub(super) struct Shelf {
-    paths: Vec<PathBuf>,
+    places: Vec<Place>,
+    names: Vec<PathBuf>,
     /// Lengths of the dimensions when the dataset was opened.
     dimensions: Vec<Vec<(String, u64)>>,
     missing_chunks: MissingChunks,
-    open: Cache<usize, Arc<dyn Format>>,
+    open: Cache<usize, Arc<Source>>,
 }
 
 impl Shelf {
     /// Files whose catalogues are known.
     pub(super) fn new<'a>(
-        paths: Vec<PathBuf>,
+        places: Vec<Place>,
         catalogues: impl Iterator<Item = &'a Catalogue>,
         missing_chunks: MissingChunks,
     ) -> Self {
@@ -36,7 +40,8 @@ impl Shelf {
             .build()
             .expect("the capacities are set");
         Self {
-            paths,
+            names: places.iter().map(|place| place.name().to_owned()).collect(),
+            places,
             dimensions: catalogues.map(|catalogue| catalogue.dimensions.clone()).collect(),
             missing_chunks,
             open: Cache::with_options(
@@ -48,29 +53,39 @@ impl Shelf {
         }
     }
 
-    /// Where they are.
+    /// Their paths and URLs.
     pub(super) fn paths(&self) -> &[PathBuf] {
-        &self.paths
+        &self.names
     }
 
     /// The file, opened again if it was closed meanwhile.
     ///
     /// # Errors
-    /// Those of [`format::open`], and [`ForcingError::Changed`] where it is another file now.
-    pub(super) fn file(&self, file: usize) -> Result<Arc<dyn Format>, ForcingError> {
-        self.open.get_or_insert_with(&file, || {
-            let opened = format::open(&self.paths[file], self.missing_chunks)?;
+    /// Those of [`open`](super::open), and [`ForcingError::Changed`] where it is another file now.
+    pub(super) async fn file(&self, file: usize) -> Result<Arc<Source>, ForcingError> {
+        let open = async {
+            let path = &self.names[file];
+            let (place, missing) = (self.places[file].clone(), self.missing_chunks);
+            let opened = blocking(move || open_at(place, missing)).await;
+            let io = |source| ForcingError::Io { path: path.clone(), source };
+            let opened = opened.map_err(io)??;
             let now = &opened.catalogue().dimensions;
             if *now == self.dimensions[file] {
                 return Ok(opened);
             }
             Err(ForcingError::Changed {
-                path: self.paths[file].clone(),
+                path: path.clone(),
                 reason: format!(
                     "its dimensions were {:?} and are now {now:?}",
                     self.dimensions[file]
                 ),
             })
-        })
+        };
+        self.open.get_or_insert_async(&file, open).await
+    }
+
+    /// What has been asked for so far.
+    pub(super) fn traffic(&self) -> Traffic {
+        self.places.first().map(Place::traffic).unwrap_or_default()
     }
 }

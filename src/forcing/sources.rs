@@ -1,44 +1,81 @@
 //! From what a scenario names to a list of files and stores.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::ForcingError;
 use super::format::{is_netcdf, is_zarr, read_start};
+use super::place::Place;
+use super::requests::Requests;
 
-/// The files and stores behind each of `data`: a path, a glob pattern, or a directory (all NetCDF
-/// files and Zarr stores directly in it, but for drogue's own output). Sorted by name within each
-/// entry; each path once.
+/// The files and stores behind each of `data`: a path, a glob pattern, a directory (all NetCDF
+/// files and Zarr stores directly in it, but for drogue's own output), or a URL, in whose last part
+/// there may be a pattern. Sorted by name within each entry; each path once.
 ///
 /// # Errors
 /// [`ForcingError::NotFound`] for an entry that yields nothing.
-pub fn find(data: &[String]) -> Result<Vec<PathBuf>, ForcingError> {
-    let mut paths = Vec::new();
+pub(super) async fn find(
+    data: &[String],
+    requests: &Arc<Requests>,
+) -> Result<Vec<Place>, ForcingError> {
+    let mut places: Vec<Place> = Vec::new();
     for entry in data {
-        for path in one(entry)? {
-            if !paths.contains(&path) {
-                paths.push(path);
+        let found = match entry.contains("://") {
+            true => at_url(entry, requests).await?,
+            false => {
+                one(entry, requests)?.iter().map(|path| Place::local(path, requests)).collect()
+            }
+        };
+        for place in found {
+            if places.iter().all(|known| known.name() != place.name()) {
+                places.push(place);
             }
         }
     }
-    if paths.is_empty() {
+    if places.is_empty() {
         return Err(not_found("", "no file is named"));
     }
-    Ok(paths)
+    Ok(places)
 }
 
-fn one(entry: &str) -> Result<Vec<PathBuf>, ForcingError> {
-    if entry.contains("://") {
-        let reason = "data from URLs cannot be read yet; copy them to this machine first";
-        return Err(not_found(entry, reason));
+/// The places of a URL: itself, or what its folder holds of the pattern that is its last part.
+async fn at_url(url: &str, requests: &Arc<Requests>) -> Result<Vec<Place>, ForcingError> {
+    let (folder, pattern) = url.trim_end_matches('/').rsplit_once('/').unwrap_or((url, ""));
+    if folder.contains(PATTERN) {
+        return Err(not_found(url, "only the last part of a URL may be a pattern"));
     }
+    if !pattern.contains(PATTERN) {
+        return Ok(vec![Place::remote(url, requests).await?]);
+    }
+    let pattern =
+        glob::Pattern::new(pattern).map_err(|error| not_found(url, &error.to_string()))?;
+    let mut places = Place::remote(folder, requests).await?.list().await?;
+    places.retain(|place| {
+        let name = place.name().file_name();
+        name.is_some_and(|name| pattern.matches(&name.to_string_lossy()))
+    });
+    match places.is_empty() {
+        false => Ok(places),
+        true => Err(not_found(url, "nothing matches the pattern")),
+    }
+}
+
+/// The characters that make a pattern of a name.
+const PATTERN: [char; 3] = ['*', '?', '['];
+
+fn one(entry: &str, requests: &Arc<Requests>) -> Result<Vec<PathBuf>, ForcingError> {
     let path = Path::new(entry);
     if path.is_dir() {
-        return if is_zarr(path) { Ok(vec![path.to_owned()]) } else { directory(entry, path) };
+        return if is_zarr(path) {
+            Ok(vec![path.to_owned()])
+        } else {
+            directory(entry, path, requests)
+        };
     }
     if path.exists() {
         return Ok(vec![path.to_owned()]);
     }
-    if !entry.contains(['*', '?', '[']) {
+    if !entry.contains(PATTERN) {
         return Err(not_found(entry, "there is no such file or directory"));
     }
     let matches = glob::glob(entry).map_err(|error| not_found(entry, &error.to_string()))?;
@@ -52,12 +89,19 @@ fn one(entry: &str) -> Result<Vec<PathBuf>, ForcingError> {
     if found.is_empty() { Err(not_found(entry, "nothing matches the pattern")) } else { Ok(found) }
 }
 
-fn directory(entry: &str, path: &Path) -> Result<Vec<PathBuf>, ForcingError> {
+fn directory(
+    entry: &str,
+    path: &Path,
+    requests: &Arc<Requests>,
+) -> Result<Vec<PathBuf>, ForcingError> {
     let io = |source| ForcingError::Io { path: path.to_owned(), source };
     let (mut found, mut own) = (Vec::new(), 0);
     for item in std::fs::read_dir(path).map_err(io)? {
         let item = item.map_err(io)?.path();
-        let wanted = if item.is_dir() { is_zarr(&item) } else { is_netcdf(&read_start(&item)?) };
+        let wanted = match item.is_dir() {
+            true => is_zarr(&item),
+            false => is_netcdf(&read_start(&Place::local(&item, requests))?),
+        };
         if wanted && is_own_output(&item) {
             own += 1;
         } else if wanted {
@@ -88,10 +132,20 @@ fn not_found(pattern: &str, reason: &str) -> ForcingError {
 mod tests {
     use super::*;
 
+    fn find(data: &[String]) -> Result<Vec<PathBuf>, ForcingError> {
+        let requests = Arc::new(Requests::new(Default::default()));
+        let places = pollster::block_on(super::find(data, &requests))?;
+        Ok(places.iter().map(|place| place.name().to_owned()).collect())
+    }
+
     #[test]
-    fn a_url_is_not_taken_for_a_lost_file() {
-        let error = find(&["https://host/sea.zarr".into()]).unwrap_err().to_string();
-        assert!(error.contains("https://host/sea.zarr") && error.contains("URLs"), "{error}");
+    fn urls_that_lead_nowhere_are_named() {
+        for url in
+            ["ftp://host/sea.nc", "file:///sea.nc", "https://host/a?b=c", "s3://", "http://*/a"]
+        {
+            let error = find(&[url.to_owned()]).unwrap_err().to_string();
+            assert!(error.contains(url), "{error}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A snapshot's velocities laid out on a [`Grid`] as the engines read them.
 
-use super::{Grid, Mesh};
+use super::{Grid, Mesh, Region};
 
 /// The velocity of a node that has none: land, or a gap in the data.
 ///
@@ -25,32 +25,39 @@ impl Field {
     /// # Panics
     /// If `u` or `v` do not have [`Grid::data_shape`]; readers check that before.
     pub fn new(grid: &Grid, u: &[f32], v: &[f32]) -> Self {
-        let [data_columns, data_rows] = grid.data_shape();
-        assert_eq!(u.len(), data_columns * data_rows, "u does not have the grid's shape");
+        Self::within(grid, &Region::whole(grid), u, v)
+    }
+
+    /// The same where `u` and `v` cover a part of the data's rows and columns. The other nodes hold
+    /// [`MISSING`].
+    ///
+    /// # Panics
+    /// If `u` or `v` do not have the shape of `region`.
+    pub fn within(grid: &Grid, region: &Region, u: &[f32], v: &[f32]) -> Self {
+        assert_eq!(u.len(), region.nodes(), "u does not have the region's shape");
         assert_eq!(v.len(), u.len(), "u and v differ in shape");
-        let repeated = grid.columns() - data_columns;
-        let mut nodes = Vec::with_capacity(grid.columns() * grid.rows());
-        let [south, north] = grid.added_poles();
-        if south {
-            nodes.resize(grid.columns(), [MISSING; 2]);
-        }
-        for (u, v) in u.chunks_exact(data_columns).zip(v.chunks_exact(data_columns)) {
+        let [data_columns, data_rows] = grid.data_shape();
+        let Region { columns, rows } = region;
+        let (width, [south, north]) = (grid.columns(), grid.added_poles());
+        let mut nodes = Vec::with_capacity(width * grid.rows());
+        nodes.resize((usize::from(south) + rows.start) * width, [MISSING; 2]);
+        for (u, v) in u.chunks_exact(columns.len()).zip(v.chunks_exact(columns.len())) {
             let first = nodes.len();
+            nodes.resize(first + columns.start, [MISSING; 2]);
             nodes.extend(
                 u.iter().zip(v).map(|(&u, &v)| {
                     if u == MISSING || v == MISSING { [MISSING; 2] } else { [u, v] }
                 }),
             );
-            nodes.extend_from_within(first..first + repeated);
+            nodes.resize(first + data_columns, [MISSING; 2]);
+            nodes.extend_from_within(first..first + width - data_columns);
         }
-        if north {
-            nodes.resize(nodes.len() + grid.columns(), [MISSING; 2]);
-        }
+        nodes.resize(width * grid.rows(), [MISSING; 2]);
         let mut field = Self { nodes };
-        if south {
+        if south && rows.start == 0 {
             field.fill_pole(grid, 0, 1);
         }
-        if north {
+        if north && rows.end == data_rows {
             field.fill_pole(grid, grid.rows() - 1, grid.rows() - 2);
         }
         field

@@ -5,9 +5,11 @@
 
 mod axis;
 mod field;
+mod region;
 
 pub use axis::{Axis, AxisError};
 pub use field::{Field, MISSING};
+pub use region::{Cells, Region};
 
 use serde::{Deserialize, Serialize};
 

@@ -32,7 +32,7 @@ pub fn land(dataset: &Dataset, between: [Instant; 2]) -> Result<Option<Mask>, Fo
     let mut varies = false;
     let most = (MOST_NODES / land.len()).clamp(2, MOST_SNAPSHOTS);
     for (number, index) in looked_at(dataset.times(), between, most).enumerate() {
-        let snapshot = dataset.decode(dataset.fetch(index)?)?;
+        let snapshot = dataset.read(index)?;
         for (land, (&u, &v)) in land.iter_mut().zip(snapshot.u.iter().zip(&snapshot.v)) {
             let missing = u == MISSING || v == MISSING;
             varies |= number > 0 && *land != missing;

@@ -12,8 +12,10 @@ use super::blocks::Store;
 use super::observe::{Moved, Steps};
 use super::schedule::Segment;
 use super::wait::start;
+use super::whereabouts::Whereabouts;
 use super::{Controls, Plan, Progress, RunError};
 use crate::engine::{Advanced, Engine, Status, Window};
+use crate::grid::Region;
 use crate::pipeline::{
     Budget, Cancel, Kind, Operator, Outlet, Parcel, Reservation, Span as Bar, StageId, Timeline,
 };
@@ -22,6 +24,18 @@ use crate::trajectory::Tally;
 /// A field on the device.
 pub(super) struct Uploaded<F> {
     pub field: Arc<F>,
+    pub about: About,
+}
+
+/// What is known of a field.
+#[derive(Clone)]
+pub(super) struct About {
+    /// The snapshot that it was made from.
+    pub index: usize,
+    /// The part of the snapshot that was read.
+    pub region: Region,
+    /// The highest speed in it, in m/s.
+    pub fastest: f32,
 }
 
 /// What the stage counts.
@@ -35,6 +49,8 @@ pub(super) struct Counts {
     pub stopped: AtomicBool,
     /// How far all particles have been taken, as the microseconds of an [`Instant`].
     pub reached: AtomicI64,
+    /// Snapshots that were fetched again because particles might have left the part that was read.
+    pub fetched_again: AtomicU64,
 }
 
 pub(super) struct Advance<E: Engine> {
@@ -42,19 +58,21 @@ pub(super) struct Advance<E: Engine> {
     pub(super) engine: Arc<E>,
     pub(super) store: Store<E::Block>,
     /// The snapshot before, with the memory it holds.
-    previous: Option<(Arc<E::Field>, Reservation)>,
-    window: usize,
+    previous: Option<(Uploaded<E::Field>, Reservation)>,
+    pub(super) window: usize,
     next_step: u32,
     pub(super) since_output: Arc<Steps>,
-    counts: Arc<Counts>,
+    pub(super) counts: Arc<Counts>,
     tally: Arc<Mutex<Tally>>,
     progress: Arc<Progress>,
     device: (Timeline, StageId),
     pub(super) budget: Budget,
+    pub(super) whereabouts: Arc<Whereabouts>,
     cancel: Cancel,
 }
 
 impl<E: Engine> Advance<E> {
+    #[expect(clippy::too_many_arguments, reason = "what a run is made of")]
     pub fn new(
         plan: Plan,
         engine: Arc<E>,
@@ -63,6 +81,7 @@ impl<E: Engine> Advance<E> {
         tally: Arc<Mutex<Tally>>,
         controls: &Controls,
         budget: Budget,
+        whereabouts: Arc<Whereabouts>,
     ) -> Self {
         let device = (controls.timeline.clone(), controls.timeline.stage("device", &[]));
         Self {
@@ -78,6 +97,7 @@ impl<E: Engine> Advance<E> {
             progress: Arc::clone(&controls.progress),
             device,
             budget,
+            whereabouts,
             cancel: controls.cancel.clone(),
         }
     }
@@ -214,12 +234,17 @@ impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
         out: &mut Outlet<Moved>,
     ) -> Result<(), RunError> {
         let Parcel { content, reservation, .. } = parcel;
-        let Some((previous, _)) = self.previous.replace((Arc::clone(&content.field), reservation))
-        else {
+        let Some((previous, held)) = self.previous.take() else {
+            self.previous = Some((content, reservation));
             return Ok(());
         };
+        let [previous, content] = self.wide_enough([previous, content]).await?;
+        let fastest = previous.about.fastest.max(content.about.fastest);
+        let fields = [Arc::clone(&previous.field), Arc::clone(&content.field)];
+        self.previous = Some((content, reservation));
         let backward = self.plan.schedule.end < self.plan.schedule.start;
-        let fields = if backward { [content.field, previous] } else { [previous, content.field] };
+        let fields =
+            if backward { [1, 0] } else { [0, 1] }.map(|at: usize| Arc::clone(&fields[at]));
         let segments = self.plan.schedule.segments(self.window, self.next_step);
         for (number, segment) in segments.into_iter().enumerate() {
             if self.cancel.is_cancelled() {
@@ -228,6 +253,8 @@ impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
             }
             self.segment(&fields, segment, self.window == 0 && number == 0, out).await?;
         }
+        drop((previous, held));
+        self.look_around(fastest).await?;
         self.window += 1;
         Ok(())
     }

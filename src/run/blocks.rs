@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::{Plan, RunError};
 use crate::engine::{Engine, Lifetime, Particle, Status, Window};
+use crate::grid::Cells;
 use crate::release::Released;
 use crate::time::{Instant, Span};
 
@@ -29,6 +30,8 @@ enum Home<B> {
 /// All blocks of a run.
 pub(super) struct Store<B> {
     pub blocks: Vec<Block<B>>,
+    /// The cells of all particles as they are released.
+    pub released_in: Option<Cells>,
     file: Option<File>,
 }
 
@@ -40,10 +43,13 @@ impl<B> Store<B> {
         let mut file =
             if plan.memory.resident { None } else { Some(tempfile::tempfile().map_err(spill)?) };
         let mut blocks = Vec::with_capacity(total.div_ceil(size as u64) as usize);
+        let mut released_in: Option<Cells> = None;
         for first in (0..total).step_by(size) {
             let ids = first..(first + size as u64).min(total);
             let released = plan.releases.block(ids.start, (ids.end - ids.start) as usize);
             let particles = lay_out(plan, &released)?;
+            let cells = Cells::around(particles.iter().map(|particle| particle.cell));
+            released_in = released_in.into_iter().chain(cells).reduce(|a, b| a.with(&b));
             let home = match &mut file {
                 None => Home::Device(Some(engine.load(&particles)?)),
                 Some(file) => {
@@ -56,7 +62,7 @@ impl<B> Store<B> {
             let ends = [times().min(), times().max()].map(|time| time.expect("no block is empty"));
             blocks.push(Block { ids, released: ends, finished: false, home });
         }
-        Ok(Self { blocks, file })
+        Ok(Self { blocks, released_in, file })
     }
 
     /// Takes a block to the device.

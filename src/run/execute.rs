@@ -6,13 +6,15 @@ use std::time::Instant as Clock;
 
 use tokio::task::block_in_place;
 
-use super::advance::{Advance, Counts, Uploaded};
+use super::advance::{About, Advance, Counts, Uploaded};
 use super::blocks::Store;
 use super::collect::{Collected, collect};
 use super::wait::start;
+use super::whereabouts::Whereabouts;
 use super::{Plan, Progress, RunError, RunReport};
 use crate::engine::{Device, Engine};
-use crate::grid::Field;
+use crate::forcing::Snapshot;
+use crate::grid::{Field, Grid};
 use crate::pipeline::{BlockingSink, Cancel, Flow, Timeline};
 use crate::trajectory::{Ending, Tally, Writer, Written};
 
@@ -109,9 +111,12 @@ async fn flow<E: Engine>(
             .await
             .expect("laying out the release does not panic")?
     };
+    let kind = plan.scenario.forcing.kind;
+    let whereabouts = Arc::new(Whereabouts::new(plan.schedule.start, store.released_in, kind));
+    let ahead = Arc::clone(&whereabouts);
     controls.progress.begin(plan.schedule.steps());
     let memory = plan.memory;
-    let (fetching, decoding) = (Arc::clone(&plan.dataset), Arc::clone(&plan.dataset));
+    let (fetching, decoding) = (plan.clone(), Arc::clone(&plan.dataset));
     let (preparing, collecting) = (plan.clone(), plan.clone());
     let fastest = Arc::clone(counts);
     let field_bytes = engine.field_bytes();
@@ -124,20 +129,25 @@ async fn flow<E: Engine>(
         Arc::clone(tally),
         controls,
         budget,
+        whereabouts,
     );
-    let snapshots = plan.schedule.snapshots.clone();
+    let snapshots: Vec<_> = plan.schedule.snapshots.iter().copied().enumerate().collect();
     let outcome = Flow::source("snapshots", settings, snapshots, move |_| memory.snapshot)
-        .blocking("fetch", 2, move |index: usize| fetching.fetch(index))
+        .stage("fetch", 2, move |(number, index): (usize, usize)| {
+            let region = ahead.region(&fetching, number);
+            let dataset = Arc::clone(&fetching.dataset);
+            async move { dataset.fetch(index, &region).await }
+        })
         .blocking("decode", 2, move |fetched| decoding.decode(fetched))
         .blocking("prepare", 1, move |snapshot| {
-            let field = Field::new(&preparing.setup.grid, &snapshot.u, &snapshot.v);
-            fastest.fastest.fetch_max(field.fastest().to_bits(), Ordering::Relaxed);
-            Ok::<_, RunError>(field)
+            let (field, about) = prepare(&preparing.setup.grid, &snapshot);
+            fastest.fastest.fetch_max(about.fastest.to_bits(), Ordering::Relaxed);
+            Ok::<_, RunError>((field, about))
         })
-        .stage("upload", 1, move |field| {
+        .stage("upload", 1, move |(field, about)| {
             // Copying into the device's memory is work.
             let uploaded = block_in_place(|| start(|done| uploader.upload(field, done)));
-            async { Ok::<_, RunError>(Uploaded { field: Arc::new(uploaded.await?) }) }
+            async { Ok::<_, RunError>(Uploaded { field: Arc::new(uploaded.await?), about }) }
         })
         .shrink_to(move |_| field_bytes)
         .operator("advance", advance)
@@ -146,6 +156,13 @@ async fn flow<E: Engine>(
         .run()
         .await?;
     Ok((outcome.output, !counts.stopped.load(Ordering::Relaxed)))
+}
+
+/// The stage `prepare`: a snapshot laid out for the engine, and what is to be known of it.
+pub(super) fn prepare(grid: &Grid, snapshot: &Snapshot) -> (Field, About) {
+    let field = Field::within(grid, &snapshot.region, &snapshot.u, &snapshot.v);
+    let (index, region, fastest) = (snapshot.index, snapshot.region.clone(), field.fastest());
+    (field, About { index, region, fastest })
 }
 
 /// The stage `write`.

@@ -19,8 +19,10 @@ mod observe;
 mod outcome;
 mod plan;
 mod progress;
+mod reach;
 mod schedule;
 mod wait;
+mod whereabouts;
 
 pub use device::{AnyEngine, adapter, choose, devices};
 pub use error::RunError;

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use super::advance::Counts;
 use super::{Controls, Plan};
 use crate::engine::{Device, Status};
+use crate::forcing::Traffic;
 use crate::forcing::cf::VelocityKind;
 use crate::pipeline::StageSummary;
 use crate::time::Instant;
@@ -54,6 +55,10 @@ pub struct RunReport {
     pub output: Option<PathBuf>,
     /// Observations written.
     pub observations: u64,
+    /// What was asked of the disk or the object store.
+    pub traffic: Traffic,
+    /// Snapshots that were fetched again because particles might have left the part that was read.
+    pub fetched_again: u64,
     /// What was assumed or preferred in reading the forcing, one sentence each.
     pub notes: Vec<String>,
     /// What each stage of the pipeline did.
@@ -94,6 +99,8 @@ impl RunReport {
             device_time: (nanoseconds > 0).then(|| Duration::from_nanos(nanoseconds)),
             observations: written.as_ref().map_or(0, |written| written.observations),
             output: written.map(|written| written.path),
+            traffic: plan.dataset.traffic(),
+            fetched_again: counts.fetched_again.load(Ordering::Relaxed),
             notes: plan.dataset.notes().iter().cloned().chain(long_step(plan, fastest)).collect(),
             stages: controls.timeline.summary(),
         }

@@ -6,7 +6,7 @@ use super::memory::{Memory, QUEUE_DEPTH, divide};
 use super::{RunError, Schedule};
 use crate::engine::Setup;
 use crate::forcing::cf::{Choice, MeshChoice};
-use crate::forcing::{Dataset, DatasetSpec, MissingChunks};
+use crate::forcing::{Access, Dataset, DatasetSpec, MissingChunks};
 use crate::pipeline::Settings;
 use crate::release::Releases;
 use crate::scenario::{self, Direction, Extent, Scenario};
@@ -33,6 +33,9 @@ pub struct Plan {
     pub block: usize,
     /// Bytes that the run needs.
     pub memory: Memory,
+    /// Whether snapshots are read whole. Otherwise only the part is read that the particles can
+    /// meet; the results are the same.
+    pub whole_snapshots: bool,
 }
 
 impl Plan {
@@ -84,6 +87,7 @@ impl Plan {
             setup,
             block,
             memory,
+            whole_snapshots: false,
         })
     }
 
@@ -147,6 +151,11 @@ pub fn spec(scenario: &Scenario) -> DatasetSpec {
         missing_chunks: match forcing.fill_missing_chunks {
             true => MissingChunks::Fill,
             false => MissingChunks::Refuse,
+        },
+        access: Access {
+            at_once: scenario.run.requests.unwrap_or(Access::default().at_once),
+            latency: scenario.run.latency.unwrap_or_default(),
+            patience: scenario.run.patience.unwrap_or(Access::default().patience),
         },
     }
 }

@@ -107,6 +107,17 @@ impl Schedule {
         [window, window + 1].map(|number| self.times[self.snapshots[number]].clamp(low, high))
     }
 
+    /// The moment until which the snapshot is needed that is the `number`th of the run.
+    pub(super) fn needed_until(&self, number: usize) -> Instant {
+        self.ends(number.min(self.windows().saturating_sub(1)))[1]
+    }
+
+    /// How long a window is within the run, in the run's direction.
+    pub(super) fn length(&self, window: usize) -> Span {
+        let [from, to] = self.ends(window);
+        to - from
+    }
+
     /// The segments of a window, whose first step has the number `first_step` within the run.
     pub(super) fn segments(&self, window: usize, first_step: u32) -> Vec<Segment> {
         let [a, b] = [window, window + 1].map(|number| self.times[self.snapshots[number]]);

@@ -1,9 +1,12 @@
 //! `[run]`: what a run is computed on, and with how much.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::reader::{Read, Table, Value};
 use super::values;
+use crate::time::Span;
 
 /// What a run is computed on, and with how much. `None` leaves the choice to the run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -18,6 +21,12 @@ pub struct Run {
     pub block: Option<usize>,
     /// Threads that decode and compute.
     pub threads: Option<usize>,
+    /// Requests to the disk or the object store that may be under way at once.
+    pub requests: Option<usize>,
+    /// Waited before each of those requests, as if the store were so far away: an experiment.
+    pub latency: Option<Duration>,
+    /// How long a request to an object store is tried again before it fails.
+    pub patience: Option<Duration>,
 }
 
 /// Which device computes.
@@ -59,7 +68,16 @@ pub(super) fn read(mut table: Table<'_>) -> Run {
         memory: table.optional(&["memory"], values::bytes),
         block: table.optional(&["block"], values::size),
         threads: table.optional(&["threads"], values::size),
+        requests: table.optional(&["requests"], values::size),
+        latency: table.optional(&["latency"], wait),
+        patience: table.optional(&["patience"], wait),
     };
     table.finish();
     run
+}
+
+/// A time of the machine's own clock.
+fn wait(value: &Value<'_>) -> Read<Duration> {
+    values::duration(value)
+        .map(|Span(microseconds)| Duration::from_micros(microseconds.unsigned_abs()))
 }

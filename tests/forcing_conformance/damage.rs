@@ -55,7 +55,7 @@ impl Damage {
 fn read_all(path: &Path) {
     if let Ok(dataset) = Dataset::open(&spec(path)) {
         for index in 0..dataset.len().min(8) {
-            let _ = dataset.fetch(index).and_then(|fetched| dataset.decode(fetched));
+            let _ = dataset.read(index);
         }
     }
     let _ = inspect(&spec(path)).to_string();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use drogue::forcing::{Attribute, Dataset, DatasetSpec, ForcingError, Snapshot, Stored, inspect};
-use drogue::grid::MISSING;
+use drogue::grid::{MISSING, Region};
 use netcdf_writer::NcWriteFormat;
 use tempfile::TempDir;
 
@@ -16,7 +16,7 @@ pub fn spec(path: &Path) -> DatasetSpec {
 }
 
 pub fn snapshot(dataset: &Dataset, index: usize) -> Snapshot {
-    dataset.decode(dataset.fetch(index).unwrap()).unwrap()
+    dataset.read(index).unwrap()
 }
 
 fn snapshots(path: &Path) -> Vec<Snapshot> {
@@ -299,7 +299,7 @@ fn an_index_beyond_the_end_is_refused() {
     let directory = TempDir::new().unwrap();
     files(&directory, &[&[0.0, 6.0]]);
     let dataset = Dataset::open(&spec(directory.path())).unwrap();
-    let error = dataset.fetch(2).err().unwrap();
+    let error = dataset.read(2).err().unwrap();
     assert!(matches!(error, ForcingError::NoSuchSnapshot { index: 2, snapshots: 2 }));
 }
 
@@ -311,8 +311,9 @@ fn more_files_than_stay_open_are_read_in_any_order() {
     files(&directory, &times);
     let dataset = Dataset::open(&spec(directory.path())).unwrap();
     assert_eq!(dataset.len(), 12);
+    let whole = Region::whole(dataset.grid());
     for index in (0..12).rev().chain(0..12) {
-        let fetched = dataset.fetch(index).unwrap();
+        let fetched = pollster::block_on(dataset.fetch(index, &whole)).unwrap();
         assert!(fetched.bytes() <= dataset.fetched_bytes());
         let read = dataset.decode(fetched).unwrap();
         assert_eq!((read.u.len() + read.v.len()) * 4, dataset.snapshot_bytes() as usize);
@@ -320,13 +321,13 @@ fn more_files_than_stay_open_are_read_in_any_order() {
         assert!((read.u[1] - expected).abs() < 1e-6);
     }
     // A file that is replaced by another is noticed when it is opened again.
-    let first = dataset.fetch(11).and_then(|_| dataset.fetch(0)).unwrap();
+    let first = dataset.read(11).and_then(|_| dataset.read(0)).unwrap();
     drop(first);
     for number in 0..12 {
         let path = directory.path().join(format!("{number}.nc"));
         std::fs::remove_file(&path).unwrap();
         write::netcdf(&path, &Sample::at(&[0.0, 1.0]), NcWriteFormat::Classic);
     }
-    let changed = (0..12).filter_map(|index| dataset.fetch(index).err());
+    let changed = (0..12).filter_map(|index| dataset.read(index).err());
     assert!(changed.into_iter().any(|error| matches!(error, ForcingError::Changed { .. })));
 }

@@ -14,6 +14,21 @@ pub const ROWS: usize = 21;
 /// 10°W to 10°E by half a degree, 40°N to 50°N; a swirl of about half a metre a second that turns
 /// with time, and land from 8°E on. Written as one file with snapshots at these hours.
 pub fn write(path: &Path, hours: &[f64], format: NcWriteFormat) {
+    write_flow(path, hours, format, [ROWS, COLUMNS], |hour, x, y, component| {
+        let phase = 1.57 * component as f64;
+        0.3 + 0.5 * (0.9 * x + 1.3 * y + 0.1 * hour + phase).sin()
+    });
+}
+
+/// The same with another flow (m/s, of the hour, the position and the component), in chunks of so
+/// many rows and columns.
+pub fn write_flow(
+    path: &Path,
+    hours: &[f64],
+    format: NcWriteFormat,
+    chunk: [usize; 2],
+    flow: impl Fn(f64, f64, f64, usize) -> f64,
+) {
     let mut file = NcFileBuilder::new();
     let text = |value: &str| NcAttrValue::Chars(value.to_owned());
     let time = file.add_unlimited_dimension("time").unwrap();
@@ -30,13 +45,15 @@ pub fn write(path: &Path, hours: &[f64], format: NcWriteFormat) {
         file.add_variable_attribute(variable, "units", text(units)).unwrap();
         file.write_variable(variable, values).unwrap();
     }
-    for (name, direction, phase) in [("u", "eastward", 0.0), ("v", "northward", 1.57)] {
+    for (component, (name, direction)) in
+        [("u", "eastward"), ("v", "northward")].into_iter().enumerate()
+    {
         let mut values = Vec::new();
         for hour in hours {
             for y in &rows {
                 for x in &columns {
-                    let flow = 0.3 + 0.5 * (0.9 * x + 1.3 * y + 0.1 * hour + phase).sin();
-                    values.push(if *x >= 8.0 { 1e20 } else { flow as f32 });
+                    let flow = flow(*hour, *x, *y, component) as f32;
+                    values.push(if *x >= 8.0 { 1e20 } else { flow });
                 }
             }
         }
@@ -47,7 +64,7 @@ pub fn write(path: &Path, hours: &[f64], format: NcWriteFormat) {
         file.add_variable_attribute(variable, "missing_value", NcAttrValue::Floats(vec![1e20]))
             .unwrap();
         if format == NcWriteFormat::Nc4 {
-            file.set_variable_chunking(variable, [1, ROWS as u64, COLUMNS as u64]).unwrap();
+            file.set_variable_chunking(variable, [1, chunk[0] as u64, chunk[1] as u64]).unwrap();
             file.set_variable_deflate(variable, Some(4), true).unwrap();
         }
         file.write_variable(variable, &values).unwrap();

@@ -136,31 +136,44 @@ impl Packing {
         }
     }
 
-    fn decode(&self, values: impl ExactSizeIterator<Item = f64>) -> Result<Vec<f32>, CfError> {
+    /// Without branches: each costs more than the arithmetic.
+    fn decode(
+        &self,
+        values: impl ExactSizeIterator<Item = f64> + Clone,
+    ) -> Result<Vec<f32>, CfError> {
         let limit = match self.kind {
             Some(VelocityKind::Current | VelocityKind::Stokes) => FASTEST_WATER,
             Some(VelocityKind::Wind) | None => FASTEST_WIND,
         };
-        let mut velocities = Vec::with_capacity(values.len());
-        for (index, stored) in values.enumerate() {
-            if self.is_missing(stored) {
-                velocities.push(MISSING);
-                continue;
-            }
-            let value = (stored * self.scale + self.offset) * self.metres_per_second;
-            if value.abs() > limit {
-                let (variable, kind) = (self.variable.clone(), self.kind);
-                return Err(CfError::Implausible { variable, index, value, kind, limit });
-            }
-            velocities.push(value as f32);
+        let velocity = |stored: f64| (stored * self.scale + self.offset) * self.metres_per_second;
+        let mut fastest = 0.0_f64;
+        let velocities = values.clone().map(|stored| {
+            let value = velocity(stored);
+            let missing = self.is_missing(stored);
+            let speed = if missing { 0.0 } else { value.abs() };
+            fastest = if speed > fastest { speed } else { fastest };
+            if missing { MISSING } else { value as f32 }
+        });
+        let velocities = velocities.collect();
+        if fastest <= limit {
+            return Ok(velocities);
         }
-        Ok(velocities)
+        let mut read = values.enumerate().filter(|&(_, stored)| !self.is_missing(stored));
+        let found = read.find_map(|(index, stored)| {
+            let value = velocity(stored);
+            (value.abs() > limit).then_some((index, value))
+        });
+        let (variable, kind) = (self.variable.clone(), self.kind);
+        let (index, value) = found.unwrap_or((0, fastest));
+        Err(CfError::Implausible { variable, index, value, kind, limit })
     }
 
     fn is_missing(&self, stored: f64) -> bool {
         // A NaN lies in no range.
-        let valid = stored >= self.valid[0] && stored <= self.valid[1];
-        !valid || stored.abs() >= DEFAULT_FLOAT_FILL || self.missing.contains(&stored)
+        let valid = (stored >= self.valid[0]) & (stored <= self.valid[1]);
+        let declared =
+            self.missing.iter().fold(false, |found, &missing| found | (stored == missing));
+        !valid | (stored.abs() >= DEFAULT_FLOAT_FILL) | declared
     }
 }
 

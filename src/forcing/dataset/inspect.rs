@@ -7,8 +7,7 @@ use serde::Serialize;
 
 use super::{Dataset, DatasetSpec, series};
 use crate::forcing::cf::{Component, FoundBy, Level, level_at};
-use crate::forcing::format::{self, Format};
-use crate::forcing::{Catalogue, ForcingError, StoredType, Variable, sources};
+use crate::forcing::{Catalogue, ForcingError, Source, StoredType, Variable};
 use crate::grid::{MISSING, Mesh};
 
 /// What was found at the places that a [`DatasetSpec`] names, and what was made of it.
@@ -94,13 +93,13 @@ pub struct FieldInspection {
 /// Looks at a dataset. What cannot be used is described all the same, with the reason.
 pub fn inspect(spec: &DatasetSpec) -> Inspection {
     let mut inspection = Inspection::default();
-    let paths = match sources::find(&spec.data) {
-        Ok(paths) => paths,
+    let places = match super::find(spec) {
+        Ok(places) => places,
         Err(error) => return Inspection { refused: Some(error.to_string()), ..inspection },
     };
     let mut files = Vec::new();
-    for path in paths {
-        match format::open(&path, spec.missing_chunks) {
+    for opened in super::open_all(&places, spec.missing_chunks) {
+        match opened {
             Ok(file) => files.push(file),
             Err(error) => inspection.refused = inspection.refused.or(Some(error.to_string())),
         }
@@ -109,10 +108,10 @@ pub fn inspect(spec: &DatasetSpec) -> Inspection {
     if inspection.refused.is_some() {
         return inspection;
     }
-    let mut joined = Dataset::join(files.clone(), spec);
+    let mut joined = Dataset::join(places.clone(), files.clone(), spec);
     if let Err(error @ ForcingError::Gap { .. }) = &joined {
         inspection.refused = Some(error.to_string());
-        joined = Dataset::join(files, &DatasetSpec { allow_gaps: true, ..spec.clone() });
+        joined = Dataset::join(places, files, &DatasetSpec { allow_gaps: true, ..spec.clone() });
     }
     match joined.and_then(|dataset| field(&dataset)) {
         Ok(field) => inspection.field = Some(field),
@@ -121,11 +120,11 @@ pub fn inspect(spec: &DatasetSpec) -> Inspection {
     inspection
 }
 
-fn describe(file: &dyn Format) -> FileInspection {
+fn describe(file: &Source) -> FileInspection {
     let catalogue = file.catalogue();
     FileInspection {
         path: file.path().to_owned(),
-        format: file.name().to_owned(),
+        format: file.format().to_owned(),
         dimensions: catalogue.dimensions.clone(),
         variables: catalogue
             .variables
@@ -154,7 +153,7 @@ fn variable(catalogue: &Catalogue, declared: &Variable) -> VariableInspection {
 
 fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
     let found = dataset.interpretation();
-    let first = dataset.decode(dataset.fetch(0)?)?;
+    let first = dataset.read(0)?;
     let missing = first.u.iter().zip(&first.v).filter(|(u, v)| **u == MISSING || **v == MISSING);
     let missing_share = missing.count() as f64 / first.u.len() as f64;
     let (grid, times) = (dataset.grid(), dataset.times());

@@ -1,8 +1,11 @@
 //! Where a component's plane lies in its variable, and how it is turned south to north and west
 //! to east.
 
+use std::ops::Range;
+
 use crate::forcing::cf::{Component, Interpretation, Packing, Role};
 use crate::forcing::{Slab, Variable};
+use crate::grid::Region;
 
 /// How one component of a snapshot is cut from its variable.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,7 +13,6 @@ pub(super) struct Layout {
     pub(super) variable: String,
     pub(super) packing: Packing,
     roles: Vec<Role>,
-    shape: Vec<u64>,
     level: u64,
     /// Whether x varies slower than y in the file.
     transposed: bool,
@@ -50,7 +52,6 @@ impl Layout {
             variable: component.variable.clone(),
             packing: component.packing.clone(),
             transposed: at(Role::X) < at(Role::Y),
-            shape: variable.shape.clone(),
             level: level.as_ref().map_or(0, |level| level.index),
             columns,
             rows,
@@ -60,24 +61,35 @@ impl Layout {
         })
     }
 
-    /// The block that holds the plane at an index along time.
-    pub(super) fn slab(&self, time: u64) -> Slab {
-        let along = self.roles.iter().zip(&self.shape).map(|(role, &length)| match role {
+    /// The block that holds the whole plane.
+    pub(super) fn whole(&self, time: u64) -> Slab {
+        self.slab(time, &Region { columns: 0..self.columns, rows: 0..self.rows })
+    }
+
+    /// The block that holds a region of the plane at an index along time.
+    pub(super) fn slab(&self, time: u64, region: &Region) -> Slab {
+        let within = |range: &Range<usize>, length: usize, flipped: bool| {
+            let start = if flipped { length - range.end } else { range.start };
+            (start as u64, range.len() as u64)
+        };
+        let along = self.roles.iter().map(|role| match role {
             Role::Time => (time, 1),
             Role::Level => (self.level, 1),
             Role::Single => (0, 1),
-            Role::X | Role::Y => (0, length),
+            Role::X => within(&region.columns, self.columns, self.flipped_x),
+            Role::Y => within(&region.rows, self.rows, self.flipped_y),
         });
         let (start, count) = along.unzip();
         Slab { start, count }
     }
 
-    /// Turns a plane from the file's order into rows from the south, each from the west.
-    pub(super) fn turn(&self, plane: Vec<f32>) -> Vec<f32> {
+    /// Turns a region of the plane from the file's order into rows from the south, each from the
+    /// west.
+    pub(super) fn turn(&self, plane: Vec<f32>, region: &Region) -> Vec<f32> {
         if !(self.transposed || self.flipped_x || self.flipped_y) {
             return plane;
         }
-        let (columns, rows) = (self.columns, self.rows);
+        let (columns, rows) = (region.columns.len(), region.rows.len());
         let (step_x, step_y) = if self.transposed { (rows, 1) } else { (1, columns) };
         let mut turned = Vec::with_capacity(plane.len());
         for j in 0..rows {

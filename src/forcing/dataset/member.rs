@@ -4,8 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::forcing::cf::{self, CfError, Choice, Component, Interpretation};
-use crate::forcing::format::Format;
-use crate::forcing::{Catalogue, ForcingError};
+use crate::forcing::{Catalogue, ForcingError, Source};
 use crate::time::Instant;
 
 use super::layout::Layout;
@@ -35,7 +34,7 @@ impl Member {
 /// # Errors
 /// What is wrong with the first file that cannot be used.
 pub(super) fn interpret_all(
-    files: &[Arc<dyn Format>],
+    files: &[Arc<Source>],
     choice: &Choice,
 ) -> Result<(Vec<Member>, Vec<usize>), ForcingError> {
     let alone: Vec<_> = files.iter().map(|file| interpret(&**file, None, choice)).collect();
@@ -88,7 +87,7 @@ fn lacks_a_component(error: &CfError) -> bool {
 /// # Errors
 /// Why two files that together hold a velocity cannot be used, where there are two such.
 fn partner(
-    files: &[Arc<dyn Format>],
+    files: &[Arc<Source>],
     number: usize,
     choice: &Choice,
 ) -> Result<Interpretation, Option<CfError>> {
@@ -115,8 +114,8 @@ fn holds_something_else(file: &Catalogue, other: &Catalogue) -> bool {
 }
 
 fn interpret(
-    file: &dyn Format,
-    partner: Option<&dyn Format>,
+    file: &Source,
+    partner: Option<&Source>,
     choice: &Choice,
 ) -> Result<Interpretation, CfError> {
     let read = |name: &str| {
@@ -167,7 +166,7 @@ fn completed(file: &Catalogue, partner: &Catalogue) -> Catalogue {
 
 fn member(
     number: usize,
-    file: &dyn Format,
+    file: &Source,
     interpretation: Interpretation,
 ) -> Result<Member, ForcingError> {
     let held = |component: &Component| -> Result<Option<Layout>, ForcingError> {
@@ -186,7 +185,7 @@ fn member(
     let (u, v) = (held(&interpretation.u)?, held(&interpretation.v)?);
     let fetch_bytes = [&u, &v].into_iter().flatten().filter_map(|layout| {
         let variable = file.catalogue().variable(&layout.variable)?;
-        Some(file.fetch_bytes(variable, &layout.slab(0)))
+        Some(file.fetch_bytes(&variable.name, &layout.whole(0)))
     });
     if interpretation.time.times.is_empty() {
         return Err(ForcingError::NoTimes { path: file.path().to_owned() });

@@ -2,23 +2,29 @@
 
 use netcdf_reader::{NcAttrValue, NcAttribute, NcFile, NcGroup, NcType, NcVariable};
 
-use super::chunks::Chunks;
+use std::collections::HashMap;
+
+use crate::forcing::source::Array;
 use crate::forcing::{Attribute, Attributes, Catalogue, StoredType, Variable};
 
 /// What the root group holds, and the names of what other groups do.
-pub(super) fn catalogue(file: &NcFile, chunks: &Chunks) -> Result<Catalogue, netcdf_reader::Error> {
+pub(super) fn catalogue(
+    file: &NcFile,
+    arrays: &HashMap<String, Result<Array, String>>,
+) -> Result<Catalogue, netcdf_reader::Error> {
     let root = file.root_group()?;
-    let unreadable = root.variables.iter().filter_map(|variable| {
-        let reason = chunks.get(&variable.name)?.unreadable.clone()?;
-        Some((variable.name.clone(), reason))
-    });
+    let chunks = |variable: &NcVariable| match arrays.get(&variable.name) {
+        // Tiles of what has no chunks are drogue's own idea.
+        Some(Ok(array)) if !array.tiling.is_clipped() => Some(array.tiling.tile().to_vec()),
+        _ => None,
+    };
     let mut groups = Vec::new();
     list_groups(&root.groups, "", &mut groups);
     Ok(Catalogue {
         dimensions: root.dimensions.iter().map(|dim| (dim.name.clone(), dim.size)).collect(),
-        variables: root.variables.iter().map(|found| variable(found, chunks)).collect(),
+        variables: (root.variables.iter()).map(|found| variable(found, chunks(found))).collect(),
         attributes: attributes(&root.attributes),
-        unreadable: unreadable.collect(),
+        unreadable: Vec::new(),
         groups,
     })
 }
@@ -27,24 +33,28 @@ fn list_groups(groups: &[NcGroup], parent: &str, listed: &mut Vec<(String, Vec<V
     for group in groups {
         let path = format!("{parent}/{}", group.name.rsplit('/').next().unwrap_or_default());
         // Chunks are known of the root group alone.
-        let variables = group.variables.iter().map(|found| variable(found, &Chunks::new()));
+        let variables = group.variables.iter().map(|found| variable(found, None));
         listed.push((path.clone(), variables.collect()));
         list_groups(&group.groups, &path, listed);
     }
 }
 
-fn variable(found: &NcVariable, chunks: &Chunks) -> Variable {
+fn variable(found: &NcVariable, chunks: Option<Vec<u64>>) -> Variable {
     Variable {
         name: found.name.clone(),
         dimensions: found.dimensions.iter().map(|dim| dim.name.clone()).collect(),
-        shape: found.dimensions.iter().map(|dim| dim.size).collect(),
+        shape: shape(found),
         stored: stored_type(&found.dtype),
-        chunks: chunks.get(&found.name).map(|chunk| chunk.shape.clone()),
+        chunks,
         attributes: attributes(&found.attributes),
     }
 }
 
-fn stored_type(dtype: &NcType) -> StoredType {
+pub(super) fn shape(found: &NcVariable) -> Vec<u64> {
+    found.dimensions.iter().map(|dim| dim.size).collect()
+}
+
+pub(super) fn stored_type(dtype: &NcType) -> StoredType {
     match dtype {
         NcType::Byte => StoredType::I8,
         NcType::UByte => StoredType::U8,

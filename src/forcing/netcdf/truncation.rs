@@ -1,28 +1,40 @@
 //! Whether a file holds all the data that its header declares.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
-
 use hdf5_reader::io::Cursor;
 use hdf5_reader::superblock::Superblock;
+use netcdf_reader::NcVariable;
 use netcdf_reader::classic::data::compute_record_stride;
 use netcdf_reader::classic::header::{ClassicHeader, parse_header};
-use netcdf_reader::{NcFormat, NcVariable};
 
+use super::classic;
+use super::storage::Storage;
 use crate::forcing::ForcingError;
-use crate::forcing::format::read_start;
+use crate::forcing::place::Place;
 
 /// Headers larger than this are left to the reader.
 const LARGEST_HEADER: u64 = 64 << 20;
 
+/// Bytes in which an HDF5 superblock ends.
+const SUPERBLOCK: u64 = 256;
+
 /// Compares the file's length with where each variable ends, so that a file cut short by an
 /// interrupted download is refused at once, with the number of records it does hold, and not when
 /// a run reaches its last record. A header that cannot be parsed is left to the reader to explain.
-pub(super) fn check(path: &Path) -> Result<(), ForcingError> {
-    let io = |source| ForcingError::Io { path: path.to_owned(), source };
-    let length = std::fs::metadata(path).map_err(io)?.len();
-    let Some(header) = header(path, length).map_err(io)? else { return check_hdf5(path, length) };
+///
+/// Returns the header of a classic file.
+pub(super) fn check(
+    place: &Place,
+    storage: &Storage,
+) -> Result<Option<ClassicHeader>, ForcingError> {
+    let length = storage.shared().len();
+    let Some(header) = header(storage, length)? else {
+        return check_hdf5(place, storage, length).map(|()| None);
+    };
+    check_classic(place, &header, length)?;
+    Ok(Some(header))
+}
+
+fn check_classic(place: &Place, header: &ClassicHeader, length: u64) -> Result<(), ForcingError> {
     let variables = &header.variables;
     let Ok(stride) = compute_record_stride(variables) else { return Ok(()) };
     let needed = |variable: &NcVariable| end(variable, stride, header.numrecs).unwrap_or(u64::MAX);
@@ -41,7 +53,7 @@ pub(super) fn check(path: &Path) -> Result<(), ForcingError> {
         (complete.min(header.numrecs), header.numrecs)
     });
     Err(ForcingError::Truncated {
-        path: path.to_owned(),
+        path: place.name().to_owned(),
         variable: Some(short.name.clone()),
         length,
         needed: variables.iter().map(needed).max().unwrap_or(u64::MAX),
@@ -51,8 +63,8 @@ pub(super) fn check(path: &Path) -> Result<(), ForcingError> {
 
 /// Compares an HDF5 file's length with the end that its superblock declares, which is an address in
 /// the whole file. A superblock that cannot be parsed is left to the reader to explain.
-fn check_hdf5(path: &Path, length: u64) -> Result<(), ForcingError> {
-    let start = read_start(path)?;
+fn check_hdf5(place: &Place, storage: &Storage, length: u64) -> Result<(), ForcingError> {
+    let start = storage.start(SUPERBLOCK)?;
     let Ok(superblock) = Superblock::parse(&mut Cursor::new(&start)) else { return Ok(()) };
     let needed = superblock.eof_address;
     // All bits set, in whatever size addresses have: never declared.
@@ -60,22 +72,16 @@ fn check_hdf5(path: &Path, length: u64) -> Result<(), ForcingError> {
     if needed <= length || needed == undefined {
         return Ok(());
     }
-    let (path, variable, records) = (path.to_owned(), None, None);
+    let (path, variable, records) = (place.name().to_owned(), None, None);
     Err(ForcingError::Truncated { path, variable, length, needed, records })
 }
 
 /// The header of a classic file; none for other formats or where it does not parse.
-fn header(path: &Path, length: u64) -> Result<Option<ClassicHeader>, std::io::Error> {
+fn header(storage: &Storage, length: u64) -> Result<Option<ClassicHeader>, ForcingError> {
     let mut size = 64 << 10;
     loop {
-        let mut start = Vec::new();
-        File::open(path)?.take(size).read_to_end(&mut start)?;
-        let format = match start.get(..4) {
-            Some(b"CDF\x01") => NcFormat::Classic,
-            Some(b"CDF\x02") => NcFormat::Offset64,
-            Some(b"CDF\x05") => NcFormat::Cdf5,
-            _ => return Ok(None),
-        };
+        let start = storage.start(size)?;
+        let Some(format) = classic::format(&start) else { return Ok(None) };
         match parse_header(&start, format) {
             Ok(header) => return Ok(Some(header)),
             Err(_) if size < length.min(LARGEST_HEADER) => size *= 4,

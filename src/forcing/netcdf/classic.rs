@@ -1,0 +1,103 @@
+//! The values of classic NetCDF: big-endian, one plane or record after another.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use netcdf_reader::classic::data::compute_record_stride;
+use netcdf_reader::classic::header::ClassicHeader;
+use netcdf_reader::{NcFormat, NcVariable};
+
+use crate::forcing::source::Array;
+use crate::forcing::tiles::{Location, Tiles, Tiling};
+
+use super::filters::to_native;
+use super::metadata::shape;
+
+/// A variable without chunks. Its tiles are the planes of its last two dimensions.
+struct Planes {
+    /// Where the first value is.
+    start: u64,
+    /// Bytes from one record to the next, for a variable of records.
+    stride: Option<u64>,
+    tiling: Tiling,
+    element: usize,
+}
+
+/// All variables that hold numbers.
+pub(super) fn arrays(header: &ClassicHeader) -> HashMap<String, Result<Array, String>> {
+    let stride = compute_record_stride(&header.variables).map_err(|error| error.to_string());
+    let arrays = header.variables.iter().filter_map(|variable| {
+        let element = super::metadata::stored_type(&variable.dtype).bytes()?;
+        let made = stride.clone().and_then(|stride| array(variable, element as usize, stride));
+        Some((variable.name.clone(), made))
+    });
+    arrays.collect()
+}
+
+fn array(variable: &NcVariable, element: usize, stride: u64) -> Result<Array, String> {
+    let shape = shape(variable);
+    let plane = shape.len().saturating_sub(2).max(usize::from(variable.is_record_var));
+    let mut tile = shape.clone();
+    tile[..plane.min(shape.len())].fill(1);
+    // An array without values has no tile that is asked for.
+    tile.iter_mut().for_each(|length| *length = (*length).max(1));
+    let tiling = Tiling::new(shape, tile, true, element)?;
+    let planes = Planes {
+        start: variable.data_offset,
+        stride: variable.is_record_var.then_some(stride),
+        tiling: tiling.clone(),
+        element,
+    };
+    // Nothing of a classic variable is unwritten: the file is as long as its header says.
+    Ok(Array { tiling, tiles: Box::new(planes), fill: vec![0; element] })
+}
+
+impl Tiles for Planes {
+    fn file(&self, _: &[u64]) -> String {
+        String::new()
+    }
+
+    fn known_location(&self, tile: &[u64]) -> Option<Location> {
+        let length = self.tiling.bytes(tile) as u64;
+        let start = self.start
+            + match (self.stride, tile) {
+                (Some(stride), [record, inner @ ..]) => record * stride + self.before(inner, 1),
+                (_, tile) => self.before(tile, 0),
+            };
+        Some(Location::Part(String::new(), start..start + length))
+    }
+
+    fn look_up(&self, tile: &[u64]) -> Result<Location, String> {
+        self.known_location(tile).ok_or_else(|| "it has no place in the file".to_owned())
+    }
+
+    fn decode(&self, _: &[u64], stored: &Bytes, values: &mut [u8]) -> Result<(), String> {
+        if stored.len() != values.len() {
+            return Err(format!("it has {} bytes instead of {}", stored.len(), values.len()));
+        }
+        values.copy_from_slice(stored);
+        to_native(values, self.element, cfg!(target_endian = "little"));
+        Ok(())
+    }
+}
+
+impl Planes {
+    /// Bytes before the tile with these indices along the dimensions from `first` on.
+    fn before(&self, indices: &[u64], first: usize) -> u64 {
+        let (shape, tile) = (&self.tiling.shape()[first..], &self.tiling.tile()[first..]);
+        let along = indices.iter().zip(tile).zip(shape);
+        let values =
+            along.fold(0, |before, ((index, tile), &length)| before * length + index * tile);
+        values * self.element as u64
+    }
+}
+
+/// The classic format that a file of these first bytes has.
+pub(super) fn format(start: &[u8]) -> Option<NcFormat> {
+    match start.get(..4) {
+        Some(b"CDF\x01") => Some(NcFormat::Classic),
+        Some(b"CDF\x02") => Some(NcFormat::Offset64),
+        Some(b"CDF\x05") => Some(NcFormat::Cdf5),
+        _ => None,
+    }
+}

@@ -1,0 +1,257 @@
+//! The values of NetCDF-4: where HDF5 keeps the chunks of a variable.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use hdf5_reader::btree_v1::{BTreeV1Key, collect_btree_v1_leaves_storage};
+use hdf5_reader::chunk_index::{
+    ChunkEntry, collect_implicit_chunk_entries, collect_v2_chunk_entries_storage,
+    single_chunk_entry,
+};
+use hdf5_reader::error::{ByteOrder, Error};
+use hdf5_reader::extensible_array::collect_extensible_array_chunk_entries_storage;
+use hdf5_reader::fixed_array::collect_fixed_array_chunk_entries_storage;
+use hdf5_reader::io::Cursor;
+use hdf5_reader::messages::HdfMessage;
+use hdf5_reader::messages::filter_pipeline::FilterDescription;
+use hdf5_reader::messages::layout::{ChunkIndexing, DataLayout};
+use hdf5_reader::{Dataset, Datatype, Hdf5File};
+
+use super::filters;
+use crate::forcing::source::Array;
+use crate::forcing::tiles::{Location, Tiles, Tiling};
+
+/// All variables of the root group, or why one cannot be read.
+pub(super) fn arrays(
+    file: &Arc<Hdf5File>,
+) -> Result<HashMap<String, Result<Array, String>>, Error> {
+    let datasets = file.root_group()?.datasets()?;
+    let named = datasets.into_iter().filter_map(|dataset| {
+        let (element, swapped) = number(dataset.dtype())?;
+        let name = dataset.name().trim_start_matches('/').to_owned();
+        Some((name, array(file, dataset, element, swapped)))
+    });
+    Ok(named.collect())
+}
+
+/// Bytes of a number, and whether they are in the other order than the machine's.
+fn number(datatype: &Datatype) -> Option<(usize, bool)> {
+    let (Datatype::FixedPoint { size, byte_order, .. }
+    | Datatype::FloatingPoint { size, byte_order }) = datatype
+    else {
+        return None;
+    };
+    let big = *byte_order == ByteOrder::BigEndian;
+    Some((usize::from(*size), big != cfg!(target_endian = "big")))
+}
+
+fn array(
+    file: &Arc<Hdf5File>,
+    dataset: Dataset,
+    element: usize,
+    swapped: bool,
+) -> Result<Array, String> {
+    let header = file.get_or_parse_header(dataset.address()).map_err(|error| error.to_string())?;
+    let mut layout = None;
+    let mut filters = Vec::new();
+    for message in &header.messages {
+        match message {
+            HdfMessage::DataLayout(found) => layout = Some(found.layout.clone()),
+            HdfMessage::FilterPipeline(found) => filters.clone_from(&found.filters),
+            HdfMessage::ExternalFiles(_) => {
+                return Err("its values are in another file: copy them in with `nccopy`".into());
+            }
+            _ => {}
+        }
+    }
+    if let Some(reason) = filters::foreign(&filters) {
+        return Err(reason);
+    }
+    let shape = dataset.shape().to_vec();
+    let mut fill = vec![0; element];
+    if let Some(value) = dataset.fill_value().and_then(|fill| fill.value.as_deref())
+        && value.len() == element
+    {
+        fill.copy_from_slice(value);
+        filters::to_native(&mut fill, element, swapped);
+    }
+    let base = file.superblock().base_address;
+    let addressed = |address: u64| {
+        let defined = !Cursor::is_undefined_offset(address, file.superblock().offset_size);
+        defined.then_some(base.saturating_add(address))
+    };
+    let whole: Vec<u64> = shape.iter().map(|&length| length.max(1)).collect();
+    let (tile, clipped, place) = match layout.ok_or("its header does not say where it is")? {
+        DataLayout::Compact { data } => (whole, true, Stored::Held(data.into())),
+        DataLayout::Contiguous { address, .. } => {
+            let mut tile = whole;
+            let plane = tile.len().saturating_sub(2);
+            tile[..plane].fill(1);
+            (tile, true, Stored::Contiguous(addressed(address)))
+        }
+        DataLayout::Chunked { address, mut dims, chunk_indexing, .. } => {
+            // Old versions add the size of a value.
+            dims.truncate(shape.len());
+            let tile = dims.iter().map(|&length| u64::from(length)).collect();
+            let index = Index {
+                file: Arc::clone(file),
+                dataset,
+                root: addressed(address).map(|_| address),
+                chunk: dims,
+                indexing: chunk_indexing,
+                entries: OnceLock::new(),
+            };
+            (tile, false, Stored::Chunks(Box::new(index)))
+        }
+    };
+    let tiling = Tiling::new(shape, tile, clipped, element)?;
+    let chunks = Chunks { tiling: tiling.clone(), element, swapped, filters, stored: place };
+    Ok(Array { tiling, tiles: Box::new(chunks), fill })
+}
+
+/// The tiles of one variable.
+struct Chunks {
+    tiling: Tiling,
+    element: usize,
+    swapped: bool,
+    filters: Vec<FilterDescription>,
+    stored: Stored,
+}
+
+enum Stored {
+    Held(Bytes),
+    /// One after another from this byte on; nowhere if nothing was written.
+    Contiguous(Option<u64>),
+    Chunks(Box<Index>),
+}
+
+impl Tiles for Chunks {
+    fn file(&self, _: &[u64]) -> String {
+        String::new()
+    }
+
+    fn known_location(&self, tile: &[u64]) -> Option<Location> {
+        match &self.stored {
+            Stored::Held(bytes) => Some(Location::Held(bytes.clone())),
+            Stored::Contiguous(None) => Some(Location::Unwritten),
+            Stored::Contiguous(Some(start)) => {
+                let (shape, size) = (self.tiling.shape(), self.tiling.tile());
+                let along = tile.iter().zip(size).zip(shape);
+                let before = along.fold(0, |n, ((index, size), length)| n * length + index * size);
+                let start = start + before * self.element as u64;
+                let end = start + self.tiling.bytes(tile) as u64;
+                Some(Location::Part(String::new(), start..end))
+            }
+            Stored::Chunks(index) => match index.entries.get()? {
+                Ok(entries) => Some(index.location(entries, tile)),
+                Err(_) => None,
+            },
+        }
+    }
+
+    fn look_up(&self, tile: &[u64]) -> Result<Location, String> {
+        match &self.stored {
+            Stored::Chunks(index) => Ok(index.location(index.entries()?, tile)),
+            _ => self.known_location(tile).ok_or_else(|| "it has no place in the file".into()),
+        }
+    }
+
+    fn decode(&self, tile: &[u64], stored: &Bytes, values: &mut [u8]) -> Result<(), String> {
+        let skipped = match &self.stored {
+            Stored::Chunks(index) => {
+                index.entries()?.get(tile).map_or(0, |entry| entry.filter_mask)
+            }
+            _ => 0,
+        };
+        filters::undo(&self.filters, skipped, stored, self.element, values)?;
+        filters::to_native(values, self.element, self.swapped);
+        Ok(())
+    }
+}
+
+/// The index of a variable's chunks, read when the first of them is wanted.
+struct Index {
+    file: Arc<Hdf5File>,
+    dataset: Dataset,
+    /// The address of the index; none where no chunk was written.
+    root: Option<u64>,
+    chunk: Vec<u32>,
+    indexing: Option<ChunkIndexing>,
+    entries: OnceLock<Result<Entries, String>>,
+}
+
+type Entries = HashMap<Vec<u64>, ChunkEntry>;
+
+impl Index {
+    fn location(&self, entries: &Entries, tile: &[u64]) -> Location {
+        let base = self.file.superblock().base_address;
+        entries.get(tile).map_or(Location::Unwritten, |entry| {
+            let start = base.saturating_add(entry.address);
+            Location::Part(String::new(), start..start.saturating_add(entry.size))
+        })
+    }
+
+    fn entries(&self) -> Result<&Entries, String> {
+        let read = || {
+            let entries = self.read().map_err(|error| error.to_string())?;
+            let by_tile = entries.into_iter().map(|entry| {
+                let chunks = entry.offsets.iter().zip(&self.chunk);
+                (chunks.map(|(offset, &length)| offset / u64::from(length.max(1))).collect(), entry)
+            });
+            Ok(by_tile.collect())
+        };
+        self.entries.get_or_init(read).as_ref().map_err(Clone::clone)
+    }
+
+    fn read(&self) -> Result<Vec<ChunkEntry>, Error> {
+        let Some(root) = self.root else { return Ok(Vec::new()) };
+        let (storage, superblock) = (self.file.storage(), self.file.superblock());
+        let (offset, length) = (superblock.offset_size, superblock.length_size);
+        let (shape, chunk) = (self.dataset.shape(), &self.chunk[..]);
+        let element = self.dataset.raw_element_size()?;
+        match &self.indexing {
+            None => {
+                let ndim = Some(shape.len() as u32);
+                collect_btree_v1_leaves_storage(storage, root, offset, length, ndim, chunk, None)?
+                    .into_iter()
+                    .map(|(key, address)| match key {
+                        BTreeV1Key::RawData { chunk_size, filter_mask, mut offsets } => {
+                            offsets.truncate(shape.len());
+                            let size = u64::from(chunk_size);
+                            Ok(ChunkEntry { address, size, filter_mask, offsets })
+                        }
+                        BTreeV1Key::Group { .. } => Err(Error::InvalidData(
+                            "the index of its chunks holds something else".to_owned(),
+                        )),
+                    })
+                    .collect()
+            }
+            Some(ChunkIndexing::SingleChunk { filtered_size, filters }) => {
+                // Without filters no size is stored.
+                let whole = chunk.iter().map(|&length| u64::from(length)).product::<u64>();
+                let size = match filtered_size {
+                    0 => whole.saturating_mul(element as u64),
+                    size => *size,
+                };
+                Ok(vec![single_chunk_entry(root, size, *filters, shape.len())])
+            }
+            Some(ChunkIndexing::BTreeV2) => {
+                let ndim = shape.len() as u32;
+                collect_v2_chunk_entries_storage(storage, root, offset, length, ndim, chunk, None)
+            }
+            Some(ChunkIndexing::Implicit) => {
+                collect_implicit_chunk_entries(root, shape, chunk, element, None, storage.len())
+            }
+            Some(ChunkIndexing::FixedArray { .. }) => collect_fixed_array_chunk_entries_storage(
+                storage, root, offset, length, shape, chunk, None,
+            ),
+            Some(ChunkIndexing::ExtensibleArray { .. }) => {
+                let longest = self.dataset.max_dims();
+                collect_extensible_array_chunk_entries_storage(
+                    storage, root, offset, length, shape, longest, chunk, None,
+                )
+            }
+        }
+    }
+}

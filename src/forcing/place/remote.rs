@@ -1,0 +1,186 @@
+//! URLs: which store they mean, and how it is reached.
+
+use std::env;
+use std::error::Error;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use object_store::aws::{AmazonS3Builder, resolve_bucket_region};
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::http::HttpBuilder;
+use object_store::path::Path as ObjectPath;
+use object_store::{ClientOptions, ObjectStore, ObjectStoreScheme, RetryConfig};
+use url::{Position, Url};
+
+use super::Refusal;
+use crate::forcing::ForcingError;
+use crate::forcing::requests::Requests;
+
+/// A connection is made within this time or not at all.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// A server that sends nothing for so long has forgotten the request.
+const SILENCE: Duration = Duration::from_secs(30);
+
+type Connected = (Arc<dyn ObjectStore>, ObjectPath);
+
+/// The store that a URL means, and the path in it.
+pub(super) async fn connect(url: &str, requests: &Requests) -> Result<Connected, ForcingError> {
+    let refused = |reason: String| ForcingError::Url { url: url.to_owned(), reason };
+    let parsed = Url::parse(url).map_err(|error| refused(error.to_string()))?;
+    if parsed.query().is_some() {
+        return Err(refused(
+            "a part after `?` cannot be sent along; name the object itself".into(),
+        ));
+    }
+    let (scheme, _) = ObjectStoreScheme::parse(&parsed).map_err(|_| {
+        refused(format!(
+            "`{}` is no scheme that drogue reads; it reads http, https, s3, gs and az",
+            parsed.scheme()
+        ))
+    })?;
+    let failed = |error: object_store::Error| refused(explain(&error));
+    let (store, path): (Arc<dyn ObjectStore>, String) = match scheme {
+        ObjectStoreScheme::Http => {
+            let host = &parsed[..Position::BeforePath];
+            let store = HttpBuilder::new().with_url(host).with_client_options(options());
+            (
+                Arc::new(store.with_retry(retries(requests)).build().map_err(failed)?),
+                path_of(&parsed),
+            )
+        }
+        ObjectStoreScheme::AmazonS3 => {
+            let store = amazon(&parsed, requests).await.map_err(failed)?;
+            (Arc::new(store.with_url(url).build().map_err(failed)?), path_of(&parsed))
+        }
+        ObjectStoreScheme::GoogleCloudStorage => {
+            let store = GoogleCloudStorageBuilder::from_env()
+                .with_skip_signature(!any_set(&GOOGLE))
+                .with_client_options(options())
+                .with_retry(retries(requests))
+                .with_url(url);
+            (Arc::new(store.build().map_err(failed)?), path_of(&parsed))
+        }
+        ObjectStoreScheme::MicrosoftAzure => {
+            let store = MicrosoftAzureBuilder::from_env()
+                .with_skip_signature(!any_set(&AZURE))
+                .with_client_options(options())
+                .with_retry(retries(requests))
+                .with_url(url);
+            (Arc::new(store.build().map_err(failed)?), path_of(&parsed))
+        }
+        _ => return Err(refused("name a file of this machine by its path alone".into())),
+    };
+    let at = ObjectPath::from_url_path(path).map_err(|error| refused(error.to_string()))?;
+    Ok((store, at))
+}
+
+/// The path within the store. Hosts of Amazon and Microsoft may carry the bucket as its first part.
+fn path_of(url: &Url) -> String {
+    ObjectStoreScheme::parse(url).map_or_else(|_| url.path().to_owned(), |(_, path)| path.into())
+}
+
+/// Without these, a bucket is read as everybody may: otherwise the library would look for a
+/// machine's own identity, which only machines of that cloud have.
+const AMAZON: [&str; 5] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_SKIP_SIGNATURE",
+];
+const GOOGLE: [&str; 4] = [
+    "GOOGLE_SERVICE_ACCOUNT",
+    "GOOGLE_SERVICE_ACCOUNT_KEY",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_SKIP_SIGNATURE",
+];
+const AZURE: [&str; 6] = [
+    "AZURE_STORAGE_ACCOUNT_KEY",
+    "AZURE_STORAGE_ACCESS_KEY",
+    "AZURE_STORAGE_SAS_KEY",
+    "AZURE_STORAGE_CLIENT_ID",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_SKIP_SIGNATURE",
+];
+
+fn any_set(names: &[&str]) -> bool {
+    names.iter().any(|name| env::var_os(name).is_some())
+}
+
+/// A bucket with what the environment says of it. Where that does not say the region, Amazon is
+/// asked: a request to another region is refused.
+async fn amazon(url: &Url, requests: &Requests) -> Result<AmazonS3Builder, object_store::Error> {
+    let mut builder = AmazonS3Builder::from_env()
+        .with_client_options(options())
+        .with_retry(retries(requests))
+        .with_allow_http(true);
+    if !any_set(&AMAZON) {
+        builder = builder.with_skip_signature(true);
+    }
+    let placed = ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT", "AWS_ENDPOINT_URL"];
+    if url.scheme() == "s3" && !any_set(&placed) {
+        let bucket = url.host_str().unwrap_or_default().to_owned();
+        let ask =
+            async move { Ok::<_, Refusal>(resolve_bucket_region(&bucket, &options()).await?) };
+        builder = match requests.make(ask, |_| 0).await {
+            Ok(region) => builder.with_region(region),
+            Err(Refusal::Store(error)) => return Err(error),
+            Err(Refusal::Disk(error)) => {
+                return Err(object_store::Error::Generic { store: "S3", source: error.into() });
+            }
+        };
+    }
+    Ok(builder)
+}
+
+fn options() -> ClientOptions {
+    ClientOptions::new()
+        .with_allow_http(true)
+        .with_connect_timeout(CONNECT)
+        .with_read_timeout(SILENCE)
+        // Large chunks on slow lines take their time; silence is what ends a request.
+        .with_timeout_disabled()
+}
+
+fn retries(requests: &Requests) -> RetryConfig {
+    RetryConfig { retry_timeout: requests.access().patience, ..RetryConfig::default() }
+}
+
+/// The names directly below a path, sorted.
+pub(super) async fn list(
+    store: Arc<dyn ObjectStore>,
+    at: ObjectPath,
+) -> Result<Vec<String>, Refusal> {
+    let listed = store.list_with_delimiter(Some(&at)).await?;
+    let objects = listed.objects.iter().map(|object| &object.location);
+    let names = objects.chain(&listed.common_prefixes).filter_map(|path| path.filename());
+    let mut names: Vec<String> = names.map(str::to_owned).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Why a store refused, with the reasons behind it and what helps.
+pub(super) fn explain(error: &object_store::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(reason) = source {
+        let reason_text = reason.to_string();
+        if !text.contains(&reason_text) {
+            let _ = write!(text, ": {reason_text}");
+        }
+        source = reason.source();
+    }
+    let remedy = match error {
+        object_store::Error::Unauthenticated { .. }
+        | object_store::Error::PermissionDenied { .. } => {
+            "; set the store's credentials in the environment (AWS_ACCESS_KEY_ID and \
+             AWS_SECRET_ACCESS_KEY, GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_ACCOUNT_KEY)"
+        }
+        _ => "",
+    };
+    text.push_str(remedy);
+    text
+}

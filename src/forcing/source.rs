@@ -1,0 +1,409 @@
+//! One opened file or store, whatever its format: its variables, read block by block.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::{join_all, try_join_all};
+use quick_cache::sync::Cache;
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+use rayon::prelude::*;
+
+use super::place::Place;
+use super::requests::blocking;
+use super::tiles::{Location, Tiles, Tiling};
+use super::{Catalogue, ForcingError, MissingChunks, Slab, Stored, Variable};
+
+/// Two-dimensional coordinates of the largest ocean grids have some 10^8 values.
+const MOST_COORDINATES: u64 = 1 << 28;
+
+/// Bytes of decoded tiles that one source keeps at most.
+const LARGEST_CACHE: u64 = 512 << 20;
+
+/// A variable's values as a format stores them.
+pub(super) struct Array {
+    pub(super) tiling: Tiling,
+    pub(super) tiles: Box<dyn Tiles>,
+    /// The value of what was never written, in the machine's byte order.
+    pub(super) fill: Vec<u8>,
+}
+
+/// A file or store that holds variables.
+///
+/// Reading is in two parts, so that a host can overlap them: [`Source::fetch`] waits for bytes as
+/// they are stored, [`Source::decode`] computes values from them.
+pub struct Source {
+    place: Place,
+    format: &'static str,
+    catalogue: Catalogue,
+    arrays: HashMap<String, Arc<Array>>,
+    missing: MissingChunks,
+    cache: TileCache,
+    cache_bytes: u64,
+}
+
+type Decoded = Arc<Vec<u8>>;
+type TileCache = Cache<(String, Vec<u64>), Decoded, BytesHeld>;
+
+#[derive(Clone)]
+struct BytesHeld;
+
+impl Weighter<(String, Vec<u64>), Decoded> for BytesHeld {
+    fn weight(&self, _: &(String, Vec<u64>), decoded: &Decoded) -> u64 {
+        decoded.len() as u64
+    }
+}
+
+/// A block of a variable, in memory as it is stored.
+#[derive(Debug)]
+pub struct Fetched {
+    variable: String,
+    slab: Slab,
+    tiles: Vec<(Vec<u64>, Content)>,
+}
+
+/// What is known of a tile's values.
+#[derive(Debug)]
+enum Content {
+    Stored(Bytes),
+    /// Decoded for an earlier block.
+    Decoded(Decoded),
+    /// All values are the fill value.
+    Unwritten,
+}
+
+impl Fetched {
+    /// Bytes that it holds. A decoded tile belongs to the source's cache.
+    pub fn bytes(&self) -> u64 {
+        let held = self.tiles.iter().map(|(_, content)| match content {
+            Content::Stored(bytes) => bytes.len() as u64,
+            Content::Decoded(_) | Content::Unwritten => 0,
+        });
+        held.sum()
+    }
+}
+
+impl Source {
+    /// Puts together what a format found. Variables without an array are listed in the catalogue's
+    /// `unreadable`.
+    pub(super) fn new(
+        place: Place,
+        format: &'static str,
+        catalogue: Catalogue,
+        arrays: HashMap<String, Array>,
+        missing: MissingChunks,
+    ) -> Self {
+        let cache_bytes = cache_bytes(arrays.values());
+        let arrays = arrays.into_iter().map(|(name, array)| (name, Arc::new(array))).collect();
+        let cache = new_cache(cache_bytes);
+        Self { place, format, catalogue, arrays, missing, cache, cache_bytes }
+    }
+
+    /// Its path or URL.
+    pub fn path(&self) -> &Path {
+        self.place.name()
+    }
+
+    /// What people call its format.
+    pub fn format(&self) -> &'static str {
+        self.format
+    }
+
+    /// What it holds.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// The declaration of a variable.
+    ///
+    /// # Errors
+    /// [`ForcingError::NoSuchVariable`].
+    pub fn variable(&self, name: &str) -> Result<&Variable, ForcingError> {
+        self.catalogue.variable(name).ok_or_else(|| ForcingError::NoSuchVariable {
+            path: self.path().to_owned(),
+            variable: name.to_owned(),
+            known: self.catalogue.variables.iter().map(|known| known.name.clone()).collect(),
+        })
+    }
+
+    /// Brings a block of a variable into memory as it is stored. Needs no runtime of the caller's.
+    ///
+    /// # Errors
+    /// [`ForcingError`] naming the variable and the block or chunk.
+    pub async fn fetch(&self, variable: &str, slab: &Slab) -> Result<Fetched, ForcingError> {
+        let (array, wanted) = self.wanted(variable, slab)?;
+        let mut tiles = Vec::with_capacity(wanted.len());
+        let mut stored = Vec::new();
+        for tile in wanted {
+            let content = self.cache.get(&(variable.to_owned(), tile.clone()));
+            if content.is_none() {
+                stored.push(tiles.len());
+            }
+            tiles.push((tile, content.map_or(Content::Unwritten, Content::Decoded)));
+        }
+        let read = stored.iter().map(|&number| self.locate(array, variable, &tiles[number].0));
+        // Of several that cannot be located the first is named.
+        let located = join_all(read).await.into_iter().collect::<Result<_, _>>()?;
+        let contents = self.read(array, variable, &tiles, &stored, located).await?;
+        for (number, content) in stored.into_iter().zip(contents) {
+            tiles[number].1 = content;
+        }
+        Ok(Fetched { variable: variable.to_owned(), slab: slab.clone(), tiles })
+    }
+
+    /// The array and the tiles of it that a block touches.
+    fn wanted(
+        &self,
+        variable: &str,
+        slab: &Slab,
+    ) -> Result<(&Arc<Array>, Vec<Vec<u64>>), ForcingError> {
+        let declared = self.variable(variable)?;
+        if !slab.fits(&declared.shape) {
+            return Err(ForcingError::OutOfBounds {
+                path: self.path().to_owned(),
+                variable: variable.to_owned(),
+                slab: slab.to_string(),
+                shape: declared.shape.clone(),
+            });
+        }
+        let array = self.arrays.get(variable).ok_or_else(|| {
+            let reason = self.catalogue.why_unreadable(variable);
+            ForcingError::NotNumbers {
+                path: self.path().to_owned(),
+                variable: variable.to_owned(),
+                reason: reason.unwrap_or("it holds text or a user-defined type").to_owned(),
+            }
+        })?;
+        Ok((array, array.tiling.touched(slab)))
+    }
+
+    async fn locate(
+        &self,
+        array: &Arc<Array>,
+        variable: &str,
+        tile: &[u64],
+    ) -> Result<Location, ForcingError> {
+        if let Some(known) = array.tiles.known_location(tile) {
+            return Ok(known);
+        }
+        let (asked, index) = (Arc::clone(array), tile.to_vec());
+        let looked_up = blocking(move || asked.tiles.look_up(&index)).await;
+        looked_up
+            .map_err(|error| error.to_string())
+            .and_then(|location| location)
+            .map_err(|reason| self.damaged(array, variable, tile, reason))
+    }
+
+    /// Reads the tiles with these numbers, all at once; parts of one file that lie close together
+    /// in one request.
+    async fn read(
+        &self,
+        array: &Array,
+        variable: &str,
+        tiles: &[(Vec<u64>, Content)],
+        numbers: &[usize],
+        located: Vec<Location>,
+    ) -> Result<Vec<Content>, ForcingError> {
+        let mut by_file: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (number, location) in located.iter().enumerate() {
+            if let Location::File(path) | Location::Part(path, _) = location {
+                by_file.entry(path).or_default().push(number);
+            }
+        }
+        let files = by_file.into_iter().map(|(path, members)| {
+            let located = &located;
+            async move {
+                let place =
+                    if path.is_empty() { self.place.clone() } else { self.place.child(path) };
+                let ranges: Vec<_> = (members.iter())
+                    .filter_map(|&member| match &located[member] {
+                        Location::Part(_, range) => Some(range.clone()),
+                        _ => None,
+                    })
+                    .collect();
+                let parts = if ranges.is_empty() {
+                    place.read().await?.map(|whole| vec![whole])
+                } else {
+                    place.read_ranges(&ranges).await?
+                };
+                Ok::<_, ForcingError>((members, parts))
+            }
+        });
+        let mut contents: Vec<Content> = (located.iter())
+            .map(|location| match location {
+                Location::Held(bytes) => Content::Stored(bytes.clone()),
+                _ => Content::Unwritten,
+            })
+            .collect();
+        for (members, parts) in try_join_all(files).await? {
+            let Some(parts) = parts else {
+                // Of several the first is named, whichever was asked for first.
+                let first = members[0];
+                self.check_absence(variable, &tiles[numbers[first]].0, &located[first])?;
+                continue;
+            };
+            for (member, part) in members.into_iter().zip(parts) {
+                if let Location::Part(_, range) = &located[member]
+                    && part.len() as u64 != range.end - range.start
+                {
+                    let reason =
+                        format!("{} bytes came instead of {}", part.len(), range.end - range.start);
+                    let tile = &tiles[numbers[member]].0;
+                    return Err(self.damaged(array, variable, tile, reason));
+                }
+                contents[member] = Content::Stored(part);
+            }
+        }
+        Ok(contents)
+    }
+
+    /// Whether a tile may do without its file.
+    fn check_absence(
+        &self,
+        variable: &str,
+        tile: &[u64],
+        location: &Location,
+    ) -> Result<(), ForcingError> {
+        let (Location::File(file) | Location::Part(file, _)) = location else { return Ok(()) };
+        if file.is_empty() {
+            return Err(ForcingError::Changed {
+                path: self.path().to_owned(),
+                reason: "the file is gone".to_owned(),
+            });
+        }
+        match self.missing {
+            MissingChunks::Fill => Ok(()),
+            MissingChunks::Refuse => Err(ForcingError::MissingChunk {
+                path: self.path().join(file),
+                variable: variable.to_owned(),
+                chunk: tile.to_vec(),
+            }),
+        }
+    }
+
+    /// Turns what [`Source::fetch`] brought into values, row-major over the block. Blocks while it
+    /// computes.
+    ///
+    /// # Errors
+    /// [`ForcingError::Damaged`] where it cannot be decoded.
+    pub fn decode(&self, fetched: Fetched) -> Result<Stored, ForcingError> {
+        let Fetched { variable, slab, tiles } = fetched;
+        let (array, _) = self.wanted(&variable, &slab)?;
+        let stored = self.variable(&variable)?.stored;
+        let values = usize::try_from(slab.values()).ok();
+        let values = values.and_then(|values| Stored::zeros(stored, values));
+        let mut values = values.ok_or_else(|| ForcingError::NotNumbers {
+            path: self.path().to_owned(),
+            variable: variable.clone(),
+            reason: "a block of it is too large".to_owned(),
+        })?;
+        // A block that is a tile needs no copy.
+        if let [(tile, Content::Stored(bytes))] = &tiles[..]
+            && array.tiling.slab(tile) == slab
+        {
+            let decoded = array.tiles.decode(tile, bytes, values.as_bytes_mut());
+            decoded.map_err(|reason| self.damaged(array, &variable, tile, reason))?;
+            return Ok(values);
+        }
+        let decoded = tiles.into_par_iter().map(|(tile, content)| {
+            let bytes = self.decode_tile(array, &variable, &slab, &tile, content);
+            bytes.map(|bytes| (tile, bytes))
+        });
+        // Of several damaged tiles the first is named, whichever was decoded first.
+        let decoded: Vec<Result<_, ForcingError>> = decoded.collect();
+        for tile in decoded {
+            let (tile, bytes) = tile?;
+            array.tiling.cut(&tile, &bytes, &slab, values.as_bytes_mut());
+        }
+        Ok(values)
+    }
+
+    fn decode_tile(
+        &self,
+        array: &Array,
+        variable: &str,
+        slab: &Slab,
+        tile: &[u64],
+        content: Content,
+    ) -> Result<Decoded, ForcingError> {
+        let length = array.tiling.bytes(tile);
+        let decode = |bytes: &Bytes| {
+            let mut values = vec![0; length];
+            let decoded = array.tiles.decode(tile, bytes, &mut values);
+            decoded.map_err(|reason| self.damaged(array, variable, tile, reason))?;
+            Ok(Arc::new(values))
+        };
+        match content {
+            Content::Decoded(values) => Ok(values),
+            Content::Unwritten => Ok(Arc::new(array.fill.repeat(length / array.fill.len()))),
+            Content::Stored(bytes) if array.tiling.is_inside(tile, slab) => decode(&bytes),
+            Content::Stored(bytes) => {
+                let key = (variable.to_owned(), tile.to_vec());
+                self.cache.get_or_insert_with(&key, || decode(&bytes))
+            }
+        }
+    }
+
+    /// An upper estimate of the bytes that [`Source::fetch`] of this block holds.
+    pub fn fetch_bytes(&self, variable: &str, slab: &Slab) -> u64 {
+        // A chunk that does not compress is as long as its values; codecs add a little.
+        let Ok((array, tiles)) = self.wanted(variable, slab) else { return 0 };
+        tiles.iter().map(|tile| array.tiling.bytes(tile) as u64 + 256).sum()
+    }
+
+    /// Bytes of decoded tiles that are kept for later blocks, at most.
+    pub fn cache_bytes(&self) -> u64 {
+        self.cache_bytes
+    }
+
+    /// All values of a variable as f64, neither scaled nor masked. Integers below 2^53 are exact.
+    /// Meant for coordinates; blocks.
+    ///
+    /// # Errors
+    /// As [`Source::fetch`] and [`Source::decode`], and [`ForcingError::TooManyValues`].
+    pub fn read_numbers(&self, variable: &str) -> Result<Vec<f64>, ForcingError> {
+        let slab = Slab::whole(&self.variable(variable)?.shape);
+        if slab.values() > MOST_COORDINATES {
+            return Err(ForcingError::TooManyValues {
+                path: self.path().to_owned(),
+                variable: variable.to_owned(),
+                values: slab.values(),
+            });
+        }
+        let fetched = pollster::block_on(self.fetch(variable, &slab))?;
+        Ok(self.decode(fetched)?.to_f64())
+    }
+
+    fn damaged(&self, array: &Array, variable: &str, tile: &[u64], reason: String) -> ForcingError {
+        let path = match array.tiles.file(tile) {
+            own if own.is_empty() => self.path().to_owned(),
+            file => self.path().join(file),
+        };
+        let index = format!(" chunk {tile:?}");
+        ForcingError::Damaged { path, variable: variable.to_owned(), index, reason }
+    }
+}
+
+/// How many bytes of decoded tiles to keep. A tile that spans several time steps must stay until
+/// all of them have been read, for both components; others are read once.
+fn cache_bytes<'a>(arrays: impl Iterator<Item = &'a Array>) -> u64 {
+    let spanning = arrays.filter(|array| {
+        let tile = array.tiling.tile();
+        tile.len() > 2 && tile[0] > 1
+    });
+    let largest = spanning.map(|array| array.tiling.layer_bytes()).max().unwrap_or(0);
+    // Two components, and room for the next row of tiles while the last is still in use.
+    largest.saturating_mul(4).min(LARGEST_CACHE)
+}
+
+/// One shard of its own, so that a large tile may use the whole capacity.
+fn new_cache(bytes: u64) -> TileCache {
+    let options = OptionsBuilder::new()
+        .shards(1)
+        .estimated_items_capacity(256)
+        .weight_capacity(bytes)
+        .build()
+        .expect("the capacities are set");
+    Cache::with_options(options, BytesHeld, DefaultHashBuilder::default(), Default::default())
+}

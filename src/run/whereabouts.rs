@@ -1,0 +1,82 @@
+//! Where the particles are and may come to be, so that no more is fetched than they can meet.
+//!
+//! `advance` knows where they are; `fetch` is some snapshots ahead of it and has to guess how far
+//! they will have come. A guess too small costs time and nothing else: before a window begins,
+//! `advance` checks that none can leave the region that was fetched, and has it fetched again whole
+//! if one could.
+
+use std::sync::{Mutex, MutexGuard};
+
+use crate::forcing::cf::VelocityKind;
+use crate::grid::{Cells, Grid, Region};
+use crate::time::{Instant, Span};
+
+use super::Plan;
+
+/// What is fetched reaches further than the speed so far asks for: speeds change.
+const CAUTION: f64 = 1.5;
+
+/// A region that leaves out less than this part of the nodes saves nothing.
+const WORTH_IT: f64 = 0.75;
+
+/// What is known of the particles, by the latest window that they have taken.
+pub(super) struct Whereabouts {
+    known: Mutex<Known>,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    at: Instant,
+    /// The cells of all particles that will still move; none where there are none.
+    cells: Option<Cells>,
+    /// The highest speed met so far, in m/s; before any was met, what is usual.
+    speed: f64,
+    met: bool,
+}
+
+impl Whereabouts {
+    /// Particles that start at `at` in `cells`.
+    pub fn new(at: Instant, cells: Option<Cells>, kind: VelocityKind) -> Self {
+        let speed = match kind {
+            VelocityKind::Current => 2.0,
+            VelocityKind::Stokes => 0.5,
+            VelocityKind::Wind => 25.0,
+        };
+        Self { known: Mutex::new(Known { at, cells, speed, met: false }) }
+    }
+
+    /// What a snapshot needs that is the `number`th of the run.
+    pub fn region(&self, plan: &Plan, number: usize) -> Region {
+        let grid = &plan.setup.grid;
+        let Known { at, cells, speed, .. } = *self.lock();
+        let until = plan.schedule.needed_until(number);
+        let way = CAUTION * speed * (until - at).seconds().abs();
+        let whole = Region::whole(grid);
+        // Where nothing moves any more, a cell is enough.
+        let cells = cells.unwrap_or(Cells { first: [0, 0], last: [0, 0] });
+        let region = Region::of(grid, &cells.grown(grid, way));
+        let worth_it = (region.nodes() as f64) < WORTH_IT * whole.nodes() as f64;
+        match plan.whole_snapshots || !worth_it {
+            true => whole,
+            false => region,
+        }
+    }
+
+    /// Where the particles may be after a window of this length with these fields, whose highest
+    /// speed is `fastest`; `None` where no particle moves.
+    pub fn reach(&self, grid: &Grid, length: Span, fastest: f32) -> Option<Cells> {
+        let way = f64::from(fastest) * length.seconds().abs();
+        self.lock().cells.map(|cells| cells.grown(grid, way))
+    }
+
+    /// Notes that the particles have come to `at`, in `cells`, having met speeds up to `fastest`.
+    pub fn moved(&self, at: Instant, cells: Option<Cells>, fastest: f32) {
+        let mut known = self.lock();
+        let so_far = if known.met { known.speed } else { 0.0 };
+        *known = Known { at, cells, speed: so_far.max(f64::from(fastest)), met: true };
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().expect("no panic while held")
+    }
+}
