@@ -158,7 +158,8 @@ mod tests {
             let turned = (bearing.sin() * angle.sin() * cos)
                 .atan2(angle.cos() - sin * end.sin()).to_degrees();
             let reached = grid.locate(x + turned, end.to_degrees()).unwrap().cell;
-            prop_assert!(grown.contains(&Cells { first: reached, last: reached }));
+            let reached = Cells { first: reached, last: reached };
+            prop_assert!(grown.contains(&reached), "{grown:?} {reached:?}");
             let region = Region::of(&grid, &grown);
             prop_assert!(Region::whole(&grid).contains(&region));
         }
