@@ -122,7 +122,7 @@ fn the_tables_say_who_is_how_fast() {
         .assert()
         .success()
         .stdout(contains("W1, kernel").and(contains("f64 reference")).and(contains("1.00")))
-        .stdout(contains("1 repeats are too few"));
+        .stdout(contains("1 here"));
 }
 
 #[test]

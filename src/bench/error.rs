@@ -89,10 +89,10 @@ pub enum BenchError {
         /// This machine.
         here: String,
     },
-    /// Nothing that is to be measured is in the record.
+    /// Nothing that is measured is in the record.
     #[error(
-        "{} holds nothing that would be measured now: it has {there}; ask for the same workloads, \
-         measures and numbers of particles",
+        "{} holds nothing that is measured now: it has {there}; ask for the same workloads, measures, \
+         formats, devices and numbers of particles",
         path.display()
     )]
     NothingInCommon {

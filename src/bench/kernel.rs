@@ -192,9 +192,7 @@ impl<E: Engine> Runner for Resident<'_, E> {
     fn warm_up(&self) -> Result<(), BenchError> {
         let mut first = Window::clone(&self.windows[0]);
         first.steps.truncate(1);
-        let first_block = self.task.particles.chunks(DEFAULT_BLOCK).take(1);
-        let blocks =
-            first_block.map(|particles| self.engine.load(particles)).collect::<Result<_, _>>()?;
+        let blocks = self.load()?;
         self.advance(blocks, &[Arc::new(first)])?;
         Ok(())
     }

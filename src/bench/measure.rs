@@ -32,6 +32,15 @@ pub struct Options {
     pub data: Data,
 }
 
+impl Options {
+    /// Whether this case is among what is to be measured.
+    pub fn ask_for(&self, case: &Case) -> bool {
+        let output = case.measure == Measure::EndToEnd && self.output;
+        let input = case.input.is_none_or(|input| self.inputs.contains(&input));
+        self.work.contains(&case.work()) && input && case.output == output
+    }
+}
+
 /// Measures all that `options` name.
 ///
 /// # Errors

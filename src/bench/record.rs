@@ -4,7 +4,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Absent, BenchError, Input, Machine, Measure, Quartiles, Versions, Work, Workload};
+use super::{
+    Absent, BenchError, Input, Machine, Measure, Options, Quartiles, Versions, Work, Workload,
+};
 use crate::engine::Device;
 
 /// The form of a [`Record`] as JSON. Another number stands for one that older programs would
@@ -161,29 +163,42 @@ impl Record {
         }
     }
 
-    /// That a bench of `work` on `machine` can be held against this record, which is in `path`: to
-    /// be known before minutes are spent.
+    /// That what `options` ask for on `machine` can be held against this record, which is in `path`:
+    /// to be known before minutes are spent.
     ///
     /// # Errors
     /// [`BenchError::OtherMachine`], [`BenchError::NothingInCommon`].
-    pub fn check(&self, path: &Path, machine: &Machine, work: &[Work]) -> Result<(), BenchError> {
-        let path = path.to_owned();
+    pub fn check(
+        &self,
+        path: &Path,
+        machine: &Machine,
+        options: &Options,
+    ) -> Result<(), BenchError> {
         if !self.machine.is_like(machine) {
             let (there, here) = (self.machine.to_string(), machine.to_string());
-            return Err(BenchError::OtherMachine { path, there, here });
+            return Err(BenchError::OtherMachine { path: path.to_owned(), there, here });
         }
-        let measured: Vec<Work> = self.measurements.iter().map(|one| one.case.work()).collect();
-        if work.iter().any(|work| measured.contains(work)) {
+        if self.measurements.iter().any(|measurement| options.ask_for(&measurement.case)) {
             return Ok(());
         }
-        let mut there: Vec<String> = measured.iter().map(Work::to_string).collect();
+        Err(self.nothing_in_common(path))
+    }
+
+    /// The error that says what this record, which is in `path`, holds.
+    pub fn nothing_in_common(&self, path: &Path) -> BenchError {
+        let mut there: Vec<String> = self
+            .measurements
+            .iter()
+            .map(|one| format!("{} on {}", one.case.in_words(), one.device.name))
+            .collect();
         there.dedup();
-        Err(BenchError::NothingInCommon { path, there: there.join("; ") })
+        BenchError::NothingInCommon { path: path.to_owned(), there: there.join("; ") }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Data;
     use super::*;
     use crate::engine::cpu::CpuEngine;
 
@@ -259,14 +274,23 @@ mod tests {
     #[test]
     fn other_machines_and_other_work_are_not_compared() {
         let record = record();
-        let (path, work) = (Path::new("old.json"), record.measurements[0].case.work());
-        let check = |machine: &Machine, work| record.check(path, machine, &[work]);
-        check(&record.machine, work).unwrap();
+        let check = |machine: &Machine, input| {
+            let options = Options {
+                work: vec![record.measurements[0].case.work()],
+                devices: Vec::new(),
+                inputs: vec![input],
+                output: true,
+                memory: None,
+                repeats: 5,
+                data: Data::in_folder("nowhere"),
+            };
+            record.check(Path::new("old.json"), machine, &options)
+        };
+        check(&record.machine, Input::Netcdf).unwrap();
         let other = Machine { cpu: "an abacus".to_owned(), ..record.machine.clone() };
-        let refused = check(&other, work).unwrap_err().to_string();
+        let refused = check(&other, Input::Netcdf).unwrap_err().to_string();
         assert!(refused.contains("an abacus") && refused.contains("old.json"), "{refused}");
-        let refused =
-            check(&record.machine, Work { particles: 7, ..work }).unwrap_err().to_string();
-        assert!(refused.contains("W3, loading, 1,000 particles"), "{refused}");
+        let refused = check(&record.machine, Input::Zarr).unwrap_err().to_string();
+        assert!(refused.contains("W3, loading, 1,000 particles, from netcdf on"), "{refused}");
     }
 }

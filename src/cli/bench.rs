@@ -46,8 +46,9 @@ pub(crate) struct Bench {
     #[arg(long, value_name = "MEASURE", value_delimiter = ',', value_parser = named_measure)]
     measure: Vec<Measure>,
 
-    /// gpu, software, cpu, or a part of an adapter's name [default: all there are]
-    #[arg(long, value_name = "DEVICE", value_delimiter = ',')]
+    /// gpu, software, cpu, or a part of an adapter's name; for several, again [default: all there
+    /// are]
+    #[arg(long, value_name = "DEVICE")]
     device: Vec<String>,
 
     /// netcdf, zarr: the format of what is read
@@ -152,10 +153,13 @@ impl Bench {
         let record = carry_out(&options)?;
         let comparison = old.as_ref().map(|old| compare(old, &record));
         self.tell(&record, comparison.as_ref())?;
-        Ok(match comparison {
-            Some(comparison) if comparison.is_slower() => ExitCode::from(ANSWER_NO),
-            _ => ExitCode::SUCCESS,
-        })
+        match (&self.compare, &old, comparison) {
+            (Some(path), Some(old), Some(comparison)) if comparison.rows.is_empty() => {
+                Err(Failure::of(old.nothing_in_common(path)).into())
+            }
+            (_, _, Some(comparison)) if comparison.is_slower() => Ok(ExitCode::from(ANSWER_NO)),
+            _ => Ok(ExitCode::SUCCESS),
+        }
     }
 
     fn write(&self, folder: &Path) -> Outcome {
@@ -174,7 +178,7 @@ impl Bench {
     fn old(&self, options: &Options) -> miette::Result<Option<Record>> {
         let Some(path) = &self.compare else { return Ok(None) };
         let old = Record::read(path).map_err(Failure::of)?;
-        old.check(path, &Machine::this(), &options.work).map_err(Failure::of)?;
+        old.check(path, &Machine::this(), options).map_err(Failure::of)?;
         Ok(Some(old))
     }
 

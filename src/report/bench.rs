@@ -112,7 +112,8 @@ impl Tables<'_> {
         let repeats = measurements.iter().map(|one| one.samples.len()).min().unwrap_or(0);
         if repeats < REPEATS {
             notes.push(format!(
-                "{repeats} repeats are too few to tell a difference from noise later: {REPEATS} do"
+                "fewer than {REPEATS} repeats ({repeats} here) cannot tell a difference from noise when \
+                 records are compared"
             ));
         }
         notes.extend(uneven(measurements));
@@ -188,5 +189,125 @@ impl fmt::Display for Verdicts<'_> {
         only_old.iter().try_for_each(|what| writeln!(f, "note: only then: {what}"))?;
         only_new.iter().try_for_each(|what| writeln!(f, "note: only now: {what}"))?;
         notes.iter().try_for_each(|note| writeln!(f, "note: {note}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::{Absent, Input, Machine, SCHEMA, Sample, Versions, Workload};
+    use crate::engine::Device;
+
+    fn measurement(kind: DeviceKind, particles: u64, seconds: f64) -> Measurement {
+        let case = Case {
+            workload: Workload::W1,
+            measure: Measure::Kernel,
+            particles,
+            steps: 100,
+            input: None,
+            output: false,
+        };
+        let device = Device {
+            kind,
+            name: format!("{kind:?}").to_lowercase(),
+            backend: "none".to_owned(),
+            driver: "none".to_owned(),
+        };
+        let sample = |part: f64| Sample {
+            seconds: seconds * part,
+            device_seconds: None,
+            processor_seconds: Some(seconds * part),
+            peak_memory: None,
+        };
+        Measurement::new(case, device, [0.9, 1.0, 1.0, 1.1, 1.3].map(sample).to_vec())
+    }
+
+    fn record(measurements: Vec<Measurement>) -> Record {
+        Record {
+            schema: SCHEMA.to_owned(),
+            date: "2020-01-01T00:00:00Z".to_owned(),
+            machine: Machine {
+                cpu: "Abacus".to_owned(),
+                cores: 2,
+                memory: 1 << 30,
+                os: "none".to_owned(),
+                architecture: "beads".to_owned(),
+            },
+            versions: Versions {
+                drogue: "1".to_owned(),
+                wgpu: "2".to_owned(),
+                rustc: "rustc 3".to_owned(),
+            },
+            load_before: Some(0.1),
+            measurements,
+            absent: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn rows_say_rate_ratio_and_spread() {
+        let (cpu, gpu) = (DeviceKind::Cpu, DeviceKind::Gpu);
+        let mut record =
+            record(vec![measurement(cpu, 200_000, 2.0), measurement(gpu, 200_000, 0.5)]);
+        let mut loading = measurement(gpu, 1000, 1.0);
+        loading.case.measure = Measure::Loading;
+        loading.case.input = Some(Input::Zarr);
+        record.measurements.push(Measurement::new(loading.case, loading.device, loading.samples));
+        let expected = "\
+machine  Abacus (beads), 2 cores, 1.00 GiB, none
+built    drogue 1, wgpu 2, rustc 3
+date     2020-01-01T00:00:00Z
+
+W1, kernel, fields on the device
+device  particles  steps  median   least         quartiles  particle-steps  x reference  cores busy  memory
+cpu       200,000    100  2.00 s  1.80 s  2.00 s to 2.20 s        10.0 M/s         1.00        50 %       -
+gpu       200,000    100  500 ms  450 ms  500 ms to 550 ms        40.0 M/s         4.00        50 %       -
+
+W1, loading, from zarr
+device  particles  steps  median   least         quartiles   decoded  x reference  cores busy  memory
+gpu         1,000    100  1.00 s  900 ms  1.00 s to 1.10 s  44.0 MB/s            -        50 %       -
+
+";
+        assert_eq!(Tables(&record).to_string(), expected);
+    }
+
+    #[test]
+    fn what_is_absent_busy_or_too_few_is_noted() {
+        let mut record = record(vec![measurement(DeviceKind::Cpu, 10, 1.0)]);
+        record
+            .absent
+            .push(Absent { device: "gpu".to_owned(), reason: "none was found".to_owned() });
+        record.load_before = Some(3.0);
+        record.measurements[0].samples.truncate(4);
+        let notes = Tables(&record).notes();
+        assert_eq!(notes.len(), 3);
+        assert_eq!(notes[0], "no gpu: none was found");
+        assert!(notes[1].contains("a load of 3.0 on 2 cores"));
+        assert!(notes[2].contains("4 here"));
+    }
+
+    #[test]
+    fn a_rate_that_depends_on_the_number_of_particles_is_noted() {
+        let notes = |seconds: [f64; 4]| {
+            let counts = [10_000, 100_000, 1_000_000, 10_000_000];
+            let rows = counts.into_iter().zip(seconds);
+            let of = |(count, seconds)| measurement(DeviceKind::Gpu, count, seconds);
+            Tables(&record(rows.map(of).collect())).notes()
+        };
+        // Below 100,000 particles a device may well be idle.
+        assert!(notes([0.1, 0.1, 1.2, 10.0]).is_empty());
+        let uneven = notes([0.01, 0.1, 1.3, 10.0]);
+        assert!(uneven.len() == 1 && uneven[0].contains("differ by 30 %"), "{uneven:?}");
+    }
+
+    #[test]
+    fn verdicts_are_spelt_out() {
+        let (old, new) = (
+            record(vec![measurement(DeviceKind::Gpu, 10, 1.0)]),
+            record(vec![measurement(DeviceKind::Gpu, 10, 2.0)]),
+        );
+        let text = Verdicts(&crate::bench::compare(&old, &new)).to_string();
+        let line = "   gpu  1.00 s  2.00 s        +100.0 %        0.008  SLOWER\n";
+        assert!(text.contains(line), "{text}");
     }
 }
