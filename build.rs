@@ -1,8 +1,6 @@
 //! Tells the program which compiler and which wgpu it was built with, for the records of
 //! `drogue bench`.
 
-#![expect(clippy::print_stdout, reason = "it is how a build script speaks to cargo")]
-
 use std::process::Command;
 
 fn main() {

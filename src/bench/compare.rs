@@ -115,10 +115,9 @@ fn row(old: &Measurement, new: &Measurement) -> Row {
     let (before, after) = (old.times(), new.times());
     let probability = rank_sum_test(&before, &after);
     // Samples that do not overlap at all are the clearest there can be.
-    let clearest = rank_sum_test(
-        &before.iter().map(|_| 0.0).collect::<Vec<_>>(),
-        &after.iter().map(|_| 1.0).collect::<Vec<_>>(),
-    );
+    let numbered: Vec<f64> = (0..before.len() + after.len()).map(|index| index as f64).collect();
+    let (lower, higher) = numbered.split_at(before.len());
+    let clearest = rank_sum_test(lower, higher);
     let (old_seconds, new_seconds) = (old.seconds.median, new.seconds.median);
     let verdict = if clearest > SIGNIFICANCE {
         Verdict::TooFewRepeats

@@ -87,8 +87,10 @@ impl Whole<'_> {
     }
 
     async fn carry_out(&self, scenario: Scenario) -> Result<RunReport, BenchError> {
-        let failed =
-            |source: RunError| BenchError::Run { workload: self.case.workload.name(), source };
+        let failed = |source: RunError| BenchError::Run {
+            workload: self.case.workload.name(),
+            source: Box::new(source),
+        };
         let controls = Controls { cancel: self.cancel.clone(), ..Controls::default() };
         let plan = block_in_place(|| Plan::new(scenario)).map_err(failed)?;
         let report = run(&plan, true, None, &controls).await.map_err(failed)?;

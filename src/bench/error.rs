@@ -47,7 +47,7 @@ pub enum BenchError {
         /// The workload's name.
         workload: &'static str,
         /// What the run says.
-        source: RunError,
+        source: Box<RunError>,
     },
     /// The particles did not do what they do on a device that computes properly.
     #[error(

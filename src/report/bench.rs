@@ -264,7 +264,7 @@ cpu       200,000    100  2.00 s  1.80 s  2.00 s to 2.20 s        10.0 M/s      
 gpu       200,000    100  500 ms  450 ms  500 ms to 550 ms        40.0 M/s         4.00        50 %       -
 
 W1, loading, from zarr
-device  particles  steps  median   least         quartiles   decoded  x reference  cores busy  memory
+device  particles  steps  median   least         quartiles    decoded  x reference  cores busy  memory
 gpu         1,000    100  1.00 s  900 ms  1.00 s to 1.10 s  44.0 MB/s            -        50 %       -
 
 ";
