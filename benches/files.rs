@@ -1,17 +1,22 @@
-//! What goes in and out: snapshots decoded, observations written.
+//! What goes in and out: snapshots decoded and prepared, observations written.
 //!
 //! `cargo bench --bench files`
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use drogue::engine::{Device, DeviceKind, Status};
 use drogue::forcing::{Dataset, DatasetSpec};
-use drogue::grid::{EARTH_RADIUS, Mesh};
+use drogue::grid::{Axis, EARTH_RADIUS, Field, Grid, Mesh};
 use drogue::time::{Calendar, Instant};
 use drogue::trajectory::{Ending, Metadata, Observations, ReleaseTimes, create};
 use netcdf_writer::{NcAttrValue, NcFileBuilder, NcWriteFormat, NcWriteOptions};
+use zarrs::array::codec::{BloscCodec, BloscCompressionLevel, BloscCompressor, BloscShuffleMode};
+use zarrs::array::{ArrayBuilder, data_type};
+use zarrs::filesystem::FilesystemStore;
+use zarrs::group::GroupBuilder;
 
 const NODES: usize = 512;
 const PARTICLES: u64 = 1 << 18;
@@ -51,16 +56,82 @@ fn sea(folder: &Path) -> PathBuf {
     path
 }
 
-#[divan::bench(sample_count = 20)]
-fn decode_a_netcdf4_snapshot(bencher: Bencher<'_, '_>) {
+/// The same as a Zarr store, compressed with blosc and zstd.
+fn sea_in_zarr(folder: &Path) -> PathBuf {
+    let path = folder.join("sea.zarr");
+    let storage = Arc::new(FilesystemStore::new(&path).unwrap());
+    GroupBuilder::new().build(storage.clone(), "/").unwrap().store_metadata().unwrap();
+    let axes = [("time", 2), ("lat", NODES), ("lon", NODES)];
+    let units = ["hours since 2020-01-01", "degrees_north", "degrees_east"];
+    for ((name, length), units) in axes.into_iter().zip(units) {
+        let values: Vec<f64> = (0..length).map(|i| 0.05 * i as f64).collect();
+        let shape = vec![length as u64];
+        let array = ArrayBuilder::new(shape.clone(), shape, data_type::float64(), f64::NAN)
+            .dimension_names(Some([name]))
+            .attributes(attributes([("units", units)]))
+            .build(storage.clone(), &format!("/{name}"))
+            .unwrap();
+        array.store_metadata().unwrap();
+        array.store_chunk(&[0], &values).unwrap();
+    }
+    let nodes = NODES as u64;
+    for (name, direction) in [("u", "eastward"), ("v", "northward")] {
+        let level = BloscCompressionLevel::try_from(3).unwrap();
+        let (zstd, shuffle) = (BloscCompressor::Zstd, BloscShuffleMode::Shuffle);
+        let codec = BloscCodec::new(zstd, level, None, shuffle, Some(4)).unwrap();
+        let standard_name = format!("{direction}_sea_water_velocity");
+        let array = ArrayBuilder::new(
+            vec![2, nodes, nodes],
+            vec![1, nodes / 2, nodes / 2],
+            data_type::float32(),
+            f32::NAN,
+        )
+        .bytes_to_bytes_codecs(vec![Arc::new(codec)])
+        .dimension_names(Some(["time", "lat", "lon"]))
+        .attributes(attributes([("units", "m s-1"), ("standard_name", &standard_name)]))
+        .build(storage.clone(), &format!("/{name}"))
+        .unwrap();
+        array.store_metadata().unwrap();
+        let values: Vec<f32> =
+            (0..2 * NODES * NODES).map(|i| (0.001 * i as f64).sin() as f32).collect();
+        array.store_chunks(&[0..2, 0..2, 0..2], &values).unwrap();
+    }
+    path
+}
+
+fn attributes<const N: usize>(
+    texts: [(&str, &str); N],
+) -> serde_json::Map<String, serde_json::Value> {
+    texts.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect()
+}
+
+fn decode(bencher: Bencher<'_, '_>, make: fn(&Path) -> PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    let data = vec![sea(folder.path()).to_string_lossy().into_owned()];
+    let data = vec![make(folder.path()).to_string_lossy().into_owned()];
     let spec = DatasetSpec { data, ..DatasetSpec::default() };
     bencher
         .counter(BytesCount::new(NODES * NODES * 8))
         // Opened anew, for decoded chunks are kept.
         .with_inputs(|| Dataset::open(&spec).unwrap())
         .bench_local_refs(|dataset| dataset.read(1).unwrap());
+}
+
+#[divan::bench(sample_count = 20)]
+fn decode_a_netcdf4_snapshot(bencher: Bencher<'_, '_>) {
+    decode(bencher, sea);
+}
+
+#[divan::bench(sample_count = 20)]
+fn decode_a_zarr_snapshot(bencher: Bencher<'_, '_>) {
+    decode(bencher, sea_in_zarr);
+}
+
+#[divan::bench(sample_count = 20)]
+fn prepare_a_field(bencher: Bencher<'_, '_>) {
+    let axis = || Axis::new((0..NODES).map(|i| 0.05 * i as f64).collect()).unwrap();
+    let grid = Grid::new(Mesh::Sphere { radius: EARTH_RADIUS }, axis(), axis()).unwrap();
+    let [u, v] = [0.1, 0.2].map(|speed| vec![speed; NODES * NODES]);
+    bencher.counter(BytesCount::new(NODES * NODES * 8)).bench_local(|| Field::new(&grid, &u, &v));
 }
 
 fn metadata() -> Metadata {

@@ -26,10 +26,12 @@
 //! | [`trajectory`] | observations on their way to disk |
 //! | [`run`] | joins the rooms into one run |
 //! | [`verify`] | exact answers, and the device held against the reference |
+//! | [`bench`] | workloads with names, and how fast devices are on them |
 //! | [`report`] | what people look at: summaries and maps |
 //! | [`demo`] | a small ocean with a coast, to try everything on |
 //! | [`time`], [`units`] | the words that all rooms share |
 
+pub mod bench;
 pub mod demo;
 pub mod engine;
 pub mod forcing;

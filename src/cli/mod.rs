@@ -1,5 +1,6 @@
 //! One file per subcommand, each a thin caller of the library.
 
+mod bench;
 mod demo;
 mod devices;
 mod failure;
@@ -27,7 +28,8 @@ use say::{Quiet, tell};
 /// What a command comes to.
 pub(crate) type Outcome = miette::Result<ExitCode>;
 
-/// The command did what it was asked, and the answer is no: a verification failed.
+/// The command did what it was asked, and the answer is no: a verification failed, or a bench has
+/// become slower.
 pub(crate) const ANSWER_NO: u8 = 3;
 
 /// The run was stopped by a signal; what it had written is kept.
@@ -39,8 +41,9 @@ pub(crate) const STOPPED: u8 = 130;
 /// What is in a file:   drogue inspect currents.nc
 /// A run of one's own:  drogue run scenario.toml
 ///
-/// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 verification failed, 130 stopped by Ctrl-C,
-/// SIGTERM or SIGHUP with the results so far kept, 141 the answer was not read to its end.
+/// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 verification failed or a bench became slower,
+/// 130 stopped by Ctrl-C, SIGTERM or SIGHUP with the results so far kept, 141 the answer was not
+/// read to its end.
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment)]
 pub(crate) struct Cli {
@@ -61,6 +64,7 @@ enum Command {
     Verify(verify::Verify),
     Plot(plot::Plot),
     Devices(devices::Devices),
+    Bench(bench::Bench),
 }
 
 impl Cli {
@@ -75,6 +79,7 @@ impl Cli {
             Command::Verify(command) => command.execute(),
             Command::Plot(command) => command.execute(),
             Command::Devices(command) => command.execute(),
+            Command::Bench(command) => command.execute(),
         };
         outcome.unwrap_or_else(|report| match report.downcast_ref::<Quiet>() {
             Some(&Quiet(code)) => ExitCode::from(code),

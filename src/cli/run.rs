@@ -50,7 +50,7 @@ pub(crate) struct Changes {
     memory: Option<u64>,
 }
 
-fn memory(text: &str) -> Result<u64, String> {
+pub(crate) fn memory(text: &str) -> Result<u64, String> {
     drogue::units::parse_bytes(text).map_err(|error| error.to_string())
 }
 

@@ -1,6 +1,7 @@
-//! What people look at: the summary of a run and maps of its trajectories.
+//! What people look at: the summary of a run, maps of its trajectories, and tables of benches.
 
 mod account;
+pub mod bench;
 pub mod chart;
 pub mod human;
 pub mod map;
