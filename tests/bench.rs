@@ -155,7 +155,7 @@ fn what_is_written_runs_and_both_formats_hold_the_same() {
         let dataset = Dataset::open(&spec).unwrap();
         assert_eq!(dataset.times().len(), Workload::W1.snapshots());
         assert_eq!(dataset.grid(), &Workload::W1.grid());
-        dataset.decode(dataset.fetch(21).unwrap()).unwrap()
+        dataset.read(21).unwrap()
     };
     let [u, v] = Workload::W1.ocean().velocities(21.0 * 21_600.0);
     for input in Input::ALL {
