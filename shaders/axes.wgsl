@@ -96,15 +96,11 @@ fn walk_y(row: i32, offset: f32, metres: f32) -> Spot {
     return Spot(vec2(0, j), vec2(0.0, t));
 }
 
-// The spot a displacement away, held at the edge of the grid: velocities beyond it are those of
-// the edge.
+// The spot a displacement away, which may be outside of the grid.
 fn walk(from_spot: Spot, metres: vec2<f32>) -> Spot {
     let x = walk_x(from_spot.cell.x, from_spot.offset.x, metres.x);
     let y = walk_y(from_spot.cell.y, from_spot.offset.y, metres.y);
-    let cell = vec2(x.cell.x, y.cell.y);
-    let held = clamp(cell, vec2(0), grid.cells - 1);
-    let beyond = select(vec2(0.0), vec2(1.0), cell > held);
-    return Spot(held, select(vec2(x.offset.x, y.offset.y), beyond, cell != held));
+    return Spot(vec2(x.cell.x, y.cell.y), vec2(x.offset.x, y.offset.y));
 }
 
 fn is_inside(cell: vec2<i32>) -> bool {

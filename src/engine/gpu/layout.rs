@@ -56,15 +56,22 @@ pub(super) struct Lifetime {
     pub curtail: f32,
 }
 
+/// Steps that a dispatch takes at most, `STEPS` in `shaders/advance.wgsl`. Mesa's software adapter
+/// ends all loops of an invocation without a word after 65 535 turns of any of them, and a step may
+/// take a hundred.
+pub(super) const STEPS: usize = 512;
+
 /// `Dispatch` in `shaders/advance.wgsl`.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub(super) struct Dispatch {
     pub particles: u32,
     pub width: u32,
-    pub begin_step: u32,
-    pub end_step: u32,
+    pub first_step: u32,
+    pub count: u32,
     pub first_number: u32,
+    pub padding: [u32; 3],
+    pub steps: [Step; STEPS],
 }
 
 /// Fractions count parts of a cell of this size.
@@ -143,7 +150,7 @@ mod tests {
         same_layout!(Grid { cells, columns, radius, per_metre });
         same_layout!(Step { seconds, fractions });
         same_layout!(Lifetime { first_step, end_step, delay, curtail });
-        same_layout!(Dispatch { particles, width, begin_step, end_step, first_number });
+        same_layout!(Dispatch { particles, width, first_step, count, first_number, steps });
     }
 
     #[test]
@@ -163,6 +170,7 @@ mod tests {
             }
         };
         assert_eq!(constant("WHOLE"), WHOLE);
+        assert_eq!(constant("STEPS"), STEPS as f64);
         assert_eq!(constant("MISSING"), f64::from(crate::grid::MISSING));
         for status in [
             engine::Status::Pending,

@@ -4,12 +4,9 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-const TARGET: Duration = Duration::from_millis(250);
+use super::layout::STEPS;
 
-/// Steps that a dispatch takes at most. Mesa's software adapter ends all loops of an invocation
-/// without a word after 65 535 turns of any of them, and finding the next cell on an uneven axis
-/// takes turns of its own, several in a step.
-const LONGEST: u32 = 512;
+const TARGET: Duration = Duration::from_millis(250);
 
 /// Particle-steps a second that any device is supposed to manage, before it was measured.
 const INITIAL_RATE: f64 = 5e6;
@@ -31,7 +28,7 @@ impl Pace {
     /// Steps that a dispatch of so many particles may take.
     pub fn steps(&self, particles: usize) -> u32 {
         let rate = self.measured.lock().expect("no panic while held").rate;
-        ((rate * TARGET.as_secs_f64() / particles.max(1) as f64) as u32).clamp(1, LONGEST)
+        ((rate * TARGET.as_secs_f64() / particles.max(1) as f64) as u32).clamp(1, STEPS as u32)
     }
 
     /// Takes note of work that was submitted at `submitted` and is now done.
