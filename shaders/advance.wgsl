@@ -155,8 +155,8 @@ fn take_steps(
             *number += u32(change_cell(particle, progress, *number));
         }
         var turn = 0u;
-        while turn < TURNS && *number < end && (*particle).status == ACTIVE
-            && polar == is_polar(*progress) && !(*progress).waits {
+        while turn < TURNS && *number < end && polar == is_polar(*progress) && !(*progress).waits
+            && (*particle).status == ACTIVE {
             *number += u32(take_turn(particle, progress, step_of(*number, lifetime), polar));
             turn++;
         }

@@ -51,22 +51,22 @@ fn arc(start: Start, d: vec2<f32>) -> vec2<f32> {
 }
 
 // The rate of change of the displacement `d`, which leads to `offset` in the cell at hand.
-fn rate_at(start: Start, d: vec2<f32>, offset: vec2<f32>, fraction: f32) -> vec2<f32> {
-    let velocity = interpolate(cell, offset, fraction);
+fn rate_at(start: Start, d: vec2<f32>, offset: vec2<f32>, flow: Flow) -> vec2<f32> {
+    let velocity = interpolate(flow, offset);
     if !SPHERE {
         return velocity;
     }
     if POLES && start.pole != 0.0 {
         return polar_rate(start.pole, start.distance, d, velocity);
     }
-    return vec2(velocity.x / cosine_of_latitude(cell.row, offset.y), velocity.y);
+    return vec2(velocity.x * (1.0 / cosine_of_latitude(cell.cosine, offset.y)), velocity.y);
 }
 
 // The beginning of a step from a place in the cell at hand.
 fn begin_step(spot: Spot) -> Progress {
     var start = Start(spot, cell_per_metre(), 0.0, 0.0);
-    if POLES && cell.row.pole != 0.0 {
-        start.pole = cell.row.pole;
+    if POLES && cell.row.polar.x != 0.0 {
+        start.pole = cell.row.polar.x;
         start.distance = pole_distance(cell.row, spot.offset.y);
     }
     return Progress(start, 0u, false, vec2(0.0), spot.offset, spot.offset, vec2(0.0));
@@ -78,14 +78,14 @@ fn pass_stage(
     progress: ptr<function, Progress>,
     start: Start,
     stage: u32,
-    fraction: f32,
+    flow: Flow,
     weight: f32,
     reach: f32,
 ) {
     if (*progress).stage != stage || (*progress).waits {
         return;
     }
-    let k = rate_at(start, (*progress).d, (*progress).offset, fraction);
+    let k = rate_at(start, (*progress).d, (*progress).offset, flow);
     (*progress).sum += weight * k;
     (*progress).stage = stage + 1u;
     if stage + 1u == INTEGRATOR {
@@ -106,17 +106,19 @@ fn pass_stages(
     seconds: f32,
     fractions: vec2<f32>,
 ) {
-    let middle = 0.5 * (fractions.x + fractions.y);
+    let first = flow_at(cell, fractions.x);
+    let middle = flow_at(cell, 0.5 * (fractions.x + fractions.y));
+    let last = flow_at(cell, fractions.y);
     if INTEGRATOR == 1u {
-        pass_stage(progress, start, 0u, fractions.x, 1.0, seconds);
+        pass_stage(progress, start, 0u, first, 1.0, seconds);
     } else if INTEGRATOR == 2u {
-        pass_stage(progress, start, 0u, fractions.x, 0.0, 0.5 * seconds);
+        pass_stage(progress, start, 0u, first, 0.0, 0.5 * seconds);
         pass_stage(progress, start, 1u, middle, 1.0, seconds);
     } else {
-        pass_stage(progress, start, 0u, fractions.x, 1.0, 0.5 * seconds);
+        pass_stage(progress, start, 0u, first, 1.0, 0.5 * seconds);
         pass_stage(progress, start, 1u, middle, 2.0, 0.5 * seconds);
         pass_stage(progress, start, 2u, middle, 2.0, seconds);
-        pass_stage(progress, start, 3u, fractions.y, 1.0, seconds / 6.0);
+        pass_stage(progress, start, 3u, last, 1.0, seconds * (1.0 / 6.0));
     }
 }
 

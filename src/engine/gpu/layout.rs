@@ -19,12 +19,9 @@ pub(super) struct Particle {
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub(super) struct Row {
-    pub cosine: f32,
-    pub sine: f32,
-    pub height: f32,
-    pub per_metre: f32,
-    pub pole: f32,
-    pub pole_distance: f32,
+    pub metric: [f32; 4],
+    pub polar: [f32; 2],
+    pub padding: [u32; 2],
 }
 
 /// `Grid` in `shaders/axes.wgsl`.
@@ -146,7 +143,7 @@ mod tests {
     #[test]
     fn structs_are_laid_out_as_in_the_shaders() {
         same_layout!(Particle { cell, fraction, status, finished_step });
-        same_layout!(Row { cosine, sine, height, per_metre, pole, pole_distance });
+        same_layout!(Row { metric, polar });
         same_layout!(Grid { cells, columns, radius, per_metre });
         same_layout!(Step { seconds, fractions });
         same_layout!(Lifetime { first_step, end_step, delay, curtail });

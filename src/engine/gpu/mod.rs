@@ -76,8 +76,8 @@ impl GpuEngine {
     /// [`EngineError::Device`] where it gives no device.
     pub fn new(adapter: &Adapter, setup: &Setup) -> Result<Self, EngineError> {
         let turns = match adapter.device().kind {
-            DeviceKind::Software => 8,
-            _ => 1,
+            DeviceKind::Software => 16,
+            DeviceKind::Gpu | DeviceKind::Cpu => 1,
         };
         Self::with(adapter, setup, turns)
     }
