@@ -142,7 +142,7 @@ impl GpuEngine {
             stride: (size_of::<layout::Dispatch>() as u64)
                 .next_multiple_of(device.limits().min_uniform_buffer_offset_alignment.into()),
             fields: Arc::default(),
-            pace: Arc::new(Pace::new()),
+            pace: Arc::new(Pace::new(description.kind)),
             device,
             description,
             kernel,
