@@ -3,11 +3,13 @@
 
 override LIFETIMES: bool = false;
 
-// Whether steps that stay in their cell are taken in a loop of their own, without a load. A software
-// adapter computes eight particles in lockstep and carries out every load of a step for them,
-// needed or not: there the plain form takes 1.2 times as long (docs/performance.md). Where many more go
-// in lockstep, they would wait for each other. It changes no bit of the result.
-override CONFINED: bool = false;
+// How often a particle that asks for another cell waits while others go on, until all that ask are
+// served together. A software adapter computes eight particles in lockstep, and what a load costs
+// there depends little on how many need it (docs/performance.md). It changes no bit of the result.
+override TURNS: u32 = 1u;
+
+// Steps that a dispatch takes at most.
+const STEPS: u32 = 512u;
 
 struct Step {
     // Length, negative in a backward run.
@@ -28,14 +30,14 @@ struct Dispatch {
     particles: u32,
     // Invocations in a row of the dispatch.
     width: u32,
-    // The steps of the window to be taken: the first, and one past the last.
-    begin_step: u32,
-    end_step: u32,
+    // The number within the window of the first step to be taken, and how many are.
+    first_step: u32,
+    count: u32,
     // The number within the run of the window's first step.
     first_number: u32,
+    @align(16) steps: array<Step, STEPS>,
 }
 
-@group(0) @binding(5) var<storage, read> steps: array<Step>;
 @group(1) @binding(0) var<uniform> dispatch: Dispatch;
 @group(1) @binding(1) var<storage, read_write> particles: array<Particle>;
 @group(1) @binding(2) var<storage, read> lifetimes: array<Lifetime>;
@@ -47,7 +49,7 @@ fn finish(particle: ptr<function, Particle>, status: u32, step: u32) {
 
 // The part of a step for which a particle lives.
 fn step_of(number: u32, lifetime: Lifetime) -> Step {
-    let step = steps[number];
+    let step = dispatch.steps[number - dispatch.first_step];
     if !LIFETIMES {
         return step;
     }
@@ -60,41 +62,11 @@ fn step_of(number: u32, lifetime: Lifetime) -> Step {
     );
 }
 
-// Where a step starts. The cell of that place must be at hand.
-fn start_of(particle: Particle, polar: bool) -> Start {
-    let spot = spot_of(particle);
-    if polar {
-        return Start(spot, cell.row.pole, pole_distance(cell.row, spot.offset.y));
-    }
-    return Start(spot, 0.0, 0.0);
-}
-
-// Takes a particle through a step if it stays in the cell, which is at hand, and if that is
-// `polar` or not as said.
-fn take_confined_step(particle: ptr<function, Particle>, step: Step, polar: bool) -> bool {
-    if POLES && polar != (cell.row.pole != 0.0) {
-        return false;
-    }
-    let start = start_of(*particle, polar);
-    escaped = false;
-    let t = arc(start, displacement(start, step.seconds, step.fractions, true)) * cell_per_metre();
-    let x = shift((*particle).cell.x, (*particle).fraction.x, t.x);
-    let y = shift((*particle).cell.y, (*particle).fraction.y, t.y);
-    let moved = Particle(vec2(x.x, y.x), vec2(x.y, y.y), ACTIVE, 0u);
-    if escaped || any(moved.cell != cell.at) || is_land(cell, spot_of(moved).offset) {
-        return false;
-    }
-    *particle = moved;
-    return true;
-}
-
-// Takes a particle through a step. Its cell is at hand before and after.
-fn take_step(particle: ptr<function, Particle>, number: u32, step: Step) {
-    let start = start_of(*particle, POLES);
-    let metres = arc(start, displacement(start, step.seconds, step.fractions, false));
-    let x = settle_x(*particle, metres.x);
-    var y = settle_y(*particle, metres.y);
-    if POLES && start.pole != 0.0 {
+// Where a particle is that was moved from a place by `metres`; it may be outside of the grid.
+fn settle(particle: Particle, metres: vec2<f32>, pole: f32) -> Particle {
+    let x = settle_x(particle, metres.x);
+    var y = settle_y(particle, metres.y);
+    if POLES && pole != 0.0 {
         // Rounding may put a particle at a pole beyond it.
         if y.x >= grid.cells.y {
             y = vec2(grid.cells.y - 1, WHOLE - 1);
@@ -103,17 +75,92 @@ fn take_step(particle: ptr<function, Particle>, number: u32, step: Step) {
             y = vec2(0, 0);
         }
     }
-    let moved = Particle(vec2(x.x, y.x), vec2(x.y, y.y), ACTIVE, 0u);
-    if !is_inside(moved.cell) {
-        finish(particle, LEFT_DOMAIN, number);
-        return;
+    return Particle(vec2(x.x, y.x), vec2(x.y, y.y), ACTIVE, 0u);
+}
+
+// Takes a particle on within the cell at hand, to the end of the step at most. Whether it got there.
+// Only where `polar`, the step may have started near a pole.
+fn take_turn(
+    particle: ptr<function, Particle>,
+    progress: ptr<function, Progress>,
+    step: Step,
+    polar: bool,
+) -> bool {
+    var start = (*progress).start;
+    if !polar {
+        start.pole = 0.0;
     }
-    enter(moved.cell);
-    if is_land(cell, spot_of(moved).offset) {
-        finish(particle, STRANDED, number);
-        return;
+    pass_stages(progress, start, step.seconds, step.fractions);
+    if (*progress).stage < INTEGRATOR {
+        return false;
+    }
+    let t = arc(start, (*progress).d) * start.per_metre;
+    let x = shift((*particle).cell.x, (*particle).fraction.x, t.x);
+    let y = shift((*particle).cell.y, (*particle).fraction.y, t.y);
+    let moved = Particle(vec2(x.x, y.x), vec2(x.y, y.y), ACTIVE, 0u);
+    let spot = spot_of(moved);
+    let shifts = EVEN_X && EVEN_Y || all(moved.cell == start.spot.cell);
+    if !shifts || any(moved.cell != cell.at) || is_land(cell, spot.offset) {
+        (*progress).waits = true;
+        return false;
     }
     *particle = moved;
+    *progress = begin_step(spot);
+    return true;
+}
+
+// Brings the cell that a particle asks for. Whether that ended the step.
+fn change_cell(
+    particle: ptr<function, Particle>,
+    progress: ptr<function, Progress>,
+    number: u32,
+) -> bool {
+    let start = (*progress).start;
+    let metres = arc(start, (*progress).d);
+    let ends = (*progress).stage == INTEGRATOR;
+    let stage = walk(start.spot, metres);
+    let moved = settle(*particle, metres, start.pole);
+    if ends && !is_inside(moved.cell) {
+        finish(particle, LEFT_DOMAIN, number);
+        return true;
+    }
+    let held = clamp(select(stage.cell, moved.cell, ends), vec2(0), grid.cells - 1);
+    cell = load_cell(held);
+    if !ends {
+        enter_stage(progress, stage, held, metres);
+        return false;
+    }
+    let spot = spot_of(moved);
+    if is_land(cell, spot.offset) {
+        finish(particle, STRANDED, number);
+        return true;
+    }
+    *particle = moved;
+    *progress = begin_step(spot);
+    return true;
+}
+
+// Takes a particle through the steps from `number` to before `end`, as long as they start near a pole
+// or do not, as said.
+fn take_steps(
+    particle: ptr<function, Particle>,
+    progress: ptr<function, Progress>,
+    number: ptr<function, u32>,
+    end: u32,
+    lifetime: Lifetime,
+    polar: bool,
+) {
+    while *number < end && (*particle).status == ACTIVE && polar == is_polar(*progress) {
+        if (*progress).waits {
+            *number += u32(change_cell(particle, progress, *number));
+        }
+        var turn = 0u;
+        while turn < TURNS && *number < end && polar == is_polar(*progress) && !(*progress).waits
+            && (*particle).status == ACTIVE {
+            *number += u32(take_turn(particle, progress, step_of(*number, lifetime), polar));
+            turn++;
+        }
+    }
 }
 
 @compute @workgroup_size(64)
@@ -124,8 +171,8 @@ fn advance(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     var particle = particles[index];
     var lifetime: Lifetime;
-    var begin = dispatch.begin_step;
-    var end = dispatch.end_step;
+    var begin = dispatch.first_step;
+    var end = dispatch.first_step + dispatch.count;
     if LIFETIMES {
         lifetime = lifetimes[index];
         begin = max(begin, lifetime.first_step);
@@ -143,19 +190,12 @@ fn advance(@builtin(global_invocation_id) id: vec3<u32>) {
         }
     }
     var s = begin;
+    var progress = begin_step(spot_of(particle));
     while s < end && particle.status == ACTIVE {
-        if CONFINED {
-            while s < end && take_confined_step(&particle, step_of(s, lifetime), false) {
-                s++;
-            }
-            // Apart from the others, who would wait for what is computed near a pole.
-            while POLES && s < end && take_confined_step(&particle, step_of(s, lifetime), true) {
-                s++;
-            }
-        }
-        if s < end {
-            take_step(&particle, s, step_of(s, lifetime));
-            s++;
+        take_steps(&particle, &progress, &s, end, lifetime, false);
+        // Apart from the others, who would wait for what is computed near a pole.
+        if POLES {
+            take_steps(&particle, &progress, &s, end, lifetime, true);
         }
     }
     if LIFETIMES && particle.status == ACTIVE && s == lifetime.end_step {

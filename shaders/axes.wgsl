@@ -5,18 +5,14 @@ override PERIODIC: bool = false;
 override EVEN_X: bool = true;
 override EVEN_Y: bool = true;
 
+// Vectors, so that a row takes one load away from the poles.
 struct Row {
-    // Cosine and sine of the latitude in the middle of the row.
-    cosine: f32,
-    sine: f32,
-    // Height in radians.
-    height: f32,
-    // Cells in a metre northward.
-    per_metre: f32,
-    // 1 near the north pole, -1 near the south pole, else 0.
-    pole: f32,
-    // Distance in metres from the southern side to that pole.
-    pole_distance: f32,
+    // Cosine and sine of the latitude in the middle of the row, its height in radians, and cells in
+    // a metre northward.
+    metric: vec4<f32>,
+    // 1 near the north pole, -1 near the south pole, else 0; and the distance in metres from the
+    // southern side to that pole.
+    polar: vec2<f32>,
 }
 
 struct Grid {
@@ -53,7 +49,7 @@ fn per_metre_y(row: i32) -> f32 {
     if EVEN_Y {
         return grid.per_metre.y;
     }
-    return rows[clamp(row, 0, grid.cells.y - 1)].per_metre;
+    return rows[clamp(row, 0, grid.cells.y - 1)].metric.w;
 }
 
 // The column and the offset in it `metres` east of `offset`.
@@ -96,15 +92,11 @@ fn walk_y(row: i32, offset: f32, metres: f32) -> Spot {
     return Spot(vec2(0, j), vec2(0.0, t));
 }
 
-// The spot a displacement away, held at the edge of the grid: velocities beyond it are those of
-// the edge.
+// The spot a displacement away, which may be outside of the grid.
 fn walk(from_spot: Spot, metres: vec2<f32>) -> Spot {
     let x = walk_x(from_spot.cell.x, from_spot.offset.x, metres.x);
     let y = walk_y(from_spot.cell.y, from_spot.offset.y, metres.y);
-    let cell = vec2(x.cell.x, y.cell.y);
-    let held = clamp(cell, vec2(0), grid.cells - 1);
-    let beyond = select(vec2(0.0), vec2(1.0), cell > held);
-    return Spot(held, select(vec2(x.offset.x, y.offset.y), beyond, cell != held));
+    return Spot(vec2(x.cell.x, y.cell.y), vec2(x.offset.x, y.offset.y));
 }
 
 fn is_inside(cell: vec2<i32>) -> bool {

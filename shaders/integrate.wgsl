@@ -1,28 +1,45 @@
 // One time step: Euler, the midpoint rule or the classical Runge–Kutta method. The velocity and
 // the metric are evaluated anew at every stage.
-// Twin: src/engine/cpu/integrate.rs
+//
+// A step stops before a stage that lies in another cell, and goes on from there once that cell is
+// at hand: so one place of the kernel loads cells, however many stages a step has.
+// Twin: src/engine/cpu/integrate.rs, which loads a cell wherever it needs one.
 
-// 1: Euler, 2: midpoint, 4: Runge–Kutta
+// The number of stages. 1: Euler, 2: midpoint, 4: Runge–Kutta
 override INTEGRATOR: u32 = 4u;
 
-// The cell of the latest evaluation.
+// The cell at hand.
 var<private> cell: Cell;
-// Whether a confined step has left the cell.
-var<private> escaped: bool;
-
-fn enter(at: vec2<i32>) {
-    if any(at != cell.at) {
-        cell = load_cell(at);
-    }
-}
 
 // The place from which a step starts.
 struct Start {
     spot: Spot,
+    // Cells in a metre there.
+    per_metre: vec2<f32>,
     // Of the row it is in: 0 away from the poles.
     pole: f32,
     // Distance in metres to that pole.
     distance: f32,
+}
+
+// A step as far as it has come.
+struct Progress {
+    start: Start,
+    // The stages that are done.
+    stage: u32,
+    // Whether the next stage, or the end of the step, asks for another cell.
+    waits: bool,
+    // The displacement that leads there.
+    d: vec2<f32>,
+    // Offsets in the cell at hand: of that place, and of the start, which may lie outside.
+    offset: vec2<f32>,
+    origin: vec2<f32>,
+    // The weighted sum of the rates.
+    sum: vec2<f32>,
+}
+
+fn is_polar(progress: Progress) -> bool {
+    return POLES && progress.start.pole != 0.0;
 }
 
 // A displacement as metres along the equator and along the meridian, or along x and y.
@@ -34,44 +51,82 @@ fn arc(start: Start, d: vec2<f32>) -> vec2<f32> {
 }
 
 // The rate of change of the displacement `d`, which leads to `offset` in the cell at hand.
-fn rate_at(start: Start, d: vec2<f32>, offset: vec2<f32>, fraction: f32) -> vec2<f32> {
-    let velocity = interpolate(cell, offset, fraction);
+fn rate_at(start: Start, d: vec2<f32>, offset: vec2<f32>, flow: Flow) -> vec2<f32> {
+    let velocity = interpolate(flow, offset);
     if !SPHERE {
         return velocity;
     }
     if POLES && start.pole != 0.0 {
         return polar_rate(start.pole, start.distance, d, velocity);
     }
-    return vec2(velocity.x / cosine_of_latitude(cell.row, offset.y), velocity.y);
+    return vec2(velocity.x * (1.0 / cosine_of_latitude(cell.cosine, offset.y)), velocity.y);
 }
 
-// The same for any displacement. A step that is `confined` loads no other cell: it takes note that
-// it escaped, and its result is of no use.
-fn rate(start: Start, d: vec2<f32>, fraction: f32, confined: bool) -> vec2<f32> {
-    let metres = arc(start, d);
-    if confined {
-        let offset = start.spot.offset + metres * cell_per_metre();
-        escaped = escaped || any(offset < vec2(0.0)) || any(offset >= vec2(1.0));
-        return rate_at(start, d, offset, fraction);
+// The beginning of a step from a place in the cell at hand.
+fn begin_step(spot: Spot) -> Progress {
+    var start = Start(spot, cell_per_metre(), 0.0, 0.0);
+    if POLES && cell.row.polar.x != 0.0 {
+        start.pole = cell.row.polar.x;
+        start.distance = pole_distance(cell.row, spot.offset.y);
     }
-    let spot = walk(start.spot, metres);
-    enter(spot.cell);
-    return rate_at(start, d, spot.offset, fraction);
+    return Progress(start, 0u, false, vec2(0.0), spot.offset, spot.offset, vec2(0.0));
 }
 
-// The displacement over `seconds`, while time goes from one fraction of the interval between the
-// snapshots to another. The cell of the start is at hand.
-fn displacement(start: Start, seconds: f32, fractions: vec2<f32>, confined: bool) -> vec2<f32> {
-    let k1 = rate_at(start, vec2(0.0), start.spot.offset, fractions.x);
+// Takes a step through the stage after `stage`, if it has come that far. The next place is the rate
+// times `reach` away, and at the end the sum times `reach`.
+fn pass_stage(
+    progress: ptr<function, Progress>,
+    start: Start,
+    stage: u32,
+    flow: Flow,
+    weight: f32,
+    reach: f32,
+) {
+    if (*progress).stage != stage || (*progress).waits {
+        return;
+    }
+    let k = rate_at(start, (*progress).d, (*progress).offset, flow);
+    (*progress).sum += weight * k;
+    (*progress).stage = stage + 1u;
+    if stage + 1u == INTEGRATOR {
+        (*progress).d = (*progress).sum * reach;
+        return;
+    }
+    (*progress).d = k * reach;
+    let offset = (*progress).origin + arc(start, (*progress).d) * cell_per_metre();
+    (*progress).offset = offset;
+    (*progress).waits = any(offset < vec2(0.0)) || any(offset >= vec2(1.0));
+}
+
+// Takes a step of `seconds` through its stages, as far as the cell at hand reaches, while time goes
+// from one fraction of the interval between the snapshots to another.
+fn pass_stages(
+    progress: ptr<function, Progress>,
+    start: Start,
+    seconds: f32,
+    fractions: vec2<f32>,
+) {
+    let first = flow_at(cell, fractions.x);
+    let middle = flow_at(cell, 0.5 * (fractions.x + fractions.y));
+    let last = flow_at(cell, fractions.y);
     if INTEGRATOR == 1u {
-        return k1 * seconds;
+        pass_stage(progress, start, 0u, first, 1.0, seconds);
+    } else if INTEGRATOR == 2u {
+        pass_stage(progress, start, 0u, first, 0.0, 0.5 * seconds);
+        pass_stage(progress, start, 1u, middle, 1.0, seconds);
+    } else {
+        pass_stage(progress, start, 0u, first, 1.0, 0.5 * seconds);
+        pass_stage(progress, start, 1u, middle, 2.0, 0.5 * seconds);
+        pass_stage(progress, start, 2u, middle, 2.0, seconds);
+        pass_stage(progress, start, 3u, last, 1.0, seconds * (1.0 / 6.0));
     }
-    let middle = 0.5 * (fractions.x + fractions.y);
-    let k2 = rate(start, k1 * (0.5 * seconds), middle, confined);
-    if INTEGRATOR == 2u {
-        return k2 * seconds;
-    }
-    let k3 = rate(start, k2 * (0.5 * seconds), middle, confined);
-    let k4 = rate(start, k3 * seconds, fractions.y, confined);
-    return (k1 + 2.0 * (k2 + k3) + k4) * (seconds / 6.0);
+}
+
+// Brings the cell in which the next stage lies. Beyond the edge of the grid, velocities are those
+// of the edge.
+fn enter_stage(progress: ptr<function, Progress>, spot: Spot, held: vec2<i32>, metres: vec2<f32>) {
+    let offset = spot.offset + vec2<f32>(spot.cell - held);
+    (*progress).origin = offset - metres * cell_per_metre();
+    (*progress).offset = clamp(offset, vec2(0.0), vec2(1.0));
+    (*progress).waits = false;
 }

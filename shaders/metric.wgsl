@@ -4,9 +4,30 @@
 
 override SPHERE: bool = true;
 
-fn cosine_of_latitude(row: Row, offset: f32) -> f32 {
-    let d = (offset - 0.5) * row.height;
-    let dd = d * d;
-    return row.cosine * (1.0 - dd * (0.5 - dd * (1.0 / 24.0)))
-        - row.sine * d * (1.0 - dd * (1.0 / 6.0 - dd * (1.0 / 120.0)));
+// The cosine of the latitude in a row, as a polynomial of the offset from the row's middle: the
+// coefficients of 1 and x, of x² and x³, of x⁴ and x⁵.
+struct Cosine {
+    low: vec2<f32>,
+    middle: vec2<f32>,
+    high: vec2<f32>,
+}
+
+// The Taylor series about the middle of the row.
+fn cosine_in(row: Row) -> Cosine {
+    let height = row.metric.z;
+    let low = vec2(row.metric.x, -row.metric.y * height);
+    let hh = height * height;
+    return Cosine(
+        low,
+        low * hh * vec2(-1.0 / 2.0, -1.0 / 6.0),
+        low * (hh * hh) * vec2(1.0 / 24.0, 1.0 / 120.0),
+    );
+}
+
+// Terms that do not need each other side by side: the kernel waits for this result.
+fn cosine_of_latitude(cosine: Cosine, offset: f32) -> f32 {
+    let x = offset - 0.5;
+    let xx = x * x;
+    let high = (cosine.middle.x + cosine.middle.y * x) + (cosine.high.x + cosine.high.y * x) * xx;
+    return (cosine.low.x + cosine.low.y * x) + high * xx;
 }

@@ -23,7 +23,7 @@ fn arc_tangent(y: f32, x: f32) -> f32 {
 }
 
 fn pole_distance(row: Row, offset: f32) -> f32 {
-    return max(row.pole_distance - row.pole * offset * row.height * grid.radius, 0.0);
+    return max(row.polar.y - row.polar.x * offset * row.metric.z * grid.radius, 0.0);
 }
 
 // A displacement in the plane as metres along the equator and along the meridian.

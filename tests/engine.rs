@@ -124,7 +124,6 @@ fn busy(particles: usize) -> (Setup, Task) {
 
 #[test]
 fn results_do_not_depend_on_blocks() {
-    // More particle-steps than the device takes in its first dispatch.
     let (setup, task) = busy(60_000);
     for (name, perform) in both(&setup) {
         let whole = perform(&task);
@@ -140,12 +139,35 @@ fn results_do_not_depend_on_blocks() {
 }
 
 #[test]
+fn results_do_not_depend_on_the_order_of_particles() {
+    let (setup, mut task) = busy(3_000);
+    let lifetimes = (0..3_000).map(|k| Lifetime { end_step: 1 + k % 50, ..Lifetime::WHOLE });
+    task.lifetimes = Some(lifetimes.collect());
+    let mut turned = task.clone();
+    turned.particles.reverse();
+    turned.lifetimes.iter_mut().for_each(|lifetimes| lifetimes.reverse());
+    for (name, perform) in both(&setup) {
+        let there = perform(&task);
+        let mut back = perform(&turned);
+        assert!(back != there, "{name}: particles are given back as they came");
+        back.reverse();
+        assert!(back == there, "{name}");
+        let aged = |step: u32| {
+            there.iter().any(|p| p.status() == Status::AgedOut && p.finished_step == step)
+        };
+        assert!(aged(0) && aged(39), "{name}: lifetimes differ");
+    }
+}
+
+#[test]
 fn results_do_not_depend_on_how_a_window_is_split() {
+    // More steps than the device takes in a dispatch.
     let (setup, task) = busy(3_000);
-    let [window] = &task.windows[..] else { unreachable!("one window") };
+    let window = steps(600, 40.0);
+    let task = Task { windows: vec![window.clone()], ..task };
     for (name, perform) in both(&setup) {
         let whole = perform(&task);
-        for size in [1, 7, 39] {
+        for size in [7, 39, 599] {
             let parts = window.steps.chunks(size).enumerate().map(|(number, steps)| Window {
                 steps: steps.to_vec(),
                 first_step: (number * size) as u32,

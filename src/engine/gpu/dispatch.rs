@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytemuck::Zeroable;
+
 use super::buffers::{bind, contents};
 use super::clock::Clock;
 use super::shader::WORKGROUP;
@@ -33,25 +35,32 @@ impl GpuEngine {
         }
         let has_lifetimes = lifetimes.is_some();
         let lifetimes: Vec<layout::Lifetime> = match &lifetimes {
-            Some(lifetimes) => lifetimes.iter().map(layout::Lifetime::from).collect(),
+            Some(lifetimes) => block.order.apply(lifetimes).map(layout::Lifetime::from).collect(),
             // The binding must not be empty.
-            None => vec![bytemuck::Zeroable::zeroed()],
+            None => vec![Zeroable::zeroed()],
         };
         let groups = (block.count as u32).div_ceil(WORKGROUP);
         let limit = self.device.limits().max_compute_workgroups_per_dimension;
         let shape = [groups.min(limit), groups.div_ceil(limit)];
         let pace = self.pace.steps(block.count);
-        let dispatches: Vec<layout::Dispatch> = (0..steps.len() as u32)
-            .step_by(pace as usize)
-            .map(|begin_step| layout::Dispatch {
-                particles: block.count as u32,
-                width: shape[0] * WORKGROUP,
-                begin_step,
-                end_step: begin_step.saturating_add(pace).min(steps.len() as u32),
-                first_number: window.first_step,
+        let mut first_step = 0;
+        let dispatches: Vec<layout::Dispatch> = steps
+            .chunks(pace as usize)
+            .map(|steps| {
+                let mut dispatch = layout::Dispatch {
+                    particles: block.count as u32,
+                    width: shape[0] * WORKGROUP,
+                    first_step,
+                    count: steps.len() as u32,
+                    first_number: window.first_step,
+                    ..Zeroable::zeroed()
+                };
+                dispatch.steps[..steps.len()].copy_from_slice(steps);
+                first_step += dispatch.count;
+                dispatch
             })
             .collect();
-        let flow = self.flow(&fields, &self.storage("steps", bytemuck::cast_slice(&steps)));
+        let flow = self.flow(&fields);
         let parameters = self.parameters(&dispatches);
         let particles = bind(
             &self.device,
@@ -83,8 +92,7 @@ impl GpuEngine {
                 pass.set_bind_group(1, &particles, &[(number as u64 * self.stride) as u32]);
                 pass.dispatch_workgroups(shape[0], shape[1], 1);
             }
-            let work =
-                f64::from(dispatch.end_step - dispatch.begin_step) * f64::from(dispatch.particles);
+            let work = f64::from(dispatch.count) * f64::from(dispatch.particles);
             let (pace, submitted) = (Arc::clone(&self.pace), Instant::now());
             if number < last {
                 let note = move |_| pace.note(work, submitted);
@@ -112,13 +120,13 @@ impl GpuEngine {
         }
     }
 
-    fn flow(&self, fields: &[Arc<GpuField>; 2], steps: &wgpu::Buffer) -> wgpu::BindGroup {
+    fn flow(&self, fields: &[Arc<GpuField>; 2]) -> wgpu::BindGroup {
         let [grid, rows, columns] = &self.tables;
         let [earlier, later] = fields;
         bind(
             &self.device,
             &self.kernel.flow_layout,
-            &[grid, rows, columns, &earlier.buffer, &later.buffer, steps]
+            &[grid, rows, columns, &earlier.buffer, &later.buffer]
                 .map(wgpu::Buffer::as_entire_binding),
         )
     }

@@ -19,12 +19,9 @@ pub(super) struct Particle {
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub(super) struct Row {
-    pub cosine: f32,
-    pub sine: f32,
-    pub height: f32,
-    pub per_metre: f32,
-    pub pole: f32,
-    pub pole_distance: f32,
+    pub metric: [f32; 4],
+    pub polar: [f32; 2],
+    pub padding: [u32; 2],
 }
 
 /// `Grid` in `shaders/axes.wgsl`.
@@ -56,15 +53,22 @@ pub(super) struct Lifetime {
     pub curtail: f32,
 }
 
+/// Steps that a dispatch takes at most, `STEPS` in `shaders/advance.wgsl`. Mesa's software adapter
+/// ends all loops of an invocation without a word after 65 535 turns of any of them, and a step may
+/// take a hundred.
+pub(super) const STEPS: usize = 512;
+
 /// `Dispatch` in `shaders/advance.wgsl`.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub(super) struct Dispatch {
     pub particles: u32,
     pub width: u32,
-    pub begin_step: u32,
-    pub end_step: u32,
+    pub first_step: u32,
+    pub count: u32,
     pub first_number: u32,
+    pub padding: [u32; 3],
+    pub steps: [Step; STEPS],
 }
 
 /// Fractions count parts of a cell of this size.
@@ -139,11 +143,11 @@ mod tests {
     #[test]
     fn structs_are_laid_out_as_in_the_shaders() {
         same_layout!(Particle { cell, fraction, status, finished_step });
-        same_layout!(Row { cosine, sine, height, per_metre, pole, pole_distance });
+        same_layout!(Row { metric, polar });
         same_layout!(Grid { cells, columns, radius, per_metre });
         same_layout!(Step { seconds, fractions });
         same_layout!(Lifetime { first_step, end_step, delay, curtail });
-        same_layout!(Dispatch { particles, width, begin_step, end_step, first_number });
+        same_layout!(Dispatch { particles, width, first_step, count, first_number, steps });
     }
 
     #[test]
@@ -163,6 +167,7 @@ mod tests {
             }
         };
         assert_eq!(constant("WHOLE"), WHOLE);
+        assert_eq!(constant("STEPS"), STEPS as f64);
         assert_eq!(constant("MISSING"), f64::from(crate::grid::MISSING));
         for status in [
             engine::Status::Pending,

@@ -5,6 +5,7 @@ mod buffers;
 mod clock;
 mod dispatch;
 mod layout;
+mod order;
 mod pace;
 mod poll;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub use adapter::Adapter;
 use std::sync::{Arc, Mutex};
 
 use self::buffers::contents;
+use self::order::Order;
 use self::pace::Pace;
 use self::poll::{Fault, Poller};
 use self::shader::Kernel;
@@ -63,6 +65,7 @@ impl Drop for GpuField {
 pub struct GpuBlock {
     particles: wgpu::Buffer,
     count: usize,
+    order: Order,
 }
 
 impl GpuEngine {
@@ -72,10 +75,14 @@ impl GpuEngine {
     /// [`EngineError::TooLarge`] where the adapter cannot bind a field of this grid, and
     /// [`EngineError::Device`] where it gives no device.
     pub fn new(adapter: &Adapter, setup: &Setup) -> Result<Self, EngineError> {
-        Self::with(adapter, setup, adapter.device().kind == DeviceKind::Software)
+        let turns = match adapter.device().kind {
+            DeviceKind::Software => 16,
+            DeviceKind::Gpu | DeviceKind::Cpu => 1,
+        };
+        Self::with(adapter, setup, turns)
     }
 
-    fn with(adapter: &Adapter, setup: &Setup, confined: bool) -> Result<Self, EngineError> {
+    fn with(adapter: &Adapter, setup: &Setup, turns: u32) -> Result<Self, EngineError> {
         let description = adapter.device().clone();
         let largest_binding = adapter.largest_binding();
         let field_bytes = (setup.grid.columns() * setup.grid.rows() * size_of::<[f32; 2]>()) as u64;
@@ -105,7 +112,7 @@ impl GpuEngine {
             message: error.to_string(),
         })?;
         let fault = Fault::watch(&device, &description.name);
-        let kernel = Kernel::new(&device, setup, confined);
+        let kernel = Kernel::new(&device, setup, turns);
         let tables = Tables::new(&setup.grid);
         let tables = [
             contents(
@@ -132,13 +139,10 @@ impl GpuEngine {
             tick: (!clock.is_empty()).then(|| queue.get_timestamp_period()),
             poller: Poller::start(device.clone(), queue, fault),
             staging: Ring::new(device.clone(), field_bytes),
-            stride: u64::from(device.limits().min_uniform_buffer_offset_alignment).max(size_of::<
-                layout::Dispatch,
-            >(
-            )
-                as u64),
+            stride: (size_of::<layout::Dispatch>() as u64)
+                .next_multiple_of(device.limits().min_uniform_buffer_offset_alignment.into()),
             fields: Arc::default(),
-            pace: Arc::new(Pace::new()),
+            pace: Arc::new(Pace::new(description.kind)),
             device,
             description,
             kernel,
@@ -225,12 +229,12 @@ impl Engine for GpuEngine {
                 remedy: format!("use blocks of at most {}", self.largest_block()),
             });
         }
-        let laid_out: Vec<layout::Particle> =
-            particles.iter().map(layout::Particle::from).collect();
+        let order = Order::of(particles);
+        let laid_out: Vec<_> = order.apply(particles).map(layout::Particle::from).collect();
         let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC;
         let particles = contents(&self.device, "particles", bytemuck::cast_slice(&laid_out), usage);
         self.poller.fault().check()?;
-        Ok(GpuBlock { particles, count: laid_out.len() })
+        Ok(GpuBlock { particles, count: laid_out.len(), order })
     }
 
     fn advance(
@@ -261,10 +265,9 @@ impl Engine for GpuEngine {
                     device: name,
                     message: error.to_string(),
                 })?;
-                Ok(bytemuck::cast_slice::<u8, layout::Particle>(&view)
-                    .iter()
-                    .map(Particle::from)
-                    .collect())
+                let laid_out: &[layout::Particle] = bytemuck::cast_slice(&view);
+                let particles: Vec<_> = laid_out.iter().map(Particle::from).collect();
+                Ok(block.order.undo(&particles))
             });
             done(particles.map(|particles| (block, particles)));
         };

@@ -1,20 +1,24 @@
-//! How many steps one dispatch takes: as many as the device does in a quarter of a second, by its
-//! own measured speed. Some systems reset a GPU that is busy for two seconds.
+//! How many steps one dispatch takes: as many as the device does in the time a dispatch may take, by
+//! its own measured speed.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use super::layout::STEPS;
+use crate::engine::DeviceKind;
+
+/// Some systems reset a graphics processor that is busy for two seconds.
 const TARGET: Duration = Duration::from_millis(250);
 
-/// Steps that a dispatch takes at most. Mesa's software adapter ends all loops of an invocation
-/// without a word after 65 535 turns of any of them, and finding the next cell on an uneven axis
-/// takes turns of its own, several in a step.
-const LONGEST: u32 = 512;
+/// Nobody resets a software adapter, and there another dispatch costs much: each particle loads its
+/// cell anew.
+const SOFTWARE_TARGET: Duration = Duration::from_secs(2);
 
 /// Particle-steps a second that any device is supposed to manage, before it was measured.
 const INITIAL_RATE: f64 = 5e6;
 
 pub(super) struct Pace {
+    target: Duration,
     measured: Mutex<Measured>,
 }
 
@@ -24,14 +28,16 @@ struct Measured {
 }
 
 impl Pace {
-    pub fn new() -> Self {
-        Self { measured: Mutex::new(Measured { rate: INITIAL_RATE, last_done: Instant::now() }) }
+    pub fn new(kind: DeviceKind) -> Self {
+        let target = if kind == DeviceKind::Software { SOFTWARE_TARGET } else { TARGET };
+        let measured = Mutex::new(Measured { rate: INITIAL_RATE, last_done: Instant::now() });
+        Self { target, measured }
     }
 
     /// Steps that a dispatch of so many particles may take.
     pub fn steps(&self, particles: usize) -> u32 {
         let rate = self.measured.lock().expect("no panic while held").rate;
-        ((rate * TARGET.as_secs_f64() / particles.max(1) as f64) as u32).clamp(1, LONGEST)
+        ((rate * self.target.as_secs_f64() / particles.max(1) as f64) as u32).clamp(1, STEPS as u32)
     }
 
     /// Takes note of work that was submitted at `submitted` and is now done.

@@ -34,8 +34,8 @@ pub(super) struct Kernel {
 }
 
 impl Kernel {
-    /// `confined` is explained where `shaders/advance.wgsl` declares it; it changes no result.
-    pub fn new(device: &wgpu::Device, setup: &Setup, confined: bool) -> Self {
+    /// `turns` is explained where `shaders/advance.wgsl` declares it; it changes no result.
+    pub fn new(device: &wgpu::Device, setup: &Setup, turns: u32) -> Self {
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("advance"),
             source: wgpu::ShaderSource::Wgsl(source().into()),
@@ -48,7 +48,6 @@ impl Kernel {
                 storage(2, true),
                 storage(3, true),
                 storage(4, true),
-                storage(5, true),
             ],
         });
         let block_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
@@ -71,7 +70,7 @@ impl Kernel {
                 module: &module,
                 entry_point: Some("advance"),
                 compilation_options: wgpu::PipelineCompilationOptions {
-                    constants: &constants(setup, confined, lifetimes),
+                    constants: &constants(setup, turns, lifetimes),
                     zero_initialize_workgroup_memory: false,
                 },
                 cache: None,
@@ -86,7 +85,7 @@ impl Kernel {
     }
 }
 
-fn constants(setup: &Setup, confined: bool, lifetimes: bool) -> [(&'static str, f64); 8] {
+fn constants(setup: &Setup, turns: u32, lifetimes: bool) -> [(&'static str, f64); 8] {
     let grid = &setup.grid;
     let integrator = match setup.integrator {
         Integrator::Euler => 1.0,
@@ -102,7 +101,7 @@ fn constants(setup: &Setup, confined: bool, lifetimes: bool) -> [(&'static str, 
         ("EVEN_X", flag(grid.x().spacing().is_some())),
         ("EVEN_Y", flag(grid.y().spacing().is_some())),
         ("LIFETIMES", flag(lifetimes)),
-        ("CONFINED", flag(confined)),
+        ("TURNS", f64::from(turns)),
     ]
 }
 

@@ -25,12 +25,14 @@ impl Tables {
             let middle = (y.nodes()[row] + 0.5 * height).to_radians();
             let to_pole = 90.0 - pole * y.nodes()[row];
             layout::Row {
-                cosine: middle.cos() as f32,
-                sine: middle.sin() as f32,
-                height: height.to_radians() as f32,
-                per_metre: per_metre(height),
-                pole: pole as f32,
-                pole_distance: (to_pole.to_radians() * radius) as f32,
+                metric: [
+                    middle.cos() as f32,
+                    middle.sin() as f32,
+                    height.to_radians() as f32,
+                    per_metre(height),
+                ],
+                polar: [pole as f32, (to_pole.to_radians() * radius) as f32],
+                padding: [0; 2],
             }
         });
         let columns = (0..cells[0]).map(|column| per_metre(x.width(column)));
