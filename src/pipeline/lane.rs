@@ -1,6 +1,9 @@
 //! The story of one worker: it does one thing at a time.
 
+use std::time::Duration;
+
 use super::error::{BoxError, PipelineError};
+use super::schedule::Delay;
 use super::timeline::{Kind, Span, StageId, Timeline};
 
 /// A stage's name and its place on the timeline.
@@ -8,12 +11,30 @@ pub(super) struct Post {
     pub(super) name: String,
     pub(super) id: StageId,
     timeline: Timeline,
+    delay: Option<Delay>,
 }
 
 impl Post {
-    pub(super) fn new(name: &str, timeline: &Timeline, after: &[StageId]) -> Self {
+    pub(super) fn new(
+        name: &str,
+        timeline: &Timeline,
+        delay: Option<Delay>,
+        after: &[StageId],
+    ) -> Self {
         let id = timeline.stage(name, after);
-        Self { name: name.to_owned(), id, timeline: timeline.clone() }
+        Self { name: name.to_owned(), id, timeline: timeline.clone(), delay }
+    }
+
+    /// How long the item is to be held up here, if at all.
+    pub(super) fn delay(&self, item: u64) -> Option<Duration> {
+        self.delay.as_ref().map(|delay| delay(&self.name, item)).filter(|time| !time.is_zero())
+    }
+
+    /// Holds the item up.
+    pub(super) async fn hold_up(&self, item: u64) {
+        if let Some(time) = self.delay(item) {
+            tokio::time::sleep(time).await;
+        }
     }
 
     pub(super) fn lane(&self, worker: u32) -> Lane {
@@ -46,6 +67,9 @@ impl Lane {
     pub(super) fn begin(&mut self, kind: Kind, item: u64, bytes: u64) {
         let start_ns = self.timeline.now();
         self.close(start_ns, false);
+        if kind == Kind::Busy {
+            self.timeline.enter(self.stage, start_ns);
+        }
         self.open = Some(Open { kind, item, bytes, start_ns });
     }
 
@@ -83,7 +107,7 @@ mod tests {
         let hand = clock.clone();
         let timeline = Timeline::with_clock(move || hand.load(Ordering::Relaxed));
         let pass = |ns| clock.fetch_add(ns, Ordering::Relaxed);
-        let post = Post::new("work", &timeline, &[]);
+        let post = Post::new("work", &timeline, None, &[]);
         let mut lane = post.lane(0);
         for (kind, ns) in
             [(Kind::WaitInput, 5), (Kind::Busy, 10), (Kind::WaitOutput, 20), (Kind::Busy, 40)]

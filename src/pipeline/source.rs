@@ -52,7 +52,10 @@ pub(super) async fn admit<T>(
         };
         let reservation = reservation.map_err(|error| post.failed(item, error))?;
         lane.begin(Kind::Busy, item, bytes);
-        room.send(content, reservation);
+        let receipt = room.send(content, reservation);
+        lane.end();
+        lane.begin(Kind::WaitOutput, item, bytes);
+        receipt.dealt_with().await;
         lane.end();
     }
     drop(lane);

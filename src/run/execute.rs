@@ -13,7 +13,7 @@ use super::wait::start;
 use super::{Plan, Progress, RunError, RunReport};
 use crate::engine::{Device, Engine};
 use crate::grid::Field;
-use crate::pipeline::{BlockingSink, Cancel, Flow, Timeline};
+use crate::pipeline::{BlockingSink, Cancel, Delay, Flow, Timeline};
 use crate::trajectory::{Ending, Tally, Writer, Written};
 
 /// What a run is given beside its plan.
@@ -25,6 +25,8 @@ pub struct Controls {
     pub timeline: Timeline,
     /// How far it is.
     pub progress: Arc<Progress>,
+    /// What holds snapshots and blocks up on their way, if anything does.
+    pub delay: Option<Delay>,
 }
 
 /// A writer that outlives the pipeline: it is finished even when another stage fails.
@@ -101,7 +103,7 @@ async fn flow<E: Engine>(
     counts: &Arc<Counts>,
     tally: &Arc<Mutex<Tally>>,
 ) -> Result<(Option<Written>, bool), RunError> {
-    let settings = plan.settings(controls.timeline.clone(), controls.cancel.clone());
+    let settings = plan.settings(controls);
     let budget = settings.budget.clone();
     let store = {
         let (plan, engine) = (plan.clone(), Arc::clone(&engine));
@@ -128,7 +130,7 @@ async fn flow<E: Engine>(
     let snapshots = plan.schedule.snapshots.clone();
     let outcome = Flow::source("snapshots", settings, snapshots, move |_| memory.snapshot)
         .blocking("fetch", 2, move |index: usize| fetching.fetch(index))
-        .blocking("decode", 2, move |fetched| decoding.decode(fetched))
+        .blocking("decode", plan.workers, move |fetched| decoding.decode(fetched))
         .blocking("prepare", 1, move |snapshot| {
             let field = Field::new(&preparing.setup.grid, &snapshot.u, &snapshot.v);
             fastest.fastest.fetch_max(field.fastest().to_bits(), Ordering::Relaxed);
@@ -141,7 +143,7 @@ async fn flow<E: Engine>(
         })
         .shrink_to(move |_| field_bytes)
         .operator("advance", advance)
-        .blocking("collect", 2, move |moved| collect(&collecting, moved))
+        .blocking("collect", plan.workers, move |moved| collect(&collecting, moved))
         .blocking_sink("write", Write { writer, counts: Arc::clone(counts) })
         .run()
         .await?;

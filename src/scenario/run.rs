@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::reader::{Read, Table, Value};
 use super::values;
+use crate::pipeline::Schedule;
 
 /// What a run is computed on, and with how much. `None` leaves the choice to the run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -18,6 +19,8 @@ pub struct Run {
     pub block: Option<usize>,
     /// Threads that decode and compute.
     pub threads: Option<usize>,
+    /// Whether snapshots overlap on their way; the default is that they do.
+    pub schedule: Schedule,
 }
 
 /// Which device computes.
@@ -52,6 +55,7 @@ impl DeviceChoice {
 }
 
 pub(super) fn read(mut table: Table<'_>) -> Run {
+    let schedules = Schedule::ALL.map(|schedule| (schedule.name(), schedule));
     let device = |value: &Value<'_>| -> Read<_> { values::text(value).map(DeviceChoice::parse) };
     let run = Run {
         device: table.optional(&["device"], device).unwrap_or_default(),
@@ -59,6 +63,9 @@ pub(super) fn read(mut table: Table<'_>) -> Run {
         memory: table.optional(&["memory"], values::bytes),
         block: table.optional(&["block"], values::size),
         threads: table.optional(&["threads"], values::size),
+        schedule: table
+            .optional(&["schedule"], values::choice(&schedules, &[]))
+            .unwrap_or_default(),
     };
     table.finish();
     run
