@@ -27,11 +27,13 @@
 //! | [`run`] | joins the rooms into one run |
 //! | [`verify`] | exact answers, and the device held against the reference |
 //! | [`report`] | what people look at: summaries and maps |
+//! | [`explain`] | concurrency and parallelism, measured on this machine and told |
 //! | [`demo`] | a small ocean with a coast, to try everything on |
 //! | [`time`], [`units`] | the words that all rooms share |
 
 pub mod demo;
 pub mod engine;
+pub mod explain;
 pub mod forcing;
 pub mod grid;
 pub mod pipeline;

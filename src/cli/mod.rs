@@ -2,6 +2,7 @@
 
 mod demo;
 mod devices;
+mod explain;
 mod failure;
 mod host;
 mod inspect;
@@ -60,6 +61,7 @@ enum Command {
     Inspect(inspect::Inspect),
     Verify(verify::Verify),
     Plot(plot::Plot),
+    Explain(explain::Explain),
     Devices(devices::Devices),
 }
 
@@ -74,6 +76,7 @@ impl Cli {
             Command::Inspect(command) => command.execute(),
             Command::Verify(command) => command.execute(),
             Command::Plot(command) => command.execute(),
+            Command::Explain(command) => command.execute(),
             Command::Devices(command) => command.execute(),
         };
         outcome.unwrap_or_else(|report| match report.downcast_ref::<Quiet>() {

@@ -1,6 +1,7 @@
 //! Who worked, who waited, and for whom.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -98,6 +99,12 @@ struct Track {
     spans: VecDeque<Span>,
     /// Workers that are working, and since when at least one of them is.
     working: (u32, u64),
+}
+
+impl fmt::Debug for Timeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Timeline").field(&self.summary()).finish()
+    }
 }
 
 impl Default for Timeline {

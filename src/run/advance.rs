@@ -184,18 +184,19 @@ impl<E: Engine> Advance<E> {
         if let Some(time) = advanced.device_time {
             let nanoseconds = time.as_nanos() as u64;
             self.counts.device_nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
-            self.draw(index as u64, time);
+            self.draw(time);
         }
     }
 
-    /// The device's own time, drawn so that it ends now.
-    fn draw(&self, item: u64, time: Duration) {
+    /// The device's own time, drawn so that it ends now, with the number of the snapshot that the
+    /// window leads to.
+    fn draw(&self, time: Duration) {
         let (timeline, stage) = &self.device;
         let end_ns = timeline.now();
         timeline.record(Bar {
             stage: *stage,
             worker: 0,
-            item,
+            item: self.window as u64 + 1,
             start_ns: end_ns.saturating_sub(time.as_nanos() as u64),
             end_ns,
             bytes: 0,

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Instant as Clock;
 
+use cpu_time::ProcessTime;
 use tokio::task::block_in_place;
 
 use super::advance::{Advance, Counts, Uploaded};
@@ -29,6 +30,9 @@ pub struct Controls {
     pub delay: Option<Delay>,
 }
 
+/// The stage that waits for the storage.
+pub(super) const FETCH: &str = "fetch";
+
 /// A writer that outlives the pipeline: it is finished even when another stage fails.
 type Shared = Arc<Mutex<Option<Box<dyn Writer>>>>;
 
@@ -47,7 +51,7 @@ pub async fn execute<E: Engine>(
     writer: Option<Box<dyn Writer>>,
     controls: &Controls,
 ) -> Result<RunReport, RunError> {
-    let started = Clock::now();
+    let started = (Clock::now(), ProcessTime::now());
     let writer: Shared = Arc::new(Mutex::new(writer));
     let counts = Arc::new(Counts::default());
     counts.reached.store(plan.schedule.start.0, Ordering::Relaxed);
@@ -78,7 +82,8 @@ pub async fn execute<E: Engine>(
     }
     let tally = *tally.lock().expect("no panic while held");
     tally.check(plan.releases.total() - tally.count(crate::engine::Status::Pending))?;
-    Ok(RunReport::new(plan, device, tally, &counts, written, complete, started.elapsed(), controls))
+    let times = [started.0.elapsed(), started.1.elapsed()];
+    Ok(RunReport::new(plan, device, tally, &counts, written, complete, times, controls))
 }
 
 fn announce(plan: &Plan, device: &Device) {
@@ -129,7 +134,7 @@ async fn flow<E: Engine>(
     );
     let snapshots = plan.schedule.snapshots.clone();
     let outcome = Flow::source("snapshots", settings, snapshots, move |_| memory.snapshot)
-        .blocking("fetch", 2, move |index: usize| fetching.fetch(index))
+        .blocking(FETCH, 2, move |index: usize| fetching.fetch(index))
         .blocking("decode", plan.workers, move |fetched| decoding.decode(fetched))
         .blocking("prepare", 1, move |snapshot| {
             let field = Field::new(&preparing.setup.grid, &snapshot.u, &snapshot.v);
