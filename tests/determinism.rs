@@ -75,8 +75,7 @@ fn output<E: Engine>(plan: &Plan, engine: E, way: &Way) -> u64 {
         ..plan.clone()
     };
     Arc::make_mut(&mut plan.scenario).run.schedule = way.schedule;
-    let controls =
-        Controls { delay: Some(delays(way.seed, HELD_UP)), ..Controls::default() };
+    let controls = Controls { delay: Some(delays(way.seed, HELD_UP)), ..Controls::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(way.workers)
         .enable_all()

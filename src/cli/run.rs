@@ -81,7 +81,8 @@ impl Changes {
         self.device.as_deref().map_or(DeviceChoice::Auto, DeviceChoice::parse)
     }
 
-    /// The scenario in a file, with the changes made to it.
+    /// The scenario in a file, with the changes made to it. To be called before any thread is
+    /// started, since it limits those that libraries start.
     pub fn read(&self, path: &PathBuf) -> miette::Result<Scenario> {
         let mut scenario = Scenario::from_file(path).map_err(failure::scenario)?;
         if let Some(device) = &self.device {
@@ -93,15 +94,14 @@ impl Changes {
         scenario.run.schedule = schedule.unwrap_or(scenario.run.schedule);
         let workers = self.workers.map(NonZeroUsize::get).or(scenario.run.threads);
         scenario.run.threads = workers.map(sensible);
+        process::limit_threads(scenario.run.threads);
         Ok(scenario)
     }
 }
 
 impl Run {
     pub fn execute(self) -> Outcome {
-        let scenario = self.changes.read(&self.scenario)?;
-        process::limit_threads(scenario.run.threads);
-        let plan = Plan::new(scenario).map_err(Failure::of)?;
+        let plan = Plan::new(self.changes.read(&self.scenario)?).map_err(Failure::of)?;
         let controls = Controls::default();
         let drawing = self
             .timeline

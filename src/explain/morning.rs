@@ -154,6 +154,7 @@ mod tests {
                 stage,
                 worker: 0,
                 item,
+                origin: item,
                 start_ns,
                 end_ns,
                 bytes: 0,

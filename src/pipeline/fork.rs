@@ -76,6 +76,7 @@ pub(super) async fn join<A, B>(
         };
         let merged = a.reservation.merge(b.reservation);
         merged.map_err(|error| post.failed(item, error))?;
+        lane.follow(a.origin);
         lane.begin(Kind::Busy, item, a.reservation.bytes());
         post.hold_up(item).await;
         lane.end();

@@ -38,7 +38,7 @@ impl Post {
     }
 
     pub(super) fn lane(&self, worker: u32) -> Lane {
-        Lane { timeline: self.timeline.clone(), stage: self.id, worker, open: None }
+        Lane { timeline: self.timeline.clone(), stage: self.id, worker, origin: 0, open: None }
     }
 
     pub(super) fn failed(&self, item: u64, source: impl Into<BoxError>) -> PipelineError {
@@ -52,6 +52,7 @@ pub(super) struct Lane {
     timeline: Timeline,
     stage: StageId,
     worker: u32,
+    origin: u64,
     open: Option<Open>,
 }
 
@@ -63,6 +64,16 @@ struct Open {
 }
 
 impl Lane {
+    /// Says which item of the source the worker is dealing with, from what it does now on.
+    pub(super) fn follow(&mut self, origin: u64) {
+        self.origin = origin;
+    }
+
+    /// The item of the source that the worker is dealing with.
+    pub(super) fn origin(&self) -> u64 {
+        self.origin
+    }
+
     /// Ends what the worker was doing, unfinished, and begins something else.
     pub(super) fn begin(&mut self, kind: Kind, item: u64, bytes: u64) {
         let start_ns = self.timeline.now();
@@ -80,8 +91,8 @@ impl Lane {
 
     fn close(&mut self, end_ns: u64, finished: bool) {
         if let Some(Open { kind, item, bytes, start_ns }) = self.open.take() {
-            let (stage, worker) = (self.stage, self.worker);
-            let span = Span { stage, worker, item, start_ns, end_ns, bytes, kind };
+            let (stage, worker, origin) = (self.stage, self.worker, self.origin);
+            let span = Span { stage, worker, item, origin, start_ns, end_ns, bytes, kind };
             self.timeline.add(span, finished && kind == Kind::Busy);
         }
     }

@@ -30,6 +30,8 @@ pub struct Parcel<T> {
     pub content: T,
     /// The memory it holds.
     pub reservation: Reservation,
+    /// The item of the source that it comes from.
+    pub(super) origin: u64,
 }
 
 /// Held by whoever deals with a parcel; dropping it says that the parcel has been dealt with.
@@ -117,7 +119,8 @@ impl<T> Sender<T> {
             reservation.shrink_to(need(&content))?;
         }
         lane.begin(Kind::WaitOutput, self.next, reservation.bytes());
-        self.room().await.send(content, reservation).dealt_with().await;
+        let origin = lane.origin();
+        self.room().await.send(content, reservation, origin).dealt_with().await;
         lane.end();
         Ok(())
     }
@@ -156,7 +159,7 @@ pub(super) struct Room<'a, T> {
 }
 
 impl<T> Room<'_, T> {
-    pub(super) fn send(self, content: T, reservation: Reservation) -> Receipt {
+    pub(super) fn send(self, content: T, reservation: Reservation, origin: u64) -> Receipt {
         let (held, told) = match self.schedule {
             Schedule::Concurrent => (None, None),
             Schedule::Serial => {
@@ -164,7 +167,7 @@ impl<T> Room<'_, T> {
                 (Some(held), Some(told))
             }
         };
-        let parcel = Parcel { number: *self.next, content, reservation };
+        let parcel = Parcel { number: *self.next, content, reservation, origin };
         self.permit.send(Some((parcel, Ticket { _held: held })));
         *self.next += 1;
         Receipt(told)
@@ -186,10 +189,13 @@ impl<T> Inlet<T> {
         Ok(entry)
     }
 
-    /// The next parcel, recorded as a wait of `lane`.
+    /// The next parcel, recorded as a wait of `lane`, which deals with it from then on.
     pub(super) async fn wait(&mut self, lane: &mut Lane) -> Result<Entry<T>, Stop> {
         lane.begin(Kind::WaitInput, self.seen, 0);
         let entry = self.next().await;
+        if let Ok(Some((parcel, _))) = &entry {
+            lane.follow(parcel.origin);
+        }
         lane.end();
         entry
     }
@@ -232,7 +238,7 @@ mod tests {
     async fn a_serial_sender_hears_when_its_parcel_has_been_dealt_with() {
         for (schedule, waits) in [(Schedule::Serial, true), (Schedule::Concurrent, false)] {
             let (mut sender, mut inlet, _) = queue::<u64>(1, schedule);
-            let receipt = sender.room().await.send(7, Budget::new(0).nothing());
+            let receipt = sender.room().await.send(7, Budget::new(0).nothing(), 0);
             let mut heard = pin!(receipt.dealt_with());
             let entry = inlet.next().await.ok().flatten().expect("was sent");
             assert_eq!(timeout(LONG, heard.as_mut()).await.is_err(), waits, "{schedule:?}");

@@ -39,6 +39,8 @@ pub struct Span {
     /// The item, counted from 0: at the stage's input, or for [`Kind::WaitOutput`] and
     /// [`Kind::WaitMemory`] at its output.
     pub item: u64,
+    /// The item of the source that it comes from: what to follow from stage to stage.
+    pub origin: u64,
     /// Start, nanoseconds of the timeline's clock.
     pub start_ns: u64,
     /// End, nanoseconds of the timeline's clock.
@@ -247,6 +249,7 @@ mod tests {
         stage: StageId(0),
         worker: 0,
         item: 0,
+        origin: 0,
         start_ns: 0,
         end_ns: 0,
         bytes: 7,

@@ -197,6 +197,7 @@ impl<E: Engine> Advance<E> {
             stage: *stage,
             worker: 0,
             item: self.window as u64 + 1,
+            origin: self.window as u64 + 1,
             start_ns: end_ns.saturating_sub(time.as_nanos() as u64),
             end_ns,
             bytes: 0,

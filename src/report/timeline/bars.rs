@@ -24,7 +24,7 @@ pub(super) struct Bar {
     pub from_ns: u64,
     /// Nanoseconds since the start of the panel.
     pub to_ns: u64,
-    /// The first and the last item.
+    /// The first and the last item of the source.
     pub items: [u64; 2],
     /// How many spans it stands for.
     pub spans: u64,
@@ -59,7 +59,7 @@ fn merge<'a>(spans: impl Iterator<Item = &'a Span>, origin: u64, pixel_ns: u64) 
             kind: span.kind,
             from_ns: span.start_ns.saturating_sub(origin),
             to_ns: span.end_ns.saturating_sub(origin),
-            items: [span.item; 2],
+            items: [span.origin; 2],
             spans: 1,
             bytes: span.bytes,
         };
@@ -110,7 +110,16 @@ mod tests {
         let timeline = Timeline::with_clock(|| 0);
         let stage = timeline.stage("fetch", &[]);
         for (item, &(start_ns, end_ns, kind)) in (0..).zip(spans) {
-            timeline.record(Span { stage, worker: 0, item, start_ns, end_ns, bytes: item, kind });
+            timeline.record(Span {
+                stage,
+                worker: 0,
+                item,
+                origin: item,
+                start_ns,
+                end_ns,
+                bytes: item,
+                kind,
+            });
         }
         let [summary] = &timeline.summary()[..] else { panic!("one stage") };
         lanes(summary, &timeline.spans(stage), 100, pixel_ns).remove(0).bars

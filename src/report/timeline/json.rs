@@ -23,6 +23,7 @@ struct Spans<'a>(&'a Timeline, StageId);
 struct SpanRow {
     worker: u32,
     item: u64,
+    origin: u64,
     start_ns: u64,
     end_ns: u64,
     bytes: u64,
@@ -43,8 +44,8 @@ impl Serialize for Record<'_> {
 impl Serialize for Spans<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.spans(self.1).into_iter().map(|span| {
-            let Span { worker, item, start_ns, end_ns, bytes, kind, .. } = span;
-            SpanRow { worker, item, start_ns, end_ns, bytes, kind }
+            let Span { worker, item, origin, start_ns, end_ns, bytes, kind, .. } = span;
+            SpanRow { worker, item, origin, start_ns, end_ns, bytes, kind }
         }))
     }
 }
