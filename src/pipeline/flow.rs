@@ -247,6 +247,8 @@ impl<T: Send + 'static> Flow<T> {
         workers: usize,
         start: impl Fn(Lane, T, Option<Duration>) -> Job<(Lane, U)> + Send + 'static,
     ) -> Flow<U> {
+        // A plain loop has use for one worker.
+        let workers = if self.site.schedule == Schedule::Serial { 1 } else { workers };
         self.then(name, |post, inlet, sender| ordered(post, workers, inlet, sender, start))
     }
 

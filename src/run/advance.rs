@@ -50,6 +50,8 @@ pub(super) struct Advance<E: Engine> {
     tally: Arc<Mutex<Tally>>,
     progress: Arc<Progress>,
     device: (Timeline, StageId),
+    /// Until when the device has been drawn.
+    drawn_ns: u64,
     pub(super) budget: Budget,
     cancel: Cancel,
 }
@@ -77,6 +79,7 @@ impl<E: Engine> Advance<E> {
             tally,
             progress: Arc::clone(&controls.progress),
             device,
+            drawn_ns: 0,
             budget,
             cancel: controls.cancel.clone(),
         }
@@ -177,7 +180,7 @@ impl<E: Engine> Advance<E> {
         !block.finished && block.has_begun(last.from + last.span, last.span.0 < 0)
     }
 
-    fn count(&self, index: usize, window: &Window, advanced: &Advanced<E::Block>) {
+    fn count(&mut self, index: usize, window: &Window, advanced: &Advanced<E::Block>) {
         let ids = &self.store.blocks[index].ids;
         let steps = (ids.end - ids.start) * window.steps.len() as u64;
         self.counts.particle_steps.fetch_add(steps, Ordering::Relaxed);
@@ -188,17 +191,19 @@ impl<E: Engine> Advance<E> {
         }
     }
 
-    /// The device's own time, drawn so that it ends now, with the number of the snapshot that the
+    /// The device's own time, drawn so that it ends now and overlaps with none before, with the number of the snapshot that the
     /// window leads to.
-    fn draw(&self, time: Duration) {
+    fn draw(&mut self, time: Duration) {
         let (timeline, stage) = &self.device;
         let end_ns = timeline.now();
+        let start_ns = end_ns.saturating_sub(time.as_nanos() as u64).max(self.drawn_ns);
+        self.drawn_ns = end_ns;
         timeline.record(Bar {
             stage: *stage,
             worker: 0,
             item: self.window as u64 + 1,
             origin: self.window as u64 + 1,
-            start_ns: end_ns.saturating_sub(time.as_nanos() as u64),
+            start_ns,
             end_ns,
             bytes: 0,
             kind: Kind::Busy,

@@ -123,17 +123,8 @@ async fn flow<E: Engine>(
     let fastest = Arc::clone(counts);
     let field_bytes = engine.field_bytes();
     let uploader = Arc::clone(&engine);
-    let advance = Advance::new(
-        plan.clone(),
-        engine,
-        store,
-        Arc::clone(counts),
-        Arc::clone(tally),
-        controls,
-        budget,
-    );
     let snapshots = plan.schedule.snapshots.clone();
-    let outcome = Flow::source("snapshots", settings, snapshots, move |_| memory.snapshot)
+    let flow = Flow::source("snapshots", settings, snapshots, move |_| memory.snapshot)
         .blocking(FETCH, 2, move |index: usize| fetching.fetch(index))
         .blocking("decode", plan.workers, move |fetched| decoding.decode(fetched))
         .blocking("prepare", 1, move |snapshot| {
@@ -146,7 +137,18 @@ async fn flow<E: Engine>(
             let uploaded = block_in_place(|| start(|done| uploader.upload(field, done)));
             async { Ok::<_, RunError>(Uploaded { field: Arc::new(uploaded.await?) }) }
         })
-        .shrink_to(move |_| field_bytes)
+        .shrink_to(move |_| field_bytes);
+    // Here, so that the device is drawn beside the stage that uses it.
+    let advance = Advance::new(
+        plan.clone(),
+        engine,
+        store,
+        Arc::clone(counts),
+        Arc::clone(tally),
+        controls,
+        budget,
+    );
+    let outcome = flow
         .operator("advance", advance)
         .blocking("collect", plan.workers, move |moved| collect(&collecting, moved))
         .blocking_sink("write", Write { writer, counts: Arc::clone(counts) })

@@ -136,7 +136,7 @@ fn legend(out: &mut String) -> fmt::Result {
         x += 12.0;
     }
     writeln!(out, "{}", label(x + 6.0, y, INK, "start", "works (colour and number: the item)"))?;
-    x += 240.0;
+    x += 260.0;
     for (_, colour, name) in WAITS {
         let top = y - WAIT / 2.0;
         write!(out, "<path fill=\"{colour}\" d=\"M{x} {top}h24v{WAIT}h-24z\"/>")?;
