@@ -14,8 +14,12 @@ use drogue::explain::morning::{figure, mornings, page};
 use drogue::report::timeline::Format;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let file = std::env::args_os().nth(1);
-    let format = file.as_deref().map(|file| Format::of(Path::new(file))).transpose()?;
+    run(std::env::args_os().nth(1).as_deref().map(Path::new))
+}
+
+/// Spends the three mornings, and draws them to `file` where there is one.
+pub fn run(file: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    let format = file.map(Format::of).transpose()?;
     let mornings = mornings()?;
     if let (Some(file), Some(format)) = (file, format) {
         match format {

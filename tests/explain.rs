@@ -20,6 +20,21 @@ fn mornings_keep_their_dependencies_and_get_shorter() {
     assert!(svg.contains("boil the kettle") && svg.contains(" min</text>"), "{svg}");
 }
 
+#[path = "../examples/morning.rs"]
+#[expect(dead_code, reason = "its `main` reads the command line")]
+mod example;
+
+#[test]
+fn the_example_draws_its_mornings() {
+    let folder = TempDir::new().unwrap();
+    for (name, begins) in [("m.svg", "<svg"), ("m.html", "<!DOCTYPE html>"), ("m.json", "[")] {
+        let file = folder.path().join(name);
+        example::run(Some(&file)).unwrap();
+        assert!(fs::read_to_string(file).unwrap().starts_with(begins));
+    }
+    assert!(example::run(Some(&folder.path().join("m.png"))).is_err());
+}
+
 /// Whether a page shows a number as measured.
 fn shows(text: &str, number: f64) -> bool {
     text.contains(&drogue::report::human::seconds(number))

@@ -25,7 +25,8 @@ pub enum Resource {
 ///
 /// No schedule is faster than its busiest resource. *Overlap efficiency* is that resource's time
 /// over the time taken: 1 where everything else was hidden behind it. What was busiest is what a
-/// faster run needs more of; if even that was idle for long, a run waited rather than worked.
+/// faster run needs more of; if even that was idle for long, the run waited rather than worked, or
+/// other programs had the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Overlap {
     /// The time that the run took, in seconds where serialised.

@@ -52,7 +52,7 @@ async fn run(settings: Settings) -> (Vec<(u64, u64)>, Duration, Timeline) {
     let start = Instant::now();
     let outcome = Flow::source("items", settings, 0..5_u64, |_| 10)
         .stage("fetch", 4, |item| take(ms(10), item))
-        .blocking("decode", 4, |item| Ok::<_, Infallible>(item))
+        .blocking("decode", 4, Ok::<_, Infallible>)
         .operator("twice", Twice::default())
         .fork_join(
             ["split", "join"],
@@ -123,7 +123,7 @@ async fn a_delay_holds_up_the_stage_and_the_item_it_names() {
         let (timeline, start) = (settings.timeline.clone(), Instant::now());
         let outcome = Flow::source("items", settings, 0..4_u64, |_| 0)
             .stage("read", 1, |item| take(ms(0), item))
-            .blocking("write", 1, |item| Ok::<_, Infallible>(item))
+            .blocking("write", 1, Ok::<_, Infallible>)
             .sink("collect", Vec::new())
             .run()
             .await
