@@ -28,12 +28,14 @@
 //! | [`verify`] | exact answers, and the device held against the reference |
 //! | [`bench`] | workloads with names, and how fast devices are on them |
 //! | [`report`] | what people look at: summaries and maps |
+//! | [`explain`] | concurrency and parallelism, measured on this machine and told |
 //! | [`demo`] | a small ocean with a coast, to try everything on |
 //! | [`time`], [`units`] | the words that all rooms share |
 
 pub mod bench;
 pub mod demo;
 pub mod engine;
+pub mod explain;
 pub mod forcing;
 pub mod grid;
 pub mod pipeline;

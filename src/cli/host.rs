@@ -23,8 +23,25 @@ where
     E: std::error::Error + Send + Sync + 'static,
     F: Future<Output = Result<T, E>>,
 {
+    block_on_threads(None, controls, work)
+}
+
+/// As [`block_on`], with so many threads of the runtime; by default one for each core.
+pub(crate) fn block_on_threads<T, E, F>(
+    threads: Option<usize>,
+    controls: &Controls,
+    work: F,
+) -> miette::Result<T>
+where
+    E: std::error::Error + Send + Sync + 'static,
+    F: Future<Output = Result<T, E>>,
+{
     let host = |error| Failure::of(RunError::Host(error));
-    let runtime = tokio::runtime::Runtime::new().map_err(host)?;
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = threads {
+        builder.worker_threads(threads);
+    }
+    let runtime = builder.enable_all().build().map_err(host)?;
     // Before the work begins: no signal is to find the program without its handlers.
     let signals = {
         let _within = runtime.enter();

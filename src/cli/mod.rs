@@ -3,6 +3,7 @@
 mod bench;
 mod demo;
 mod devices;
+mod explain;
 mod failure;
 mod host;
 mod inspect;
@@ -63,6 +64,7 @@ enum Command {
     Inspect(inspect::Inspect),
     Verify(verify::Verify),
     Plot(plot::Plot),
+    Explain(explain::Explain),
     Devices(devices::Devices),
     Bench(bench::Bench),
 }
@@ -78,6 +80,7 @@ impl Cli {
             Command::Inspect(command) => command.execute(),
             Command::Verify(command) => command.execute(),
             Command::Plot(command) => command.execute(),
+            Command::Explain(command) => command.execute(),
             Command::Devices(command) => command.execute(),
             Command::Bench(command) => command.execute(),
         };

@@ -9,6 +9,16 @@ pub(crate) fn prepare() {
     give_memory_back();
 }
 
+/// Limits the threads that libraries start for themselves: rayon's, and those of Mesa's software
+/// adapter. To be called before any thread is started, and so before any adapter is looked for.
+pub(crate) fn limit_threads(threads: Option<usize>) {
+    let Some(threads) = threads else { return };
+    // SAFETY: there is no other thread that could read the environment meanwhile.
+    unsafe { std::env::set_var("LP_NUM_THREADS", threads.to_string()) };
+    // Fails only where a pool exists already, and then that one serves.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+}
+
 /// Vulkan's loader asks for a display, and libwayland complains on stderr where no session has set
 /// this variable, as on a server. A folder without a display in it is refused in silence.
 #[cfg(target_os = "linux")]

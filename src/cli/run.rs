@@ -1,17 +1,20 @@
 //! `drogue run`
 
 use std::fs::File;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use drogue::pipeline::{TraceError, write_trace};
+use clap::builder::PossibleValuesParser;
+use drogue::pipeline::{Schedule, TraceError, write_trace};
 use drogue::report::summary::Summary;
+use drogue::report::timeline::{Format, TimelineError};
 use drogue::run::{Controls, Plan, RunReport, run};
 use drogue::scenario::{DeviceChoice, Scenario};
 
 use super::say::{say, say_json};
-use super::{Failure, Outcome, STOPPED, failure, host};
+use super::{Failure, Outcome, STOPPED, failure, host, process};
 
 /// Run a scenario: move its particles and write their trajectories
 ///
@@ -33,6 +36,11 @@ pub(crate) struct Run {
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
 
+    /// Draw what overlapped with what to FILE, which ends in .svg, .html (hover for numbers) or
+    /// .json
+    #[arg(long, value_name = "FILE")]
+    timeline: Option<PathBuf>,
+
     /// Print the account of the run as JSON
     #[arg(long)]
     json: bool,
@@ -48,6 +56,19 @@ pub(crate) struct Changes {
     /// Memory that the run may use, such as 512MB
     #[arg(long, value_name = "BYTES", value_parser = memory)]
     memory: Option<u64>,
+
+    /// concurrent: while one snapshot moves particles, the next are fetched and decoded; serial:
+    /// one goes all the way before the next, as in a plain loop. The results are the same
+    #[arg(long, value_name = "SCHEDULE", value_parser = PossibleValuesParser::new(
+        Schedule::ALL.map(Schedule::name)
+    ))]
+    schedule: Option<String>,
+
+    /// Threads of each kind: those of the host, those that decode and collect, those of the CPU
+    /// engine, and those of a software adapter that goes by LP_NUM_THREADS, as Mesa's does. The
+    /// results are the same
+    #[arg(long, value_name = "N")]
+    workers: Option<NonZeroUsize>,
 }
 
 pub(crate) fn memory(text: &str) -> Result<u64, String> {
@@ -60,13 +81,20 @@ impl Changes {
         self.device.as_deref().map_or(DeviceChoice::Auto, DeviceChoice::parse)
     }
 
-    /// The scenario in a file, with the changes made to it.
+    /// The scenario in a file, with the changes made to it. To be called before any thread is
+    /// started, since it limits those that libraries start.
     pub fn read(&self, path: &PathBuf) -> miette::Result<Scenario> {
         let mut scenario = Scenario::from_file(path).map_err(failure::scenario)?;
         if let Some(device) = &self.device {
             scenario.run.device = DeviceChoice::parse(device);
         }
         scenario.run.memory = self.memory.or(scenario.run.memory);
+        let named = |schedule: &Schedule| self.schedule.as_deref() == Some(schedule.name());
+        let schedule = Schedule::ALL.into_iter().find(named);
+        scenario.run.schedule = schedule.unwrap_or(scenario.run.schedule);
+        let workers = self.workers.map(NonZeroUsize::get).or(scenario.run.threads);
+        scenario.run.threads = workers.map(sensible);
+        process::limit_threads(scenario.run.threads);
         Ok(scenario)
     }
 }
@@ -75,6 +103,11 @@ impl Run {
     pub fn execute(self) -> Outcome {
         let plan = Plan::new(self.changes.read(&self.scenario)?).map_err(Failure::of)?;
         let controls = Controls::default();
+        let drawing = self
+            .timeline
+            .as_deref()
+            .map(|path| Ok::<_, TimelineError>((Format::prepare(path)?, path)));
+        let drawing = drawing.transpose().map_err(Failure::of)?;
         if let Some(path) = &self.trace {
             // A trace that cannot be written is known before hours of work, not after.
             File::create(path)
@@ -84,6 +117,13 @@ impl Run {
         if let Some(path) = &self.trace {
             let written = write_trace(&controls.timeline, path).map_err(Failure::of);
             // The error of the run comes first.
+            if report.is_ok() {
+                written?;
+            }
+        }
+        if let Some((format, path)) = drawing {
+            let title = format!("drogue run {}", self.scenario.display());
+            let written = format.write(&controls.timeline, &title, path).map_err(Failure::of);
             if report.is_ok() {
                 written?;
             }
@@ -104,10 +144,6 @@ pub(crate) fn carry_out(
     overwrite: bool,
     controls: &Controls,
 ) -> miette::Result<RunReport> {
-    if let Some(threads) = plan.scenario.run.threads {
-        // Fails only where a pool exists already, and then that one serves.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(sensible(threads)).build_global();
-    }
     let command: Vec<String> =
         std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let history = format!(
@@ -115,7 +151,8 @@ pub(crate) fn carry_out(
         jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default(),
         command.join(" ")
     );
-    host::block_on(controls, run(plan, overwrite, Some(history), controls))
+    let threads = plan.scenario.run.threads;
+    host::block_on_threads(threads, controls, run(plan, overwrite, Some(history), controls))
 }
 
 /// The threads asked for, or the most that can be of use: thousands take longer to start than runs

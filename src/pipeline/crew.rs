@@ -1,6 +1,7 @@
 //! Where the bodies of stages run.
 
 use std::future::Future;
+use std::time::Duration;
 
 use tokio::task::JoinError;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
@@ -31,6 +32,24 @@ impl Crew {
         body: impl FnOnce() -> Result<R, BoxError> + Send + 'static,
     ) -> Job<R> {
         Job(AbortOnDropHandle::new(self.0.spawn_blocking(body)))
+    }
+
+    /// Starts a blocking body after a while, in which no thread is kept.
+    pub(super) fn start_blocking_after<R: Send + 'static>(
+        &self,
+        delay: Option<Duration>,
+        body: impl FnOnce() -> Result<R, BoxError> + Send + 'static,
+    ) -> Job<R> {
+        let Some(delay) = delay else { return self.start_blocking(body) };
+        let tracker = self.0.clone();
+        self.start(async move {
+            tokio::time::sleep(delay).await;
+            let body = tracker.spawn_blocking(body);
+            body.await.unwrap_or_else(|error| match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(error) => Err(error.into()),
+            })
+        })
     }
 
     /// Waits until no body runs any more.

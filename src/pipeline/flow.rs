@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -15,6 +16,7 @@ use super::lane::{Lane, Post};
 use super::operator::{Operator, operate};
 use super::queue::{Inlet, Release, Sender, queue, while_wanted};
 use super::run::{Pipeline, Stage};
+use super::schedule::{Delay, Schedule};
 use super::sink::{BlockingSink, Sink, drain, drain_blocking};
 use super::source::{Gate, admit};
 use super::stage::ordered;
@@ -32,6 +34,24 @@ pub struct Settings {
     pub timeline: Timeline,
     /// How the run is stopped from outside.
     pub cancel: Cancel,
+    /// Whether items overlap.
+    pub schedule: Schedule,
+    /// What holds items up, if anything does.
+    pub delay: Option<Delay>,
+}
+
+impl Settings {
+    /// Items overlap, two may wait between two stages, and nothing stops or disturbs them.
+    pub fn new(budget: Budget) -> Self {
+        Self {
+            budget,
+            queue_depth: 2,
+            timeline: Timeline::new(),
+            cancel: Cancel::default(),
+            schedule: Schedule::default(),
+            delay: None,
+        }
+    }
 }
 
 /// A pipeline whose last stage does not yet know where its results go.
@@ -51,8 +71,20 @@ pub struct Flow<T> {
 struct Site {
     queue_depth: usize,
     timeline: Timeline,
+    schedule: Schedule,
+    delay: Option<Delay>,
     crew: Crew,
     gate: Gate,
+}
+
+impl Site {
+    fn post(&self, name: &str, after: &[StageId]) -> Post {
+        Post::new(name, &self.timeline, self.delay.clone(), after)
+    }
+
+    fn queue<T>(&self) -> (Sender<T>, Inlet<T>, Release<T>) {
+        queue(self.queue_depth, self.schedule)
+    }
 }
 
 impl<T: Send + 'static> Flow<T> {
@@ -74,16 +106,17 @@ impl<T: Send + 'static> Flow<T> {
         I: IntoIterator<Item = T>,
         I::IntoIter: Send + 'static,
     {
-        let Settings { budget, queue_depth, timeline, cancel } = settings;
+        let Settings { budget, queue_depth, timeline, cancel, schedule, delay } = settings;
         let gate = Gate { budget, cancel, kept: Arc::default(), cut_short: Arc::default() };
-        let post = Post::new(name, &timeline, &[]);
+        let crew = Crew::default();
+        let site = Site { queue_depth, timeline, schedule, delay, crew, gate: gate.clone() };
+        let post = site.post(name, &[]);
         let last = post.id;
-        let (sender, inlet, release) = queue(1);
+        let (sender, inlet, release) = queue(1, schedule);
         let unwanted = sender.unwanted();
-        let task = admit(post, gate.clone(), items.into_iter(), cost, sender);
+        let task = admit(post, gate, items.into_iter(), cost, sender);
         let task = Box::pin(while_wanted(task, unwanted));
         let stages = vec![Stage { name: name.to_owned(), task }];
-        let site = Site { queue_depth, timeline, crew: Crew::default(), gate };
         Self { site, stages, last, inlet, release }
     }
 
@@ -102,9 +135,12 @@ impl<T: Send + 'static> Flow<T> {
         F: Future<Output = Result<U, E>> + Send + 'static,
     {
         let (crew, body) = (self.site.crew.clone(), Arc::new(body));
-        self.workers(name, workers, move |mut lane, item| {
+        self.workers(name, workers, move |mut lane, item, delay| {
             let body = body.clone();
             crew.start(async move {
+                if let Some(delay) = delay {
+                    tokio::time::sleep(delay).await;
+                }
                 let result = body(item).await.map_err(Into::into)?;
                 lane.end();
                 Ok((lane, result))
@@ -125,9 +161,9 @@ impl<T: Send + 'static> Flow<T> {
         E: Into<BoxError>,
     {
         let (crew, body) = (self.site.crew.clone(), Arc::new(body));
-        self.workers(name, workers, move |mut lane, item| {
+        self.workers(name, workers, move |mut lane, item, delay| {
             let body = body.clone();
-            crew.start_blocking(move || {
+            crew.start_blocking_after(delay, move || {
                 let result = body(item).map_err(Into::into)?;
                 lane.end();
                 Ok((lane, result))
@@ -171,11 +207,11 @@ impl<T: Send + 'static> Flow<T> {
         D: Send + 'static,
     {
         let site = self.site;
-        let post = Post::new(names[0], &site.timeline, &[self.last]);
+        let post = site.post(names[0], &[self.last]);
         let last = post.id;
-        let (to_left, inlet, release) = queue(site.queue_depth);
+        let (to_left, inlet, release) = site.queue();
         let left_flow = Flow { site: site.clone(), stages: Vec::new(), last, inlet, release };
-        let (to_right, inlet, release) = queue(site.queue_depth);
+        let (to_right, inlet, release) = site.queue();
         let right_flow = Flow { site: site.clone(), stages: Vec::new(), last, inlet, release };
         let budget = site.gate.budget.clone();
         let task = Box::pin(fork(post, budget, self.inlet, split, to_left, to_right));
@@ -184,9 +220,9 @@ impl<T: Send + 'static> Flow<T> {
         let (left, right) = (left(left_flow), right(right_flow));
         self.stages.extend(left.stages);
         self.stages.extend(right.stages);
-        let post = Post::new(names[1], &site.timeline, &[left.last, right.last]);
+        let post = site.post(names[1], &[left.last, right.last]);
         let last = post.id;
-        let (sender, inlet, release) = queue(site.queue_depth);
+        let (sender, inlet, release) = site.queue();
         let unwanted = sender.unwanted();
         let task = Box::pin(while_wanted(join(post, left.inlet, right.inlet, sender), unwanted));
         self.stages.push(Stage { name: names[1].to_owned(), task });
@@ -209,8 +245,10 @@ impl<T: Send + 'static> Flow<T> {
         self,
         name: &str,
         workers: usize,
-        start: impl Fn(Lane, T) -> Job<(Lane, U)> + Send + 'static,
+        start: impl Fn(Lane, T, Option<Duration>) -> Job<(Lane, U)> + Send + 'static,
     ) -> Flow<U> {
+        // A plain loop has use for one worker.
+        let workers = if self.site.schedule == Schedule::Serial { 1 } else { workers };
         self.then(name, |post, inlet, sender| ordered(post, workers, inlet, sender, start))
     }
 
@@ -223,9 +261,9 @@ impl<T: Send + 'static> Flow<T> {
     where
         F: Future<Output = Result<(), Stop>> + Send + 'static,
     {
-        let post = Post::new(name, &self.site.timeline, &[self.last]);
+        let post = self.site.post(name, &[self.last]);
         let last = post.id;
-        let (sender, inlet, release) = queue(self.site.queue_depth);
+        let (sender, inlet, release) = self.site.queue();
         let unwanted = sender.unwanted();
         let task = Box::pin(while_wanted(task(post, self.inlet, sender), unwanted));
         self.stages.push(Stage { name: name.to_owned(), task });
@@ -239,7 +277,7 @@ impl<T: Send + 'static> Flow<T> {
         F: Future<Output = Result<R, Stop>> + Send + 'static,
     {
         let (result, output) = oneshot::channel();
-        let task = task(Post::new(name, &self.site.timeline, &[self.last]), self.inlet);
+        let task = task(self.site.post(name, &[self.last]), self.inlet);
         let task = Box::pin(async move {
             // A run that is dropped has nobody to tell.
             let _ = result.send(task.await?);

@@ -32,9 +32,10 @@ where
     };
     let split_all = async {
         let mut lane = post.lane(0);
-        while let Some(parcel) = inlet.wait(&mut lane).await? {
+        while let Some((parcel, _ticket)) = inlet.wait(&mut lane).await? {
             let item = parcel.number;
             lane.begin(Kind::Busy, item, parcel.reservation.bytes());
+            post.hold_up(item).await;
             let (a, b) = split(parcel.content);
             lane.end();
             let sent = left.send(a, parcel.reservation, &mut lane).await;
@@ -64,7 +65,10 @@ pub(super) async fn join<A, B>(
             Stop::from(PipelineError::Unpaired { stage, item, ended })
         };
         lane.begin(Kind::WaitInput, item, 0);
-        let (mut a, b) = match tokio::try_join!(left.next(), right.next())? {
+        // In a serial schedule the fork takes the left way first: waiting for the other half is no
+        // part of dealing with the left one.
+        let left = async { Ok(left.next().await?.map(|(parcel, _)| parcel)) };
+        let (mut a, (b, _ticket)) = match tokio::try_join!(left, right.next())? {
             (Some(a), Some(b)) => (a, b),
             (None, None) => break,
             (None, Some(_)) => return Err(unpaired("left")),
@@ -72,7 +76,9 @@ pub(super) async fn join<A, B>(
         };
         let merged = a.reservation.merge(b.reservation);
         merged.map_err(|error| post.failed(item, error))?;
+        lane.follow(a.origin);
         lane.begin(Kind::Busy, item, a.reservation.bytes());
+        post.hold_up(item).await;
         lane.end();
         let sent = sender.send((a.content, b.content), a.reservation, &mut lane).await;
         sent.map_err(|error| post.failed(item, error))?;

@@ -1,6 +1,9 @@
 //! The story of one worker: it does one thing at a time.
 
+use std::time::Duration;
+
 use super::error::{BoxError, PipelineError};
+use super::schedule::Delay;
 use super::timeline::{Kind, Span, StageId, Timeline};
 
 /// A stage's name and its place on the timeline.
@@ -8,16 +11,34 @@ pub(super) struct Post {
     pub(super) name: String,
     pub(super) id: StageId,
     timeline: Timeline,
+    delay: Option<Delay>,
 }
 
 impl Post {
-    pub(super) fn new(name: &str, timeline: &Timeline, after: &[StageId]) -> Self {
+    pub(super) fn new(
+        name: &str,
+        timeline: &Timeline,
+        delay: Option<Delay>,
+        after: &[StageId],
+    ) -> Self {
         let id = timeline.stage(name, after);
-        Self { name: name.to_owned(), id, timeline: timeline.clone() }
+        Self { name: name.to_owned(), id, timeline: timeline.clone(), delay }
+    }
+
+    /// How long the item is to be held up here, if at all.
+    pub(super) fn delay(&self, item: u64) -> Option<Duration> {
+        self.delay.as_ref().map(|delay| delay(&self.name, item)).filter(|time| !time.is_zero())
+    }
+
+    /// Holds the item up.
+    pub(super) async fn hold_up(&self, item: u64) {
+        if let Some(time) = self.delay(item) {
+            tokio::time::sleep(time).await;
+        }
     }
 
     pub(super) fn lane(&self, worker: u32) -> Lane {
-        Lane { timeline: self.timeline.clone(), stage: self.id, worker, open: None }
+        Lane { timeline: self.timeline.clone(), stage: self.id, worker, origin: 0, open: None }
     }
 
     pub(super) fn failed(&self, item: u64, source: impl Into<BoxError>) -> PipelineError {
@@ -31,6 +52,7 @@ pub(super) struct Lane {
     timeline: Timeline,
     stage: StageId,
     worker: u32,
+    origin: u64,
     open: Option<Open>,
 }
 
@@ -42,10 +64,23 @@ struct Open {
 }
 
 impl Lane {
+    /// Says which item of the source the worker is dealing with, from what it does now on.
+    pub(super) fn follow(&mut self, origin: u64) {
+        self.origin = origin;
+    }
+
+    /// The item of the source that the worker is dealing with.
+    pub(super) fn origin(&self) -> u64 {
+        self.origin
+    }
+
     /// Ends what the worker was doing, unfinished, and begins something else.
     pub(super) fn begin(&mut self, kind: Kind, item: u64, bytes: u64) {
         let start_ns = self.timeline.now();
         self.close(start_ns, false);
+        if kind == Kind::Busy {
+            self.timeline.enter(self.stage, start_ns);
+        }
         self.open = Some(Open { kind, item, bytes, start_ns });
     }
 
@@ -56,8 +91,8 @@ impl Lane {
 
     fn close(&mut self, end_ns: u64, finished: bool) {
         if let Some(Open { kind, item, bytes, start_ns }) = self.open.take() {
-            let (stage, worker) = (self.stage, self.worker);
-            let span = Span { stage, worker, item, start_ns, end_ns, bytes, kind };
+            let (stage, worker, origin) = (self.stage, self.worker, self.origin);
+            let span = Span { stage, worker, item, origin, start_ns, end_ns, bytes, kind };
             self.timeline.add(span, finished && kind == Kind::Busy);
         }
     }
@@ -83,7 +118,7 @@ mod tests {
         let hand = clock.clone();
         let timeline = Timeline::with_clock(move || hand.load(Ordering::Relaxed));
         let pass = |ns| clock.fetch_add(ns, Ordering::Relaxed);
-        let post = Post::new("work", &timeline, &[]);
+        let post = Post::new("work", &timeline, None, &[]);
         let mut lane = post.lane(0);
         for (kind, ns) in
             [(Kind::WaitInput, 5), (Kind::Busy, 10), (Kind::WaitOutput, 20), (Kind::Busy, 40)]

@@ -35,21 +35,18 @@
 //!   with the stage and the item. A panic is such an error. Nothing is left running.
 //! * **Stopping.** [`Cancel::now`] closes the source and lets the rest come to a proper end;
 //!   [`Cancel::abort`] drops everything.
+//! * **Two schedules.** [`Schedule::Serial`] takes one item all the way before the next: the same
+//!   stages, the same results, nothing overlapped. It is what concurrency is measured against.
 //! * **No secrets.** The [`Timeline`] knows when each worker was busy and for whom it waited.
 //!
 //! ```
 //! use std::convert::Infallible;
-//! use drogue::pipeline::{Budget, Cancel, Flow, Settings, Timeline};
+//! use drogue::pipeline::{Budget, Flow, Settings, Timeline};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), drogue::pipeline::PipelineError> {
 //! let timeline = Timeline::new();
-//! let settings = Settings {
-//!     budget: Budget::new(1000),
-//!     queue_depth: 2,
-//!     timeline: timeline.clone(),
-//!     cancel: Cancel::default(),
-//! };
+//! let settings = Settings { timeline: timeline.clone(), ..Settings::new(Budget::new(1000)) };
 //! let words = ["drogue", "drifter", "current"];
 //! let outcome = Flow::source("words", settings, words, |word| word.len() as u64)
 //!     .stage("fetch", 2, async |word: &str| Ok::<_, Infallible>(word.to_owned()))
@@ -74,6 +71,7 @@ mod lane;
 mod operator;
 mod queue;
 mod run;
+mod schedule;
 mod serial;
 mod sink;
 mod source;
@@ -88,6 +86,7 @@ pub use flow::{Flow, Settings};
 pub use operator::{Operator, Outlet};
 pub use queue::Parcel;
 pub use run::{Outcome, Pipeline};
+pub use schedule::{Delay, Schedule};
 pub use sink::{BlockingSink, Sink};
 pub use timeline::{Kind, Span, StageId, StageSummary, Timeline};
 pub use trace::{TraceError, write_trace};

@@ -17,9 +17,10 @@ pub(super) async fn serial<S, T, R>(
     finish: impl FnOnce(S, Lane, u64) -> Job<R>,
 ) -> Result<R, Stop> {
     let mut lane = post.lane(0);
-    while let Some(parcel) = inlet.wait(&mut lane).await? {
+    while let Some((parcel, _ticket)) = inlet.wait(&mut lane).await? {
         let item = parcel.number;
         lane.begin(Kind::Busy, item, parcel.reservation.bytes());
+        post.hold_up(item).await;
         (state, lane) = take(state, lane, parcel).done(&post.name, Some(item)).await?;
         lane.end();
     }

@@ -35,6 +35,7 @@ pub(super) async fn admit<T>(
     let mut largest = 0;
     loop {
         let item = sender.next();
+        lane.follow(item);
         lane.begin(Kind::Busy, item, 0);
         let Some(content) = items.next() else { break };
         let bytes = cost(&content);
@@ -52,7 +53,10 @@ pub(super) async fn admit<T>(
         };
         let reservation = reservation.map_err(|error| post.failed(item, error))?;
         lane.begin(Kind::Busy, item, bytes);
-        room.send(content, reservation);
+        let receipt = room.send(content, reservation, item);
+        lane.end();
+        lane.begin(Kind::WaitOutput, item, bytes);
+        receipt.dealt_with().await;
         lane.end();
     }
     drop(lane);

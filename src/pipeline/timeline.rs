@@ -1,6 +1,7 @@
 //! Who worked, who waited, and for whom.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ pub struct Span {
     /// The item, counted from 0: at the stage's input, or for [`Kind::WaitOutput`] and
     /// [`Kind::WaitMemory`] at its output.
     pub item: u64,
+    /// The item of the source that it comes from: what to follow from stage to stage.
+    pub origin: u64,
     /// Start, nanoseconds of the timeline's clock.
     pub start_ns: u64,
     /// End, nanoseconds of the timeline's clock.
@@ -61,6 +64,8 @@ pub struct StageSummary {
     pub bytes: u64,
     /// Time spent working.
     pub busy: Duration,
+    /// Time in which at least one worker was working, all of them taken together.
+    pub active: Duration,
     /// Time spent waiting for the stages in `input_from`.
     pub waited_for_input: Duration,
     /// Time spent waiting for the stages in `output_to`.
@@ -94,6 +99,14 @@ pub struct Timeline {
 struct Track {
     summary: StageSummary,
     spans: VecDeque<Span>,
+    /// Workers that are working, and since when at least one of them is.
+    working: (u32, u64),
+}
+
+impl fmt::Debug for Timeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Timeline").field(&self.summary()).finish()
+    }
 }
 
 impl Default for Timeline {
@@ -148,7 +161,11 @@ impl Timeline {
     /// # Panics
     /// Where the span's stage is of another timeline.
     pub fn record(&self, span: Span) {
-        self.add(span, span.kind == Kind::Busy);
+        let busy = span.kind == Kind::Busy;
+        if busy {
+            self.enter(span.stage, span.start_ns);
+        }
+        self.add(span, busy);
     }
 
     /// What each stage did in total, in the order in which the stages were added.
@@ -170,15 +187,28 @@ impl Timeline {
         (0..self.lock().len()).map(StageId).collect()
     }
 
-    /// Adds a span; `finished` says that its item is done with it.
+    /// Says that a worker begins to work, which its span will say once it has ended.
+    pub(super) fn enter(&self, stage: StageId, at_ns: u64) {
+        let (working, since) = &mut self.lock()[stage.0].working;
+        if *working == 0 {
+            *since = at_ns;
+        }
+        *working += 1;
+    }
+
+    /// Adds a span, of which [`enter`](Self::enter) knows if it was busy; `finished` says that its item is done with it.
     pub(super) fn add(&self, span: Span, finished: bool) {
         let length = Duration::from_nanos(span.end_ns.saturating_sub(span.start_ns));
         let mut tracks = self.lock();
-        let Track { summary, spans } = &mut tracks[span.stage.0];
+        let Track { summary, spans, working } = &mut tracks[span.stage.0];
         summary.workers = summary.workers.max(span.worker + 1);
         match span.kind {
             Kind::Busy => {
                 summary.busy += length;
+                working.0 -= 1;
+                if working.0 == 0 {
+                    summary.active += Duration::from_nanos(span.end_ns.saturating_sub(working.1));
+                }
                 summary.first_start_ns =
                     Some(summary.first_start_ns.map_or(span.start_ns, |at| at.min(span.start_ns)));
                 summary.last_end_ns = summary.last_end_ns.max(Some(span.end_ns));
@@ -219,6 +249,7 @@ mod tests {
         stage: StageId(0),
         worker: 0,
         item: 0,
+        origin: 0,
         start_ns: 0,
         end_ns: 0,
         bytes: 7,
@@ -242,6 +273,7 @@ mod tests {
             items: 10,
             bytes: 70,
             busy: Duration::from_nanos(100),
+            active: Duration::from_nanos(100),
             waited_for_memory: Duration::from_nanos(5),
             first_start_ns: Some(0),
             last_end_ns: Some(910),

@@ -84,7 +84,7 @@ fn event(span: &Span, summary: &StageSummary) -> serde_json::Value {
         "tid": span.worker + 1,
         "ts": microseconds(span.start_ns),
         "dur": microseconds(span.end_ns.saturating_sub(span.start_ns)),
-        "args": {"item": span.item, "bytes": span.bytes},
+        "args": {"item": span.item, "origin": span.origin, "bytes": span.bytes},
     })
 }
 

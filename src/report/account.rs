@@ -32,6 +32,7 @@ impl From<&RunReport> for Summary {
             steps: report.steps_taken,
             particle_steps: report.particle_steps,
             wall_seconds: report.elapsed.as_secs_f64(),
+            overlap: Some(report.overlap),
             stages: report.stages.iter().map(stage).collect(),
             output: report.output.as_ref().map(|path| path.display().to_string()),
             notes,

@@ -1,4 +1,5 @@
-//! What people look at: the summary of a run, maps of its trajectories, and tables of benches.
+//! What people look at: the summary of a run, what overlapped in it, maps of its trajectories, and
+//! tables of benches.
 
 mod account;
 pub mod bench;
@@ -6,3 +7,4 @@ pub mod chart;
 pub mod human;
 pub mod map;
 pub mod summary;
+pub mod timeline;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::human;
 use crate::engine::Status;
+use crate::run::{Overlap, Resource};
 
 /// What is to be told of a run. It prints itself as a text and serialises as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -23,6 +24,8 @@ pub struct Summary {
     pub particle_steps: u64,
     /// Wall time in seconds.
     pub wall_seconds: f64,
+    /// How well the run overlapped what it had to do, and what was busiest.
+    pub overlap: Option<Overlap>,
     /// What the stages of the pipeline did, in the order of the data.
     pub stages: Vec<StageRow>,
     /// Where the trajectories are; nothing for a run that keeps none.
@@ -122,6 +125,9 @@ impl fmt::Display for Summary {
             write!(f, ", {}", human::si(rate, " particle-steps/s"))?;
         }
         writeln!(f)?;
+        if let Some(overlap) = &self.overlap {
+            writeln!(f, "overlap {}", told(overlap))?;
+        }
         if let Some(output) = &self.output {
             writeln!(f, "output  {output}")?;
         }
@@ -142,6 +148,29 @@ impl fmt::Display for Summary {
         }
         Ok(())
     }
+}
+
+/// Overlap efficiency, and what was busiest: what to have more of.
+fn told(overlap: &Overlap) -> String {
+    let name = |resource| match resource {
+        Resource::Storage => "storage",
+        Resource::Cores => "cores",
+        Resource::Gpu => "GPU",
+    };
+    let time = |resource| human::seconds(overlap.time(resource).as_secs_f64());
+    let others: Vec<String> = [Resource::Storage, Resource::Cores, Resource::Gpu]
+        .into_iter()
+        .filter(|&other| other != overlap.busiest && !overlap.time(other).is_zero())
+        .map(|other| format!(", {} {}", name(other), time(other)))
+        .collect();
+    format!(
+        "{:.0} %: busiest {} with {} of {}{}",
+        100.0 * overlap.efficiency,
+        name(overlap.busiest),
+        time(overlap.busiest),
+        human::seconds(overlap.elapsed.as_secs_f64()),
+        others.concat()
+    )
 }
 
 /// Rows of text in columns as wide as they need to be: the first aligned to the left, the others
@@ -179,6 +208,8 @@ impl fmt::Display for Table {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn summary() -> Summary {
@@ -190,6 +221,14 @@ mod tests {
             steps: 480,
             particle_steps: 470_000_000,
             wall_seconds: 23.5,
+            overlap: Some(Overlap {
+                elapsed: Duration::from_millis(23_500),
+                storage: Duration::from_millis(1_200),
+                cores: Duration::from_millis(20_680),
+                gpu: Duration::ZERO,
+                busiest: Resource::Cores,
+                efficiency: 0.88,
+            }),
             stages: vec![
                 StageRow {
                     stage: "decode".to_owned(),
@@ -217,6 +256,7 @@ mod tests {
         let expected = "\
 device  llvmpipe (Vulkan)
 steps   480 in 23.5 s, 20.0 M particle-steps/s
+overlap 88 %: busiest cores with 20.7 s of 23.5 s, storage 1.20 s
 output  demo.zarr
 
 particles

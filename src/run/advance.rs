@@ -66,6 +66,8 @@ pub(super) struct Advance<E: Engine> {
     tally: Arc<Mutex<Tally>>,
     progress: Arc<Progress>,
     device: (Timeline, StageId),
+    /// Until when the device has been drawn.
+    drawn_ns: u64,
     pub(super) budget: Budget,
     pub(super) whereabouts: Arc<Whereabouts>,
     cancel: Cancel,
@@ -96,6 +98,7 @@ impl<E: Engine> Advance<E> {
             tally,
             progress: Arc::clone(&controls.progress),
             device,
+            drawn_ns: 0,
             budget,
             whereabouts,
             cancel: controls.cancel.clone(),
@@ -197,26 +200,30 @@ impl<E: Engine> Advance<E> {
         !block.finished && block.has_begun(last.from + last.span, last.span.0 < 0)
     }
 
-    fn count(&self, index: usize, window: &Window, advanced: &Advanced<E::Block>) {
+    fn count(&mut self, index: usize, window: &Window, advanced: &Advanced<E::Block>) {
         let ids = &self.store.blocks[index].ids;
         let steps = (ids.end - ids.start) * window.steps.len() as u64;
         self.counts.particle_steps.fetch_add(steps, Ordering::Relaxed);
         if let Some(time) = advanced.device_time {
             let nanoseconds = time.as_nanos() as u64;
             self.counts.device_nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
-            self.draw(index as u64, time);
+            self.draw(time);
         }
     }
 
-    /// The device's own time, drawn so that it ends now.
-    fn draw(&self, item: u64, time: Duration) {
+    /// The device's own time, drawn so that it ends now and overlaps with none before, with the number of the snapshot that the
+    /// window leads to.
+    fn draw(&mut self, time: Duration) {
         let (timeline, stage) = &self.device;
         let end_ns = timeline.now();
+        let start_ns = end_ns.saturating_sub(time.as_nanos() as u64).max(self.drawn_ns);
+        self.drawn_ns = end_ns;
         timeline.record(Bar {
             stage: *stage,
             worker: 0,
-            item,
-            start_ns: end_ns.saturating_sub(time.as_nanos() as u64),
+            item: self.window as u64 + 1,
+            origin: self.window as u64 + 1,
+            start_ns,
             end_ns,
             bytes: 0,
             kind: Kind::Busy,

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Instant as Clock;
 
+use cpu_time::ProcessTime;
 use tokio::task::block_in_place;
 
 use super::advance::{About, Advance, Counts, Uploaded};
@@ -15,7 +16,7 @@ use super::{Plan, Progress, RunError, RunReport};
 use crate::engine::{Device, Engine};
 use crate::forcing::Snapshot;
 use crate::grid::{Field, Grid};
-use crate::pipeline::{BlockingSink, Cancel, Flow, Timeline};
+use crate::pipeline::{BlockingSink, Cancel, Delay, Flow, Timeline};
 use crate::trajectory::{Ending, Tally, Writer, Written};
 
 /// What a run is given beside its plan.
@@ -27,7 +28,12 @@ pub struct Controls {
     pub timeline: Timeline,
     /// How far it is.
     pub progress: Arc<Progress>,
+    /// What holds snapshots and blocks up on their way, if anything does.
+    pub delay: Option<Delay>,
 }
+
+/// The stage that waits for the storage.
+pub(super) const FETCH: &str = "fetch";
 
 /// A writer that outlives the pipeline: it is finished even when another stage fails.
 type Shared = Arc<Mutex<Option<Box<dyn Writer>>>>;
@@ -47,7 +53,7 @@ pub async fn execute<E: Engine>(
     writer: Option<Box<dyn Writer>>,
     controls: &Controls,
 ) -> Result<RunReport, RunError> {
-    let started = Clock::now();
+    let started = (Clock::now(), ProcessTime::now());
     let writer: Shared = Arc::new(Mutex::new(writer));
     let counts = Arc::new(Counts::default());
     counts.reached.store(plan.schedule.start.0, Ordering::Relaxed);
@@ -78,7 +84,8 @@ pub async fn execute<E: Engine>(
     }
     let tally = *tally.lock().expect("no panic while held");
     tally.check(plan.releases.total() - tally.count(crate::engine::Status::Pending))?;
-    Ok(RunReport::new(plan, device, tally, &counts, written, complete, started.elapsed(), controls))
+    let times = [started.0.elapsed(), started.1.elapsed()];
+    Ok(RunReport::new(plan, device, tally, &counts, written, complete, times, controls))
 }
 
 fn announce(plan: &Plan, device: &Device) {
@@ -103,7 +110,7 @@ async fn flow<E: Engine>(
     counts: &Arc<Counts>,
     tally: &Arc<Mutex<Tally>>,
 ) -> Result<(Option<Written>, bool), RunError> {
-    let settings = plan.settings(controls.timeline.clone(), controls.cancel.clone());
+    let settings = plan.settings(controls);
     let budget = settings.budget.clone();
     let store = {
         let (plan, engine) = (plan.clone(), Arc::clone(&engine));
@@ -121,24 +128,14 @@ async fn flow<E: Engine>(
     let fastest = Arc::clone(counts);
     let field_bytes = engine.field_bytes();
     let uploader = Arc::clone(&engine);
-    let advance = Advance::new(
-        plan.clone(),
-        engine,
-        store,
-        Arc::clone(counts),
-        Arc::clone(tally),
-        controls,
-        budget,
-        whereabouts,
-    );
     let snapshots: Vec<_> = plan.schedule.snapshots.iter().copied().enumerate().collect();
-    let outcome = Flow::source("snapshots", settings, snapshots, move |_| memory.snapshot)
-        .stage("fetch", 2, move |(number, index): (usize, usize)| {
+    let flow = Flow::source("snapshots", settings, snapshots, move |_| memory.snapshot)
+        .stage(FETCH, 2, move |(number, index): (usize, usize)| {
             let region = ahead.region(&fetching, number);
             let dataset = Arc::clone(&fetching.dataset);
             async move { dataset.fetch(index, &region).await }
         })
-        .blocking("decode", 2, move |fetched| decoding.decode(fetched))
+        .blocking("decode", plan.workers, move |fetched| decoding.decode(fetched))
         .blocking("prepare", 1, move |snapshot| {
             let (field, about) = prepare(&preparing.setup.grid, &snapshot);
             fastest.fastest.fetch_max(about.fastest.to_bits(), Ordering::Relaxed);
@@ -149,9 +146,21 @@ async fn flow<E: Engine>(
             let uploaded = block_in_place(|| start(|done| uploader.upload(field, done)));
             async { Ok::<_, RunError>(Uploaded { field: Arc::new(uploaded.await?), about }) }
         })
-        .shrink_to(move |_| field_bytes)
+        .shrink_to(move |_| field_bytes);
+    // Here, so that the device is drawn beside the stage that uses it.
+    let advance = Advance::new(
+        plan.clone(),
+        engine,
+        store,
+        Arc::clone(counts),
+        Arc::clone(tally),
+        controls,
+        budget,
+        whereabouts,
+    );
+    let outcome = flow
         .operator("advance", advance)
-        .blocking("collect", 2, move |moved| collect(&collecting, moved))
+        .blocking("collect", plan.workers, move |moved| collect(&collecting, moved))
         .blocking_sink("write", Write { writer, counts: Arc::clone(counts) })
         .run()
         .await?;

@@ -14,9 +14,9 @@ pub const DEFAULT_MEMORY: u64 = 2 << 30;
 /// Items that may wait between two stages.
 pub(super) const QUEUE_DEPTH: usize = 2;
 
-/// Blocks of observations that may be on their way to disk at once: in the queues before and after
-/// `collect`, in its workers, in `write`, and the one being read.
-const BLOCKS_IN_FLIGHT: u64 = 2 * QUEUE_DEPTH as u64 + 4;
+/// Blocks of observations that may be on their way to disk at once, beside those in the workers of
+/// `collect`: in the queues before and after it, in `write`, and the one being read.
+const BLOCKS_IN_FLIGHT: u64 = 2 * QUEUE_DEPTH as u64 + 2;
 
 /// Bytes of an observation on its way: id, x, y, time and status, beside the particle itself.
 const OBSERVATION: u64 = 8 + 8 + 8 + 8 + 1 + size_of::<Particle>() as u64;
@@ -62,6 +62,7 @@ pub(super) fn divide(
     particles: u64,
     outputs: u64,
     block: usize,
+    workers: usize,
 ) -> Result<Memory, RunError> {
     let budget = scenario.run.memory.unwrap_or(DEFAULT_MEMORY);
     let grid = dataset.grid();
@@ -69,7 +70,8 @@ pub(super) fn divide(
     let (fetched, decoded) = (dataset.fetched_bytes(), dataset.snapshot_bytes());
     // Decoding holds both forms, preparing the planes and the field, uploading the field twice.
     let snapshot = (fetched + 2 * decoded).max(decoded + field).max(2 * field);
-    let in_flight = BLOCKS_IN_FLIGHT.min(particles.div_ceil(block as u64).max(1) * 2);
+    let in_flight =
+        (BLOCKS_IN_FLIGHT + workers as u64).min(particles.div_ceil(block as u64).max(1) * 2);
     let all_observations = particles.saturating_mul(outputs).saturating_mul(OBSERVATION);
     let observations = match scenario.output {
         Some(_) => {

@@ -7,8 +7,9 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::advance::Counts;
-use super::{Controls, Plan};
-use crate::engine::{Device, Status};
+use super::execute::FETCH;
+use super::{Controls, Overlap, Plan};
+use crate::engine::{Device, DeviceKind, Status};
 use crate::forcing::Traffic;
 use crate::forcing::cf::VelocityKind;
 use crate::pipeline::StageSummary;
@@ -51,6 +52,8 @@ pub struct RunReport {
     /// Time that the device itself measured for moving particles, where it can, in seconds.
     #[serde(serialize_with = "seconds_if_any")]
     pub device_time: Option<Duration>,
+    /// How well the run overlapped what it had to do.
+    pub overlap: Overlap,
     /// The output, if there is one.
     pub output: Option<PathBuf>,
     /// Observations written.
@@ -74,13 +77,18 @@ impl RunReport {
         counts: &Counts,
         written: Option<Written>,
         complete: bool,
-        elapsed: Duration,
+        [elapsed, processor]: [Duration; 2],
         controls: &Controls,
     ) -> Self {
         let calendar = plan.dataset.calendar();
         let written = written.filter(|written| written.slots > 0);
         let fastest = f32::from_bits(counts.fastest.load(Ordering::Relaxed));
         let nanoseconds = counts.device_nanoseconds.load(Ordering::Relaxed);
+        let device_time = (nanoseconds > 0).then(|| Duration::from_nanos(nanoseconds));
+        let stages = controls.timeline.summary();
+        let fetching = stages.iter().filter(|stage| stage.stage == FETCH).map(|stage| stage.active);
+        let gpu = device_time.filter(|_| device.kind == DeviceKind::Gpu);
+        let overlap = Overlap::new(elapsed, fetching.sum(), processor, gpu);
         Self {
             device,
             tally,
@@ -96,13 +104,14 @@ impl RunReport {
             fastest,
             particle_steps: counts.particle_steps.load(Ordering::Relaxed),
             elapsed,
-            device_time: (nanoseconds > 0).then(|| Duration::from_nanos(nanoseconds)),
+            device_time,
+            overlap,
             observations: written.as_ref().map_or(0, |written| written.observations),
             output: written.map(|written| written.path),
             traffic: plan.dataset.traffic(),
             fetched_again: counts.fetched_again.load(Ordering::Relaxed),
             notes: plan.dataset.notes().iter().cloned().chain(long_step(plan, fastest)).collect(),
-            stages: controls.timeline.summary(),
+            stages,
         }
     }
 

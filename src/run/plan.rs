@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::Controls;
 use super::memory::{Memory, QUEUE_DEPTH, divide};
 use super::{RunError, Schedule};
 use crate::engine::Setup;
 use crate::forcing::cf::{Choice, MeshChoice};
 use crate::forcing::{Access, Dataset, DatasetSpec, MissingChunks};
-use crate::pipeline::Settings;
+use crate::pipeline::{Budget, Settings};
 use crate::release::Releases;
 use crate::scenario::{self, Direction, Extent, Scenario};
 use crate::time::{Calendar, Instant, Span};
@@ -15,6 +16,10 @@ use crate::time::{Calendar, Instant, Span};
 /// Particles in a block where the scenario does not say: enough to occupy a GPU, few enough to
 /// hand observations on while the next block moves.
 pub const DEFAULT_BLOCK: usize = 1 << 16;
+
+/// Workers of each stage that computes where the scenario does not say: one hands on while the
+/// other works.
+const DEFAULT_WORKERS: usize = 2;
 
 /// A run that is ready to start.
 #[derive(Clone)]
@@ -36,6 +41,10 @@ pub struct Plan {
     /// Whether snapshots are read whole. Otherwise only the part is read that the particles can
     /// meet; the results are the same.
     pub whole_snapshots: bool,
+    /// Workers of each stage that computes.
+    pub workers: usize,
+    /// Items that may wait between two stages. The memory is divided for what it is at first.
+    pub queue_depth: usize,
 }
 
 impl Plan {
@@ -71,7 +80,9 @@ impl Plan {
         let block = scenario.run.block.unwrap_or(DEFAULT_BLOCK).max(1);
         let setup =
             Setup { grid, integrator: scenario.physics.integrator, coast: scenario.physics.coast };
-        let memory = divide(&scenario, &dataset, releases.total(), schedule.outputs.len(), block)?;
+        let workers = scenario.run.threads.unwrap_or(DEFAULT_WORKERS).max(1);
+        let outputs = schedule.outputs.len();
+        let memory = divide(&scenario, &dataset, releases.total(), outputs, block, workers)?;
         tracing::info!(
             particles = releases.total(),
             steps = schedule.steps(),
@@ -88,6 +99,8 @@ impl Plan {
             block,
             memory,
             whole_snapshots: false,
+            workers,
+            queue_depth: QUEUE_DEPTH,
         })
     }
 
@@ -113,16 +126,14 @@ impl Plan {
         self.dataset.level().map(|level| level.depth).or(self.scenario.forcing.depth)
     }
 
-    pub(super) fn settings(
-        &self,
-        timeline: crate::pipeline::Timeline,
-        cancel: crate::pipeline::Cancel,
-    ) -> Settings {
+    pub(super) fn settings(&self, controls: &Controls) -> Settings {
         Settings {
-            budget: crate::pipeline::Budget::new(self.memory.for_snapshots()),
-            queue_depth: QUEUE_DEPTH,
-            timeline,
-            cancel,
+            queue_depth: self.queue_depth,
+            timeline: controls.timeline.clone(),
+            cancel: controls.cancel.clone(),
+            schedule: self.scenario.run.schedule,
+            delay: controls.delay.clone(),
+            ..Settings::new(Budget::new(self.memory.for_snapshots()))
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::reader::{Read, Table, Value};
 use super::values;
+use crate::pipeline::Schedule;
 use crate::time::Span;
 
 /// What a run is computed on, and with how much. `None` leaves the choice to the run.
@@ -27,6 +28,8 @@ pub struct Run {
     pub latency: Option<Duration>,
     /// How long a request to an object store is tried again before it fails.
     pub patience: Option<Duration>,
+    /// Whether snapshots overlap on their way; the default is that they do.
+    pub schedule: Schedule,
 }
 
 /// Which device computes.
@@ -61,6 +64,7 @@ impl DeviceChoice {
 }
 
 pub(super) fn read(mut table: Table<'_>) -> Run {
+    let schedules = Schedule::ALL.map(|schedule| (schedule.name(), schedule));
     let device = |value: &Value<'_>| -> Read<_> { values::text(value).map(DeviceChoice::parse) };
     let run = Run {
         device: table.optional(&["device"], device).unwrap_or_default(),
@@ -71,6 +75,9 @@ pub(super) fn read(mut table: Table<'_>) -> Run {
         requests: table.optional(&["requests"], values::size),
         latency: table.optional(&["latency"], wait),
         patience: table.optional(&["patience"], wait),
+        schedule: table
+            .optional(&["schedule"], values::choice(&schedules, &[]))
+            .unwrap_or_default(),
     };
     table.finish();
     run

@@ -4,22 +4,18 @@ mod breakfast;
 mod failure;
 mod memory;
 mod order;
+mod serial;
 mod stopping;
 mod waiting;
 
 use std::convert::Infallible;
 use std::time::Duration;
 
-use drogue::pipeline::{Budget, Cancel, Settings, StageSummary, Timeline};
+use drogue::pipeline::{Budget, Settings, StageSummary, Timeline};
 
 /// Settings with a budget that no test of something else reaches.
 fn settings(queue_depth: usize) -> Settings {
-    Settings {
-        budget: Budget::new(1 << 40),
-        queue_depth,
-        timeline: Timeline::new(),
-        cancel: Cancel::default(),
-    }
+    Settings { queue_depth, ..Settings::new(Budget::new(1 << 40)) }
 }
 
 fn ms(milliseconds: u64) -> Duration {

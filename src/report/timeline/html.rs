@@ -1,0 +1,82 @@
+//! The picture on a page, with its numbers under the pointer.
+
+use serde_json::{Value, json};
+
+use super::Figure;
+use super::bars::Bar;
+use super::layout::{GUTTER, LANE, PLOT, places};
+
+/// Goes once into a page that has [fragments](Figure::to_fragment): shows the numbers of the bar
+/// under the pointer.
+pub const HOVER: &str = include_str!("hover.html");
+
+/// Text as it may stand in HTML and SVG.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+impl Figure {
+    /// A page of its own. It needs nothing from elsewhere.
+    pub fn to_html(&self, title: &str) -> String {
+        let (title, figure) = (escape(title), self.to_fragment());
+        format!(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <title>{title}</title>\n</head>\n\
+             <body style=\"font-family: system-ui, sans-serif; background: #fff; color: #222\">\n\
+             <h1 style=\"font-size: 1.2rem\">{title}</h1>\n{figure}{HOVER}</body>\n</html>\n"
+        )
+    }
+
+    /// The picture and its numbers as a part of a page that has [`HOVER`] in it, too.
+    pub fn to_fragment(&self) -> String {
+        // No text of JSON ends the element that holds it.
+        let numbers = self.numbers().to_string().replace('<', "\\u003c");
+        format!(
+            "<figure class=\"timeline\" style=\"margin: 1rem 0; overflow-x: auto\">\n{}\
+             <script type=\"application/json\">{numbers}</script>\n</figure>\n",
+            self.to_svg()
+        )
+    }
+
+    /// What the script looks up: for each lane its place and its bars, each as from, to, kind,
+    /// first and last item, spans and bytes.
+    fn numbers(&self) -> Value {
+        let (places, _) = places(self);
+        let bar = |bar: &Bar| {
+            let [first, last] = bar.items;
+            json!([bar.from_ns, bar.to_ns, bar.kind, first, last, bar.spans, bar.bytes])
+        };
+        let lanes: Vec<Value> = self
+            .panels
+            .iter()
+            .zip(&places)
+            .flat_map(|(panel, place)| {
+                panel.lanes.iter().enumerate().map(|(index, lane)| {
+                    json!({
+                        "name": lane.name,
+                        "top": place.lane(index),
+                        "bars": lane.bars.iter().map(bar).collect::<Vec<_>>(),
+                    })
+                })
+            })
+            .collect();
+        let unit = self.unit.as_ref().map(|unit| json!([unit.nanoseconds, unit.name]));
+        json!({
+            "left": GUTTER,
+            "nanosecondsPerPixel": self.length_ns() as f64 / PLOT,
+            "lane": LANE,
+            "unit": unit,
+            "lanes": lanes,
+        })
+    }
+}

@@ -1,0 +1,115 @@
+//! How well a run overlapped what it had to do, and what held it up.
+
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+/// What a run needs, of which a machine has so much and no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Resource {
+    /// The disk or the network that the forcing comes from.
+    Storage,
+    /// The processor's cores.
+    Cores,
+    /// The graphics processor.
+    Gpu,
+}
+
+/// The least time that each resource would have needed for a run, had it never waited for another.
+///
+/// * *Storage*: the time in which at least one snapshot was being fetched.
+/// * *Cores*: the processor time of the whole process over the number of cores. A software adapter
+///   and the reference compute on the cores, so what they take is in here.
+/// * *GPU*: the time that a graphics processor measured for moving particles.
+///
+/// No schedule is faster than its busiest resource. *Overlap efficiency* is that resource's time
+/// over the time taken: 1 where everything else was hidden behind it. What was busiest is what a
+/// faster run needs more of; if even that was idle for long, the run waited rather than worked, or
+/// other programs had the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Overlap {
+    /// The time that the run took, in seconds where serialised.
+    #[serde(serialize_with = "seconds")]
+    pub elapsed: Duration,
+    /// Time that fetching took.
+    #[serde(serialize_with = "seconds")]
+    pub storage: Duration,
+    /// Processor time over the number of cores.
+    #[serde(serialize_with = "seconds")]
+    pub cores: Duration,
+    /// Time that moving particles took; zero without a graphics processor.
+    #[serde(serialize_with = "seconds")]
+    pub gpu: Duration,
+    /// The resource with the most time.
+    pub busiest: Resource,
+    /// That time over the time taken, 1 at most.
+    pub efficiency: f64,
+}
+
+impl Overlap {
+    /// Of a run that took `elapsed`, with `processor` time of all cores together.
+    pub fn new(
+        elapsed: Duration,
+        storage: Duration,
+        processor: Duration,
+        gpu: Option<Duration>,
+    ) -> Self {
+        let count = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = processor / count as u32;
+        let gpu = gpu.unwrap_or_default();
+        let times = [(Resource::Storage, storage), (Resource::Gpu, gpu), (Resource::Cores, cores)];
+        let (busiest, most) =
+            times.into_iter().max_by_key(|(_, time)| *time).expect("there are three");
+        let efficiency = match elapsed.is_zero() {
+            true => 1.0,
+            false => (most.as_secs_f64() / elapsed.as_secs_f64()).min(1.0),
+        };
+        Self { elapsed, storage, cores, gpu, busiest, efficiency }
+    }
+
+    /// The time of a resource.
+    pub fn time(&self, resource: Resource) -> Duration {
+        match resource {
+            Resource::Storage => self.storage,
+            Resource::Cores => self.cores,
+            Resource::Gpu => self.gpu,
+        }
+    }
+}
+
+fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn overlap(storage: u64, each_core: u64, gpu: u64) -> Overlap {
+        let count = std::thread::available_parallelism().map_or(1, usize::from) as u32;
+        let [storage, each_core, gpu] = [storage, each_core, gpu].map(Duration::from_millis);
+        Overlap::new(Duration::from_millis(1000), storage, each_core * count, Some(gpu))
+    }
+
+    #[test]
+    fn the_busiest_resource_sets_the_pace() {
+        for (times, busiest, efficiency) in [
+            ([800, 300, 0], Resource::Storage, 0.8),
+            ([100, 500, 499], Resource::Cores, 0.5),
+            ([100, 500, 900], Resource::Gpu, 0.9),
+            ([0, 1001, 0], Resource::Cores, 1.0),
+        ] {
+            let [storage, each_core, gpu] = times;
+            let found = overlap(storage, each_core, gpu);
+            assert_eq!(found.busiest, busiest);
+            assert!((found.efficiency - efficiency).abs() < 1e-12, "{}", found.efficiency);
+        }
+    }
+
+    #[test]
+    fn a_run_of_no_time_has_waited_for_nothing() {
+        let found = Overlap::new(Duration::ZERO, Duration::ZERO, Duration::ZERO, None);
+        assert_eq!((found.efficiency, found.gpu), (1.0, Duration::ZERO));
+    }
+}

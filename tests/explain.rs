@@ -1,0 +1,82 @@
+//! What is explained was measured, and holds.
+
+use std::fs;
+
+use assert_cmd::Command;
+use drogue::explain::morning;
+use drogue::explain::{Block, explain};
+use tempfile::TempDir;
+
+#[test]
+fn mornings_keep_their_dependencies_and_get_shorter() {
+    let mornings = morning::mornings().unwrap();
+    let [in_turn, concurrent, parallel] = &mornings[..] else { panic!("three mornings") };
+    assert!(mornings.iter().all(|morning| morning.breakfast_came_first));
+    // No clock is asked for more than that a sleep is not shorter than it was to be.
+    assert!(in_turn.minutes >= 57.0, "{}", in_turn.minutes);
+    assert!(concurrent.minutes >= 49.0 && parallel.minutes >= 49.0);
+    assert_eq!([in_turn.people, concurrent.people, parallel.people], [1, 1, 2]);
+    let svg = morning::figure(&mornings).to_svg();
+    assert!(svg.contains("boil the kettle") && svg.contains(" min</text>"), "{svg}");
+}
+
+#[path = "../examples/morning.rs"]
+#[expect(dead_code, reason = "its `main` reads the command line")]
+mod example;
+
+#[test]
+fn the_example_draws_its_mornings() {
+    let folder = TempDir::new().unwrap();
+    for (name, begins) in [("m.svg", "<svg"), ("m.html", "<!DOCTYPE html>"), ("m.json", "[")] {
+        let file = folder.path().join(name);
+        example::run(Some(&file)).unwrap();
+        assert!(fs::read_to_string(file).unwrap().starts_with(begins));
+    }
+    assert!(example::run(Some(&folder.path().join("m.png"))).is_err());
+}
+
+/// Whether a page shows a number as measured.
+fn shows(text: &str, number: f64) -> bool {
+    text.contains(&drogue::report::human::seconds(number))
+}
+
+#[test]
+fn explaining_on_the_adapter_says_what_was_measured() {
+    let explained = explain().unwrap();
+    assert!(explained.waiting.same_bytes && explained.square.same_bits);
+    assert_eq!(explained.independence.same_bits, explained.independence.blocks.len());
+    let counter = explained.independence.shared_counter;
+    assert_eq!(counter.indivisible, counter.expected);
+    let least = explained.waiting.latency * explained.waiting.reads as f64;
+    assert!(explained.waiting.one_after_another >= least);
+    assert!(explained.kernel.rates.iter().all(|rate| rate.per_second > 0.0));
+
+    let page = explained.page();
+    let (text, html) = (page.to_text(), page.to_html());
+    for told in [&text, &html] {
+        for quarter in &explained.square.quarters {
+            assert!(shows(told, quarter.seconds), "{told}");
+        }
+        assert!(shows(told, explained.waiting.interleaved), "{told}");
+        assert!(told.contains("simulated"), "{told}");
+    }
+    assert!(!text.contains("DIFFER") && !text.contains("NO\n"), "{text}");
+    let figures = page.blocks.iter().filter(|block| matches!(block, Block::Figure(_))).count();
+    assert_eq!(html.matches("<svg").count(), figures);
+    let elsewhere = html.replace("http://www.w3.org/2000/svg", "");
+    assert!(!elsewhere.contains("http:") && !elsewhere.contains("https:"));
+
+    let json = serde_json::to_value(&explained).unwrap();
+    assert_eq!(json["square"]["quarters"][3]["schedule"], "concurrent");
+}
+
+#[test]
+fn a_page_that_cannot_be_written_is_known_before_anything_is_measured() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("no/such/page.html");
+    let mut command = Command::cargo_bin("drogue").unwrap();
+    let output = command.arg("explain").arg("--html").arg(&path).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).replace(['\n', ' ', '│'], "");
+    assert!(!output.status.success() && said.contains("cannotwrite"), "{said}");
+    assert!(fs::read_dir(folder.path()).unwrap().next().is_none());
+}
