@@ -130,7 +130,10 @@ impl Place {
             }
             Root::Objects { store, at, .. } => {
                 let (store, at) = (Arc::clone(store), at.clone());
-                let get = async move { Ok::<_, Refusal>(store.get(&at).await?.bytes().await?) };
+                let patience = self.requests.access().patience;
+                let get = async move {
+                    Ok::<_, Refusal>(remote::get(store, at, GetOptions::new(), patience).await?)
+                };
                 self.requests.make(get, length).await
             }
         };
@@ -158,8 +161,9 @@ impl Place {
                 let (store, at) = (Arc::clone(store), at.clone());
                 let options =
                     GetOptions::new().with_range(Some(range)).with_if_match(version.clone());
+                let patience = self.requests.access().patience;
                 let get = async move {
-                    Ok::<_, Refusal>(store.get_opts(&at, options).await?.bytes().await?)
+                    Ok::<_, Refusal>(remote::get(store, at, options, patience).await?)
                 };
                 self.requests.make(get, length).await
             }

@@ -4,14 +4,15 @@ use std::env;
 use std::error::Error;
 use std::fmt::Write;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use object_store::aws::{AmazonS3Builder, resolve_bucket_region};
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::http::HttpBuilder;
 use object_store::path::Path as ObjectPath;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreScheme, RetryConfig};
+use object_store::{ClientOptions, GetOptions, ObjectStore, ObjectStoreScheme, RetryConfig};
 use url::{Position, Url};
 
 use super::Refusal;
@@ -23,6 +24,16 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 /// A server that sends nothing for so long has forgotten the request.
 const SILENCE: Duration = Duration::from_secs(30);
+
+/// Any store may take so long for an answer, whatever the patience.
+const SHORTEST: Duration = Duration::from_millis(500);
+
+/// How often a request is made whose answer breaks off or is not what was asked for. The library
+/// itself tries again where there is no answer, or goes on where one broke off, up to ten times.
+const TRIES: u32 = 5;
+
+/// Waited before the second try; twice as long before each further one.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
 
 type Connected = (Arc<dyn ObjectStore>, ObjectPath);
 
@@ -45,7 +56,7 @@ pub(super) async fn connect(url: &str, requests: &Requests) -> Result<Connected,
     let (store, path): (Arc<dyn ObjectStore>, String) = match scheme {
         ObjectStoreScheme::Http => {
             let host = &parsed[..Position::BeforePath];
-            let store = HttpBuilder::new().with_url(host).with_client_options(options());
+            let store = HttpBuilder::new().with_url(host).with_client_options(options(requests));
             (
                 Arc::new(store.with_retry(retries(requests)).build().map_err(failed)?),
                 path_of(&parsed),
@@ -58,7 +69,7 @@ pub(super) async fn connect(url: &str, requests: &Requests) -> Result<Connected,
         ObjectStoreScheme::GoogleCloudStorage => {
             let store = GoogleCloudStorageBuilder::from_env()
                 .with_skip_signature(!any_set(&GOOGLE))
-                .with_client_options(options())
+                .with_client_options(options(requests))
                 .with_retry(retries(requests))
                 .with_url(url);
             (Arc::new(store.build().map_err(failed)?), path_of(&parsed))
@@ -66,7 +77,7 @@ pub(super) async fn connect(url: &str, requests: &Requests) -> Result<Connected,
         ObjectStoreScheme::MicrosoftAzure => {
             let store = MicrosoftAzureBuilder::from_env()
                 .with_skip_signature(!any_set(&AZURE))
-                .with_client_options(options())
+                .with_client_options(options(requests))
                 .with_retry(retries(requests))
                 .with_url(url);
             (Arc::new(store.build().map_err(failed)?), path_of(&parsed))
@@ -114,7 +125,7 @@ fn any_set(names: &[&str]) -> bool {
 /// asked: a request to another region is refused.
 async fn amazon(url: &Url, requests: &Requests) -> Result<AmazonS3Builder, object_store::Error> {
     let mut builder = AmazonS3Builder::from_env()
-        .with_client_options(options())
+        .with_client_options(options(requests))
         .with_retry(retries(requests))
         .with_allow_http(true);
     if !any_set(&AMAZON) {
@@ -123,8 +134,8 @@ async fn amazon(url: &Url, requests: &Requests) -> Result<AmazonS3Builder, objec
     let placed = ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT", "AWS_ENDPOINT_URL"];
     if url.scheme() == "s3" && !any_set(&placed) {
         let bucket = url.host_str().unwrap_or_default().to_owned();
-        let ask =
-            async move { Ok::<_, Refusal>(resolve_bucket_region(&bucket, &options()).await?) };
+        let options = options(requests);
+        let ask = async move { Ok::<_, Refusal>(resolve_bucket_region(&bucket, &options).await?) };
         builder = match requests.make(ask, |_| 0).await {
             Ok(region) => builder.with_region(region),
             Err(Refusal::Store(error)) => return Err(error),
@@ -136,17 +147,59 @@ async fn amazon(url: &Url, requests: &Requests) -> Result<AmazonS3Builder, objec
     Ok(builder)
 }
 
-fn options() -> ClientOptions {
+fn options(requests: &Requests) -> ClientOptions {
+    // Who has little patience waits for no silence that is longer.
+    let patience = requests.access().patience.max(SHORTEST);
     ClientOptions::new()
         .with_allow_http(true)
-        .with_connect_timeout(CONNECT)
-        .with_read_timeout(SILENCE)
+        .with_connect_timeout(CONNECT.min(patience))
+        .with_read_timeout(SILENCE.min(patience))
         // Large chunks on slow lines take their time; silence is what ends a request.
         .with_timeout_disabled()
 }
 
 fn retries(requests: &Requests) -> RetryConfig {
     RetryConfig { retry_timeout: requests.access().patience, ..RetryConfig::default() }
+}
+
+/// An object or a part of it, all of it.
+///
+/// # Errors
+/// Where the store refuses, or does not answer in full until the patience is over.
+pub(super) async fn get(
+    store: Arc<dyn ObjectStore>,
+    at: ObjectPath,
+    options: GetOptions,
+    patience: Duration,
+) -> Result<Bytes, object_store::Error> {
+    let (started, mut wait) = (Instant::now(), FIRST_WAIT);
+    for _ in 1..TRIES {
+        match get_once(&store, &at, &options).await {
+            // Of this kind are the failures that may pass; those of the store's own mind are not.
+            Err(object_store::Error::Generic { .. }) if started.elapsed() + wait < patience => {
+                tokio::time::sleep(wait).await;
+                wait *= 2;
+            }
+            answer => return answer,
+        }
+    }
+    get_once(&store, &at, &options).await
+}
+
+async fn get_once(
+    store: &Arc<dyn ObjectStore>,
+    at: &ObjectPath,
+    options: &GetOptions,
+) -> Result<Bytes, object_store::Error> {
+    let found = store.get_opts(at, options.clone()).await?;
+    let told = found.range.end - found.range.start;
+    let bytes = found.bytes().await?;
+    if bytes.len() as u64 == told {
+        return Ok(bytes);
+    }
+    // The library believes what the headers say.
+    let reason = format!("{} bytes came where the server said {told}", bytes.len());
+    Err(object_store::Error::Generic { store: "remote", source: reason.into() })
 }
 
 /// The names directly below a path, sorted.
@@ -178,6 +231,13 @@ pub(super) fn explain(error: &object_store::Error) -> String {
         | object_store::Error::PermissionDenied { .. } => {
             "; set the store's credentials in the environment (AWS_ACCESS_KEY_ID and \
              AWS_SECRET_ACCESS_KEY, GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_ACCOUNT_KEY)"
+        }
+        object_store::Error::NotSupported { .. } => {
+            "; its server gives whole files only: download the file"
+        }
+        object_store::Error::Generic { .. } => {
+            "; check the address and the connection, try again later, or set a longer \
+             `run.patience`"
         }
         _ => "",
     };

@@ -119,16 +119,21 @@ fn array_v2(
 
 /// What the folders in the store declare in a file of this name.
 async fn children(place: &Place, file: &str) -> Result<Vec<(String, Value)>, ForcingError> {
-    let listed = place.list().await.map_err(|error| match place.is_remote() {
-        true => unreadable(
-            place,
-            &format!(
-                "its metadata are not consolidated, and its files cannot be listed ({error}); \
-                 consolidate them with `zarr.consolidate_metadata`"
-            ),
-        ),
-        false => error,
-    })?;
+    let unlisted = |reason: &str| {
+        let reason = format!(
+            "its metadata are not consolidated, and its files cannot be listed ({reason}); \
+             consolidate them with `zarr.consolidate_metadata`"
+        );
+        unreadable(place, &reason)
+    };
+    let listed = match place.list().await {
+        // The mark of the store is there: a server that finds nothing has no list.
+        Ok(listed) if listed.is_empty() && place.is_remote() => {
+            return Err(unlisted("the server says that there are none"));
+        }
+        Err(error) if place.is_remote() => return Err(unlisted(&error.to_string())),
+        listed => listed?,
+    };
     let named = listed.iter().filter_map(|child| child.name().file_name()?.to_str());
     let declared = named.map(|name| async move {
         let declared = json(place, &format!("{name}/{file}")).await;

@@ -1,0 +1,72 @@
+//! Faults that pass: the same bits in the end.
+
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::faults::Fault;
+use crate::server::Server;
+use crate::stores::{ALL, same_bits, snapshots, write_all};
+
+/// Reads all formats while the first so many requests for each part of each file fail like this.
+fn survive(fault: Fault, times: usize, serve: fn(&Path) -> Server) {
+    let folder = TempDir::new().unwrap();
+    write_all(folder.path());
+    let server = serve(folder.path());
+    server.fail(move |asked| if asked.before < times { fault } else { Fault::None });
+    thread::scope(|scope| {
+        for name in ALL {
+            let (folder, server) = (folder.path(), &server);
+            scope.spawn(move || {
+                let expected = snapshots(&folder.join(name).display().to_string());
+                let read = snapshots(&server.url(name));
+                assert!(same_bits(&read, &expected), "{name} after {fault:?}");
+            });
+        }
+    });
+    assert!(server.record().iter().any(|asked| asked.before > 0) || times == usize::MAX);
+}
+
+#[test]
+fn resets_before_the_answer() {
+    survive(Fault::Reset, 1, Server::folder);
+}
+
+#[test]
+fn resets_within_the_answer() {
+    survive(Fault::ResetHalfway, 1, Server::folder);
+    survive(Fault::ResetHalfway, 1, Server::without_versions);
+}
+
+#[test]
+fn answers_that_end_early() {
+    survive(Fault::Short, 1, Server::folder);
+    survive(Fault::Short, 1, Server::without_versions);
+}
+
+#[test]
+fn answers_of_fewer_bytes_than_asked_for() {
+    survive(Fault::HalfTheRange, 1, Server::folder);
+}
+
+#[test]
+fn answers_of_fewer_bytes_than_they_say() {
+    survive(Fault::Lie, 1, Server::folder);
+}
+
+#[test]
+fn refusals_for_a_while() {
+    survive(Fault::Status(503, None), 2, Server::folder);
+    survive(Fault::Status(503, Some(1)), 1, Server::folder);
+    survive(Fault::Status(429, None), 1, Server::folder);
+    survive(Fault::Status(429, Some(1)), 1, Server::folder);
+    survive(Fault::Status(500, None), 1, Server::folder);
+}
+
+#[test]
+fn a_store_that_is_far_away_or_slow() {
+    survive(Fault::Late(Duration::from_millis(30)), usize::MAX, Server::folder);
+    survive(Fault::Slow(Duration::from_millis(1)), usize::MAX, Server::folder);
+}
