@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(
             error,
             "`mins` in `10 mins` is not a unit of a duration; \
-             accepted are s, min, h, d, week: did you mean `min`?"
+             accepted are s, ms, min, h, d, week: did you mean `min`?"
         );
         let error = parse_duration("10").unwrap_err().to_string();
         assert!(error.starts_with("`10` has no unit"), "{error}");

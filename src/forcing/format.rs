@@ -68,7 +68,8 @@ pub(super) fn is_netcdf(start: &[u8]) -> bool {
 
 /// The first bytes of a file, fewer where it is shorter. Blocks.
 pub(super) fn read_start(place: &Place) -> Result<Vec<u8>, ForcingError> {
-    let parts = pollster::block_on(place.read_ranges(&[0..START]))?;
+    let range = 0..START;
+    let parts = pollster::block_on(place.read_ranges(std::slice::from_ref(&range)))?;
     let start = parts.and_then(|parts| parts.into_iter().next());
     start.map(|start| start.to_vec()).ok_or_else(|| ForcingError::NotFound {
         pattern: place.name().display().to_string(),

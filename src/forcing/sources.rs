@@ -41,10 +41,12 @@ pub(super) async fn find(
 /// The places of a URL: itself, or what its folder holds of the pattern that is its last part.
 async fn at_url(url: &str, requests: &Arc<Requests>) -> Result<Vec<Place>, ForcingError> {
     let (folder, pattern) = url.trim_end_matches('/').rsplit_once('/').unwrap_or((url, ""));
-    if folder.contains(PATTERN) {
+    // A question mark begins a query.
+    let is_pattern = |part: &str| part.contains(['*', '[']);
+    if is_pattern(folder) {
         return Err(not_found(url, "only the last part of a URL may be a pattern"));
     }
-    if !pattern.contains(PATTERN) {
+    if !is_pattern(pattern) {
         return Ok(vec![Place::remote(url, requests).await?]);
     }
     let pattern =

@@ -9,7 +9,7 @@ mod region;
 
 pub use axis::{Axis, AxisError};
 pub use field::{Field, MISSING};
-pub use region::{Cells, Region};
+pub use region::{Extent, Region};
 
 use serde::{Deserialize, Serialize};
 

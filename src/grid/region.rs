@@ -1,84 +1,75 @@
-//! Parts of a grid: the cells in which something is, what can be reached from them, and the nodes
-//! of the data that this takes.
+//! Parts of a grid: where something is, what can be reached from there, and the nodes of the data
+//! that this takes.
 
 use std::ops::Range;
 
-use super::{Axis, Grid, Mesh};
+use super::{Axis, Grid, Location, Mesh};
 
 /// Latitudes beyond which a few metres may lead to any longitude.
 const NEAR_A_POLE: f64 = 85.0;
 
-/// A rectangle of cells of a prepared field, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cells {
-    /// Column and row of the south-western cell.
-    pub first: [i32; 2],
-    /// Column and row of the north-eastern cell.
-    pub last: [i32; 2],
+/// A rectangle along the axes of a grid, in their own units.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extent {
+    /// West and south end.
+    pub low: [f64; 2],
+    /// East and north end.
+    pub high: [f64; 2],
 }
 
-impl Cells {
-    /// All cells of a grid.
-    pub fn all(grid: &Grid) -> Self {
-        Self { first: [0, 0], last: last_cells(grid) }
-    }
-
-    /// The smallest rectangle around cells given by column and row; `None` around none.
-    pub fn around(cells: impl IntoIterator<Item = [i32; 2]>) -> Option<Self> {
-        cells.into_iter().map(|cell| Self { first: cell, last: cell }).reduce(|a, b| a.with(&b))
+impl Extent {
+    /// The smallest rectangle around places; `None` around none.
+    pub fn around(grid: &Grid, places: impl IntoIterator<Item = Location>) -> Option<Self> {
+        // Cells and offsets are compared first: positions ascend with them.
+        let along = |place: Location| [0, 1].map(|d| f64::from(place.cell[d]) + place.offset[d]);
+        let ends =
+            places.into_iter().map(along).map(|at| (at, at)).reduce(|(low, high), (at, _)| {
+                ([0, 1].map(|d| low[d].min(at[d])), [0, 1].map(|d| high[d].max(at[d])))
+            });
+        let position = |at: [f64; 2]| {
+            let position = |axis: &Axis, at: f64| axis.position(at.floor() as i32, at.fract());
+            [position(grid.x(), at[0]), position(grid.y(), at[1])]
+        };
+        ends.map(|(low, high)| Self { low: position(low), high: position(high) })
     }
 
     /// The smallest rectangle around both.
     #[must_use]
     pub fn with(&self, other: &Self) -> Self {
         Self {
-            first: [0, 1].map(|d| self.first[d].min(other.first[d])),
-            last: [0, 1].map(|d| self.last[d].max(other.last[d])),
+            low: [0, 1].map(|d| self.low[d].min(other.low[d])),
+            high: [0, 1].map(|d| self.high[d].max(other.high[d])),
         }
     }
 
-    /// Whether all of `other` lies in it.
-    pub fn contains(&self, other: &Self) -> bool {
-        self.with(other) == *self
-    }
-
-    /// All cells that lie at most so many metres from one of these. Where that reaches over the
-    /// seam of a grid that closes on itself, or near a pole, it is whole rows.
+    /// All that lies at most so many metres from it. Where that reaches over the seam of a grid that
+    /// closes on itself, or near a pole, it is whole rows.
     #[must_use]
     pub fn grown(&self, grid: &Grid, metres: f64) -> Self {
-        let (x, y) = (grid.x().nodes(), grid.y().nodes());
-        let last = last_cells(grid);
-        let [south, north] = [y[self.first[1] as usize], y[self.last[1] as usize + 1]];
-        let [west, east] = [x[self.first[0] as usize], x[self.last[0] as usize + 1]];
-        let degree = |radius: f64| radius * 1.0_f64.to_radians();
+        let x = grid.x().nodes();
         let (dx, dy, near_pole) = match grid.mesh() {
             Mesh::Flat => (metres, metres, false),
             Mesh::Sphere { radius } => {
-                let dy = metres / degree(radius);
-                let furthest = (south - dy).abs().max((north + dy).abs());
-                let near_pole = furthest > NEAR_A_POLE;
-                (dy / furthest.min(NEAR_A_POLE).to_radians().cos(), dy, near_pole)
+                let dy = metres / (radius * 1.0_f64.to_radians());
+                let furthest = (self.low[1] - dy).abs().max((self.high[1] + dy).abs());
+                let cosine = furthest.min(NEAR_A_POLE).to_radians().cos();
+                (dy / cosine, dy, furthest > NEAR_A_POLE)
             }
         };
-        let rows = span(grid.y(), [south - dy, north + dy]);
-        let all_columns =
-            near_pole || grid.is_periodic() && (west - dx < x[0] || east + dx > x[x.len() - 1]);
-        let columns =
-            if all_columns { [0, last[0]] } else { span(grid.x(), [west - dx, east + dx]) };
-        Self { first: [columns[0], rows[0]], last: [columns[1], rows[1]] }
+        let (west, east) = (self.low[0] - dx, self.high[0] + dx);
+        let ends = [x[0], x[x.len() - 1]];
+        let whole_rows = near_pole || grid.is_periodic() && (west < ends[0] || east > ends[1]);
+        let [west, east] = if whole_rows { ends } else { [west, east] };
+        Self { low: [west, self.low[1] - dy], high: [east, self.high[1] + dy] }
     }
 }
 
-fn last_cells(grid: &Grid) -> [i32; 2] {
-    [grid.columns() as i32 - 2, grid.rows() as i32 - 2]
-}
-
 /// The first and the last cell of an axis between two positions, held at its ends.
-fn span(axis: &Axis, [low, high]: [f64; 2]) -> [i32; 2] {
+fn span(axis: &Axis, low: f64, high: f64) -> [usize; 2] {
     let nodes = axis.nodes();
     let cell = |position: f64| {
         let after = nodes.partition_point(|&node| node <= position);
-        after.saturating_sub(1).min(nodes.len() - 2) as i32
+        after.saturating_sub(1).min(nodes.len() - 2)
     };
     [cell(low), cell(high)]
 }
@@ -99,20 +90,21 @@ impl Region {
         Self { columns: 0..columns, rows: 0..rows }
     }
 
-    /// The nodes at the corners of cells, and those that stand for corners which the data lack: a
-    /// first column repeated at the end, and rows from which a pole is made.
-    pub fn of(grid: &Grid, cells: &Cells) -> Self {
+    /// The nodes at the corners of the cells in which the extent lies, and those that stand for
+    /// corners which the data lack: a first column repeated at the end, and rows from which a pole
+    /// is made.
+    pub fn of(grid: &Grid, extent: &Extent) -> Self {
         let [columns, rows] = grid.data_shape();
         let [south, north] = grid.added_poles().map(usize::from);
-        let [west, first] = cells.first.map(|cell| cell as usize);
-        let [east, last] = cells.last.map(|cell| cell as usize + 1);
-        let at_pole = first < south || last >= rows + south;
-        let columns = match east >= columns || (at_pole && south + north > 0) {
+        let [west, east] = span(grid.x(), extent.low[0], extent.high[0]);
+        let [first, last] = span(grid.y(), extent.low[1], extent.high[1]);
+        let at_pole = south + north > 0 && (first < south || last + 1 >= rows + south);
+        let columns = match east + 1 >= columns || at_pole {
             true => 0..columns,
-            false => west..east + 1,
+            false => west..east + 2,
         };
         let first = first.saturating_sub(south).min(rows - 1);
-        let last = last.saturating_sub(south).min(rows - 1);
+        let last = (last + 1).saturating_sub(south).min(rows - 1);
         Self { columns, rows: first..last + 1 }
     }
 
@@ -143,24 +135,25 @@ mod tests {
         Grid::new(mesh, axis(0.0, 1.0, 360), axis(-89.5, 1.0, 180)).unwrap()
     }
 
+    fn at(grid: &Grid, x: f64, y: f64) -> Extent {
+        Extent::around(grid, grid.locate(x, y)).unwrap()
+    }
+
     proptest! {
-        /// Whoever goes no further than so far is still in a cell of the grown rectangle.
+        /// Whoever goes no further than so far is still where the region of the grown extent is.
         #[test]
         fn what_is_grown_holds_all_that_can_be_reached(
             x in 0.0..359.9, y in -89.0..89.0_f64, metres in 0.0..3e6, bearing in 0.0..360.0_f64,
         ) {
             let grid = globe();
-            let start = grid.locate(x, y).unwrap().cell;
-            let grown = Cells { first: start, last: start }.grown(&grid, metres);
+            let region = Region::of(&grid, &at(&grid, x, y).grown(&grid, metres));
             let (angle, bearing) = (metres * 0.999 / EARTH_RADIUS, bearing.to_radians());
             let (sin, cos) = y.to_radians().sin_cos();
             let end = (sin * angle.cos() + cos * angle.sin() * bearing.cos()).asin();
             let turned = (bearing.sin() * angle.sin() * cos)
                 .atan2(angle.cos() - sin * end.sin()).to_degrees();
-            let reached = grid.locate(x + turned, end.to_degrees()).unwrap().cell;
-            let reached = Cells { first: reached, last: reached };
-            prop_assert!(grown.contains(&reached), "{grown:?} {reached:?}");
-            let region = Region::of(&grid, &grown);
+            let reached = Region::of(&grid, &at(&grid, x + turned, end.to_degrees()));
+            prop_assert!(region.contains(&reached), "{region:?} {reached:?}");
             prop_assert!(Region::whole(&grid).contains(&region));
         }
     }
@@ -168,26 +161,27 @@ mod tests {
     #[test]
     fn a_region_has_the_corners_of_its_cells() {
         let grid = Grid::new(Mesh::Flat, axis(0.0, 10.0, 9), axis(0.0, 10.0, 5)).unwrap();
-        let cells = Cells::around([[2, 1], [4, 1], [3, 2]]).unwrap();
-        assert_eq!(cells, Cells { first: [2, 1], last: [4, 2] });
-        assert_eq!(Region::of(&grid, &cells), Region { columns: 2..6, rows: 1..4 });
-        let grown = cells.grown(&grid, 15.0);
-        assert_eq!(grown, Cells { first: [0, 0], last: [6, 3] });
-        assert_eq!(Region::of(&grid, &Cells::all(&grid)), Region::whole(&grid));
-        assert_eq!(Cells::around([]), None);
+        let places = [(25.0, 15.0), (45.0, 12.0), (31.0, 25.0)];
+        let places = places.map(|(x, y)| grid.locate(x, y).unwrap());
+        let extent = Extent::around(&grid, places).unwrap();
+        assert_eq!(extent, Extent { low: [25.0, 12.0], high: [45.0, 25.0] });
+        assert_eq!(Region::of(&grid, &extent), Region { columns: 2..6, rows: 1..4 });
+        let grown = extent.grown(&grid, 4.0);
+        assert_eq!(Region::of(&grid, &grown), Region { columns: 2..6, rows: 0..4 });
+        let all = Extent { low: [0.0, 0.0], high: [80.0, 40.0] };
+        assert_eq!(Region::of(&grid, &all), Region::whole(&grid));
+        assert_eq!(Extent::around(&grid, []), None);
     }
 
     #[test]
     fn seams_and_poles_take_whole_rows() {
         let grid = globe();
-        let at = |x: f64, y: f64| {
-            let cell = grid.locate(x, y).unwrap().cell;
-            Region::of(&grid, &Cells { first: cell, last: cell }.grown(&grid, 50_000.0))
-        };
-        assert_eq!(at(100.5, 0.5).columns, 99..103);
-        assert_eq!(at(359.7, 0.5).columns, 0..360, "the first column is repeated at the end");
-        assert_eq!(at(0.2, 0.5).columns, 0..360);
-        let pole = at(100.5, 89.7);
-        assert_eq!(pole, Region { columns: 0..360, rows: 178..180 });
+        let around = |x: f64, y: f64| Region::of(&grid, &at(&grid, x, y).grown(&grid, 60_000.0));
+        assert_eq!(around(100.5, 0.5).columns, 99..103);
+        assert_eq!(around(359.7, 0.5).columns, 0..360, "the first column is repeated at the end");
+        assert_eq!(around(0.2, 0.5).columns, 0..360);
+        let pole = around(100.5, 89.7);
+        assert_eq!(pole.columns, 0..360);
+        assert_eq!(pole.rows.end, 180);
     }
 }

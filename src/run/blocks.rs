@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::{Plan, RunError};
 use crate::engine::{Engine, Lifetime, Particle, Status, Window};
-use crate::grid::Cells;
+use crate::grid::{Extent, Location};
 use crate::release::Released;
 use crate::time::{Instant, Span};
 
@@ -30,8 +30,8 @@ enum Home<B> {
 /// All blocks of a run.
 pub(super) struct Store<B> {
     pub blocks: Vec<Block<B>>,
-    /// The cells of all particles as they are released.
-    pub released_in: Option<Cells>,
+    /// Where all particles are released.
+    pub released_in: Option<Extent>,
     file: Option<File>,
 }
 
@@ -43,13 +43,13 @@ impl<B> Store<B> {
         let mut file =
             if plan.memory.resident { None } else { Some(tempfile::tempfile().map_err(spill)?) };
         let mut blocks = Vec::with_capacity(total.div_ceil(size as u64) as usize);
-        let mut released_in: Option<Cells> = None;
+        let mut released_in: Option<Extent> = None;
         for first in (0..total).step_by(size) {
             let ids = first..(first + size as u64).min(total);
             let released = plan.releases.block(ids.start, (ids.end - ids.start) as usize);
             let particles = lay_out(plan, &released)?;
-            let cells = Cells::around(particles.iter().map(|particle| particle.cell));
-            released_in = released_in.into_iter().chain(cells).reduce(|a, b| a.with(&b));
+            let extent = Extent::around(&plan.setup.grid, particles.iter().map(location));
+            released_in = released_in.into_iter().chain(extent).reduce(|a, b| a.with(&b));
             let home = match &mut file {
                 None => Home::Device(Some(engine.load(&particles)?)),
                 Some(file) => {
@@ -120,6 +120,11 @@ fn read(file: &mut File, at: u64, particles: &mut [Particle]) -> io::Result<()> 
 /// Particles at their places, waiting for their time.
 pub(super) fn lay_out(plan: &Plan, released: &[Released]) -> Result<Vec<Particle>, RunError> {
     released.iter().map(|released| locate(plan, released)).collect()
+}
+
+/// Where a particle is in the grid.
+pub(super) fn location(particle: &Particle) -> Location {
+    Location { cell: particle.cell, offset: particle.offset }
 }
 
 fn locate(plan: &Plan, released: &Released) -> Result<Particle, RunError> {

@@ -35,6 +35,10 @@ pub struct Controls {
 /// The stage that waits for the storage.
 pub(super) const FETCH: &str = "fetch";
 
+/// Snapshots that are fetched at once where the memory allows it: from a store 50 ms away, decoding
+/// on two cores is then kept busy.
+const FETCHED_AT_ONCE: usize = 8;
+
 /// A writer that outlives the pipeline: it is finished even when another stage fails.
 type Shared = Arc<Mutex<Option<Box<dyn Writer>>>>;
 
@@ -130,7 +134,7 @@ async fn flow<E: Engine>(
     let uploader = Arc::clone(&engine);
     let snapshots: Vec<_> = plan.schedule.snapshots.iter().copied().enumerate().collect();
     let flow = Flow::source("snapshots", settings, snapshots, move |_| memory.snapshot)
-        .stage(FETCH, 2, move |(number, index): (usize, usize)| {
+        .stage(FETCH, FETCHED_AT_ONCE, move |(number, index): (usize, usize)| {
             let region = ahead.region(&fetching, number);
             let dataset = Arc::clone(&fetching.dataset);
             async move { dataset.fetch(index, &region).await }

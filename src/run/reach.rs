@@ -7,10 +7,11 @@ use tokio::task::block_in_place;
 
 use super::RunError;
 use super::advance::{Advance, Uploaded};
+use super::blocks::location;
 use super::execute::prepare;
 use super::wait::start;
 use crate::engine::{Engine, Particle};
-use crate::grid::{Cells, Region};
+use crate::grid::{Extent, Region};
 
 impl<E: Engine> Advance<E> {
     /// The fields of a window such that no particle can leave what was read of them: those that
@@ -47,24 +48,24 @@ impl<E: Engine> Advance<E> {
     /// Notes where the particles are after a window: exactly, where that costs less than a field
     /// does, or as far as they may have come.
     pub(super) async fn look_around(&mut self, fastest: f32) -> Result<(), RunError> {
-        let grid = &self.plan.setup.grid;
+        let grid = self.plan.setup.grid.clone();
         let length = self.plan.schedule.length(self.window);
         let until = self.plan.schedule.needed_until(self.window);
         let bytes = self.plan.releases.total() * size_of::<Particle>() as u64;
-        let mut cells = self.whereabouts.reach(grid, length, fastest);
+        let mut extent = self.whereabouts.reach(&grid, length, fastest);
         if self.store.is_resident() && bytes < self.engine.field_bytes() {
-            cells = None;
+            extent = None;
             for index in 0..self.store.blocks.len() {
                 if self.store.blocks[index].finished {
                     continue;
                 }
                 let particles = self.read(index).await?;
                 let moving = particles.iter().filter(|particle| !particle.status().is_finished());
-                let found = Cells::around(moving.map(|particle| particle.cell));
-                cells = cells.into_iter().chain(found).reduce(|a, b| a.with(&b));
+                let found = Extent::around(&grid, moving.map(location));
+                extent = extent.into_iter().chain(found).reduce(|a, b| a.with(&b));
             }
         }
-        self.whereabouts.moved(until, cells, fastest);
+        self.whereabouts.moved(until, extent, fastest);
         Ok(())
     }
 }

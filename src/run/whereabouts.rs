@@ -8,7 +8,7 @@
 use std::sync::{Mutex, MutexGuard};
 
 use crate::forcing::cf::VelocityKind;
-use crate::grid::{Cells, Grid, Region};
+use crate::grid::{Extent, Grid, Region};
 use crate::time::{Instant, Span};
 
 use super::Plan;
@@ -27,34 +27,36 @@ pub(super) struct Whereabouts {
 #[derive(Clone, Copy)]
 struct Known {
     at: Instant,
-    /// The cells of all particles that will still move; none where there are none.
-    cells: Option<Cells>,
+    /// Where all particles are that will still move; none where there are none.
+    extent: Option<Extent>,
     /// The highest speed met so far, in m/s; before any was met, what is usual.
     speed: f64,
     met: bool,
 }
 
 impl Whereabouts {
-    /// Particles that start at `at` in `cells`.
-    pub fn new(at: Instant, cells: Option<Cells>, kind: VelocityKind) -> Self {
+    /// Particles that start at `at` within `extent`.
+    pub fn new(at: Instant, extent: Option<Extent>, kind: VelocityKind) -> Self {
         let speed = match kind {
             VelocityKind::Current => 2.0,
             VelocityKind::Stokes => 0.5,
             VelocityKind::Wind => 25.0,
         };
-        Self { known: Mutex::new(Known { at, cells, speed, met: false }) }
+        Self { known: Mutex::new(Known { at, extent, speed, met: false }) }
     }
 
     /// What a snapshot needs that is the `number`th of the run.
     pub fn region(&self, plan: &Plan, number: usize) -> Region {
         let grid = &plan.setup.grid;
-        let Known { at, cells, speed, .. } = *self.lock();
+        let Known { at, extent, speed, .. } = *self.lock();
         let until = plan.schedule.needed_until(number);
         let way = CAUTION * speed * (until - at).seconds().abs();
         let whole = Region::whole(grid);
         // Where nothing moves any more, a cell is enough.
-        let cells = cells.unwrap_or(Cells { first: [0, 0], last: [0, 0] });
-        let region = Region::of(grid, &cells.grown(grid, way));
+        let [west, south, ..] = grid.bounds();
+        let corner = Extent { low: [west, south], high: [west, south] };
+        let region = extent
+            .map_or(Region::of(grid, &corner), |extent| Region::of(grid, &extent.grown(grid, way)));
         let worth_it = (region.nodes() as f64) < WORTH_IT * whole.nodes() as f64;
         match plan.whole_snapshots || !worth_it {
             true => whole,
@@ -64,16 +66,16 @@ impl Whereabouts {
 
     /// Where the particles may be after a window of this length with these fields, whose highest
     /// speed is `fastest`; `None` where no particle moves.
-    pub fn reach(&self, grid: &Grid, length: Span, fastest: f32) -> Option<Cells> {
+    pub fn reach(&self, grid: &Grid, length: Span, fastest: f32) -> Option<Extent> {
         let way = f64::from(fastest) * length.seconds().abs();
-        self.lock().cells.map(|cells| cells.grown(grid, way))
+        self.lock().extent.map(|extent| extent.grown(grid, way))
     }
 
-    /// Notes that the particles have come to `at`, in `cells`, having met speeds up to `fastest`.
-    pub fn moved(&self, at: Instant, cells: Option<Cells>, fastest: f32) {
+    /// Notes that the particles have come to `at`, within `extent`, having met speeds up to `fastest`.
+    pub fn moved(&self, at: Instant, extent: Option<Extent>, fastest: f32) {
         let mut known = self.lock();
         let so_far = if known.met { known.speed } else { 0.0 };
-        *known = Known { at, cells, speed: so_far.max(f64::from(fastest)), met: true };
+        *known = Known { at, extent, speed: so_far.max(f64::from(fastest)), met: true };
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {

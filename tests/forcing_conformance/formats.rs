@@ -102,11 +102,11 @@ fn every_format_gives_back_what_was_written() {
             assert_eq!(found.shape, wanted.shape, "{path:?}");
             assert_eq!(found.stored, wanted.stored, "{path:?}");
             assert_eq!(found.attributes, wanted.attributes, "{path:?}");
-            compare(&*file, made, &Slab::whole(&wanted.shape)).unwrap();
+            compare(&file, made, &Slab::whole(&wanted.shape)).unwrap();
             for time in (0..wanted.shape[0]).chain([2, 0]) {
                 let mut slab = Slab::whole(&wanted.shape);
                 (slab.start[0], slab.count[0]) = (time, 1);
-                compare(&*file, made, &slab).unwrap();
+                compare(&file, made, &slab).unwrap();
             }
         }
         for slab in [
@@ -114,8 +114,8 @@ fn every_format_gives_back_what_was_written() {
             Slab { start: vec![3, 2, 4], count: vec![1, 1, 1] },
             Slab { start: vec![0, 0, 3], count: vec![4, 1, 2] },
         ] {
-            compare(&*file, sample.get("uo"), &slab).unwrap();
-            compare(&*file, sample.get("vo"), &slab).unwrap();
+            compare(&file, sample.get("uo"), &slab).unwrap();
+            compare(&file, sample.get("vo"), &slab).unwrap();
         }
     }
 }
@@ -129,7 +129,7 @@ fn the_comparison_catches_a_single_wrong_bit() {
     made.values.as_bytes_mut()[4 * 30] ^= 1;
     for (_, path) in files {
         let file = open(&path, MissingChunks::Refuse).unwrap();
-        assert!(compare(&*file, made, &Slab::whole(&made.variable.shape)).is_err());
+        assert!(compare(&file, made, &Slab::whole(&made.variable.shape)).is_err());
     }
 }
 

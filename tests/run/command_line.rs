@@ -235,10 +235,10 @@ mod unix {
     fn a_second_signal_drops_the_run_with_the_same_exit_code() {
         let ocean = Ocean::new();
         // So long from one output to the next that a second signal finds the run at work.
-        let mut child = begin(&ocean, &long_run(&ocean, "20s", "1h"), &[]);
+        let mut child = begin(&ocean, &long_run(&ocean, "4s", "1h"), &[]);
         while child.try_wait().unwrap().is_none() {
             send("-INT", &child);
-            sleep(Duration::from_millis(100));
+            sleep(Duration::from_millis(20));
         }
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(130));

@@ -18,6 +18,8 @@ fn run(ocean: &Ocean, whole: bool, device: &str) -> (RunReport, u64, Vec<(u64, u
         ))
         .unwrap();
     plan.whole_snapshots = whole;
+    // With the first snapshot comes the index of the chunks.
+    plan.dataset.read(0).unwrap();
     let metadata = plan.dataset.traffic().bytes;
     let report = run_plan(&plan).unwrap();
     let bytes = report.traffic.bytes - metadata;

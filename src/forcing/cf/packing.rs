@@ -113,58 +113,52 @@ impl Packing {
     ///
     /// # Errors
     /// [`CfError::Implausible`] for a speed that nothing of its kind reaches.
-    pub fn unpack(&self, values: &Stored) -> Result<Vec<f32>, CfError> {
+    pub fn unpack(&self, values: Stored) -> Result<Vec<f32>, CfError> {
         match (values, self.other_sign) {
-            (Stored::I8(v), false) => self.decode(v.iter().map(|&x| f64::from(x))),
-            (Stored::I8(v), true) => self.decode(v.iter().map(|&x| f64::from(x as u8))),
-            (Stored::U8(v), false) => self.decode(v.iter().map(|&x| f64::from(x))),
-            (Stored::U8(v), true) => self.decode(v.iter().map(|&x| f64::from(x as i8))),
-            (Stored::I16(v), false) => self.decode(v.iter().map(|&x| f64::from(x))),
-            (Stored::I16(v), true) => self.decode(v.iter().map(|&x| f64::from(x as u16))),
-            (Stored::U16(v), false) => self.decode(v.iter().map(|&x| f64::from(x))),
-            (Stored::U16(v), true) => self.decode(v.iter().map(|&x| f64::from(x as i16))),
-            (Stored::I32(v), false) => self.decode(v.iter().map(|&x| f64::from(x))),
-            (Stored::I32(v), true) => self.decode(v.iter().map(|&x| f64::from(x as u32))),
-            (Stored::U32(v), false) => self.decode(v.iter().map(|&x| f64::from(x))),
-            (Stored::U32(v), true) => self.decode(v.iter().map(|&x| f64::from(x as i32))),
-            (Stored::I64(v), false) => self.decode(v.iter().map(|&x| x as f64)),
-            (Stored::I64(v), true) => self.decode(v.iter().map(|&x| x as u64 as f64)),
-            (Stored::U64(v), false) => self.decode(v.iter().map(|&x| x as f64)),
-            (Stored::U64(v), true) => self.decode(v.iter().map(|&x| x as i64 as f64)),
-            (Stored::F32(v), _) => self.decode(v.iter().map(|&x| f64::from(x))),
-            (Stored::F64(v), _) => self.decode(v.iter().copied()),
+            (Stored::I8(v), false) => self.decode(v.into_iter().map(f64::from)),
+            (Stored::I8(v), true) => self.decode(v.into_iter().map(|x| f64::from(x as u8))),
+            (Stored::U8(v), false) => self.decode(v.into_iter().map(f64::from)),
+            (Stored::U8(v), true) => self.decode(v.into_iter().map(|x| f64::from(x as i8))),
+            (Stored::I16(v), false) => self.decode(v.into_iter().map(f64::from)),
+            (Stored::I16(v), true) => self.decode(v.into_iter().map(|x| f64::from(x as u16))),
+            (Stored::U16(v), false) => self.decode(v.into_iter().map(f64::from)),
+            (Stored::U16(v), true) => self.decode(v.into_iter().map(|x| f64::from(x as i16))),
+            (Stored::I32(v), false) => self.decode(v.into_iter().map(f64::from)),
+            (Stored::I32(v), true) => self.decode(v.into_iter().map(|x| f64::from(x as u32))),
+            (Stored::U32(v), false) => self.decode(v.into_iter().map(f64::from)),
+            (Stored::U32(v), true) => self.decode(v.into_iter().map(|x| f64::from(x as i32))),
+            (Stored::I64(v), false) => self.decode(v.into_iter().map(|x| x as f64)),
+            (Stored::I64(v), true) => self.decode(v.into_iter().map(|x| x as u64 as f64)),
+            (Stored::U64(v), false) => self.decode(v.into_iter().map(|x| x as f64)),
+            (Stored::U64(v), true) => self.decode(v.into_iter().map(|x| x as i64 as f64)),
+            (Stored::F32(v), _) => self.decode(v.into_iter().map(f64::from)),
+            (Stored::F64(v), _) => self.decode(v.into_iter()),
         }
     }
 
-    /// Without branches: each costs more than the arithmetic.
-    fn decode(
-        &self,
-        values: impl ExactSizeIterator<Item = f64> + Clone,
-    ) -> Result<Vec<f32>, CfError> {
+    /// Without branches, each of which costs more than the arithmetic. Floats are unpacked in the
+    /// memory that they are in.
+    fn decode(&self, values: impl Iterator<Item = f64>) -> Result<Vec<f32>, CfError> {
         let limit = match self.kind {
             Some(VelocityKind::Current | VelocityKind::Stokes) => FASTEST_WATER,
             Some(VelocityKind::Wind) | None => FASTEST_WIND,
         };
-        let velocity = |stored: f64| (stored * self.scale + self.offset) * self.metres_per_second;
         let mut fastest = 0.0_f64;
-        let velocities = values.clone().map(|stored| {
-            let value = velocity(stored);
+        let velocities = values.map(|stored| {
+            let value = (stored * self.scale + self.offset) * self.metres_per_second;
             let missing = self.is_missing(stored);
             let speed = if missing { 0.0 } else { value.abs() };
             fastest = if speed > fastest { speed } else { fastest };
             if missing { MISSING } else { value as f32 }
         });
-        let velocities = velocities.collect();
+        let velocities: Vec<f32> = velocities.collect();
         if fastest <= limit {
             return Ok(velocities);
         }
-        let mut read = values.enumerate().filter(|&(_, stored)| !self.is_missing(stored));
-        let found = read.find_map(|(index, stored)| {
-            let value = velocity(stored);
-            (value.abs() > limit).then_some((index, value))
-        });
+        let too_fast = |&velocity: &f32| velocity != MISSING && f64::from(velocity).abs() > limit;
+        let index = velocities.iter().position(too_fast).unwrap_or_default();
+        let value = f64::from(velocities[index]);
         let (variable, kind) = (self.variable.clone(), self.kind);
-        let (index, value) = found.unwrap_or((0, fastest));
         Err(CfError::Implausible { variable, index, value, kind, limit })
     }
 
@@ -324,20 +318,20 @@ mod tests {
             ],
         );
         let values = Stored::I16(vec![-32_767, -9999, 0, 500, -500]);
-        assert_eq!(packing.unwrap().unpack(&values).unwrap(), [MISSING, MISSING, 1.0, 0.5, 1.5]);
+        assert_eq!(packing.unwrap().unpack(values).unwrap(), [MISSING, MISSING, 1.0, 0.5, 1.5]);
     }
 
     #[test]
     fn a_fill_value_is_compared_as_it_is_stored() {
         let packing = packing(StoredType::F32, &[("_FillValue", "1e35"), ("missing_value", "0.1")]);
         let values = Stored::F32(vec![1e35, 0.1, f32::NAN, 0.2]);
-        assert_eq!(packing.unwrap().unpack(&values).unwrap(), [MISSING, MISSING, MISSING, 0.2]);
+        assert_eq!(packing.unwrap().unpack(values).unwrap(), [MISSING, MISSING, MISSING, 0.2]);
     }
 
     #[test]
     fn the_library_fill_counts_where_none_is_declared() {
         let unpack = |attributes: &[(&str, &str)], stored, values| {
-            packing(stored, attributes).unwrap().unpack(&values).unwrap()
+            packing(stored, attributes).unwrap().unpack(values).unwrap()
         };
         let scale = ("scale_factor", "0.001");
         let shorts = || Stored::I16(vec![-32_767, 1000]);
@@ -355,7 +349,7 @@ mod tests {
         let unpack = |scale, min, max| {
             let attributes = [scale, ("valid_min", min), ("valid_max", max)];
             let packing = packing(StoredType::I16, &attributes).unwrap();
-            packing.unpack(&Stored::I16(vec![-2000, -1999, 1500, 3000])).unwrap()
+            packing.unpack(Stored::I16(vec![-2000, -1999, 1500, 3000])).unwrap()
         };
         assert_eq!(unpack(scale, "-1999", "1500"), [MISSING, -1.999, 1.5, MISSING]);
         assert_eq!(unpack(scale, "-1.999", "2.0"), [MISSING, -1.999, 1.5, MISSING]);
@@ -369,7 +363,7 @@ mod tests {
             &[("scale_factor", "0.01"), ("valid_min", "-300.0"), ("valid_max", "300.0")],
         );
         let values = Stored::F32(vec![-301.0, 250.0]);
-        assert_eq!(floats.unwrap().unpack(&values).unwrap(), [MISSING, 2.5]);
+        assert_eq!(floats.unwrap().unpack(values).unwrap(), [MISSING, 2.5]);
     }
 
     #[test]
@@ -379,22 +373,22 @@ mod tests {
             &[("_Unsigned", "true"), ("_FillValue", "-1"), ("scale_factor", "0.1")],
         );
         let values = Stored::I8(vec![-1, -128, 100]);
-        assert_eq!(bytes.unwrap().unpack(&values).unwrap(), [MISSING, 12.8, 10.0]);
+        assert_eq!(bytes.unwrap().unpack(values).unwrap(), [MISSING, 12.8, 10.0]);
         let words = packing(StoredType::U16, &[("_Unsigned", "false"), ("scale_factor", "0.1")]);
-        assert_eq!(words.unwrap().unpack(&Stored::U16(vec![65_534])).unwrap(), [-0.2]);
+        assert_eq!(words.unwrap().unpack(Stored::U16(vec![65_534])).unwrap(), [-0.2]);
     }
 
     #[test]
     fn units_are_applied() {
         let packing = packing(StoredType::F64, &[("units", "cm s-1")]).unwrap();
-        assert_eq!(packing.unpack(&Stored::F64(vec![150.0])).unwrap(), [1.5]);
+        assert_eq!(packing.unpack(Stored::F64(vec![150.0])).unwrap(), [1.5]);
     }
 
     #[test]
     fn an_undeclared_fill_value_is_an_error_that_says_where() {
         for fill in [1e20, 9.999e20, -999.0, f64::INFINITY] {
             let packing = packing(StoredType::F64, &[]).unwrap();
-            match packing.unpack(&Stored::F64(vec![0.1, 0.2, fill])) {
+            match packing.unpack(Stored::F64(vec![0.1, 0.2, fill])) {
                 Err(CfError::Implausible { index: 2, .. }) => {}
                 Ok(values) if fill.is_infinite() => assert_eq!(values[2], MISSING),
                 other => panic!("{fill}: {other:?}"),
@@ -416,7 +410,7 @@ mod tests {
             (None, 9999.0, false),
         ] {
             let packing = of_kind(kind, StoredType::F64, &[]).unwrap();
-            let unpacked = packing.unpack(&Stored::F64(vec![0.0, value]));
+            let unpacked = packing.unpack(Stored::F64(vec![0.0, value]));
             assert_eq!(unpacked.is_ok(), believed, "{value} of {kind:?}");
             if let Err(error) = unpacked {
                 let text = error.to_string();
@@ -427,7 +421,7 @@ mod tests {
         }
         // In units other than m/s it is the speed that counts.
         let knots = of_kind(Some(Current), StoredType::F64, &[("units", "cm s-1")]).unwrap();
-        assert_eq!(knots.unpack(&Stored::F64(vec![150.0])).unwrap(), [1.5]);
+        assert_eq!(knots.unpack(Stored::F64(vec![150.0])).unwrap(), [1.5]);
     }
 
     #[test]
@@ -456,7 +450,7 @@ mod tests {
             let stored = velocities.iter().map(|v| ((v - offset) / scale).round() as i32).collect();
             let (s, o) = (scale.to_string(), offset.to_string());
             let packing = packing(StoredType::I32, &[("scale_factor", &s), ("add_offset", &o)]).unwrap();
-            for (found, expected) in packing.unpack(&Stored::I32(stored)).unwrap().iter().zip(&velocities) {
+            for (found, expected) in packing.unpack(Stored::I32(stored)).unwrap().iter().zip(&velocities) {
                 prop_assert!((f64::from(*found) - expected).abs() <= scale.abs() / 2.0 + 1e-5);
             }
         }

@@ -104,7 +104,7 @@ pub fn inspect(spec: &DatasetSpec) -> Inspection {
             Err(error) => inspection.refused = inspection.refused.or(Some(error.to_string())),
         }
     }
-    inspection.files = files.iter().map(|file| describe(&**file)).collect();
+    inspection.files = files.iter().map(|file| describe(file)).collect();
     if inspection.refused.is_some() {
         return inspection;
     }

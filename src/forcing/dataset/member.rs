@@ -37,7 +37,7 @@ pub(super) fn interpret_all(
     files: &[Arc<Source>],
     choice: &Choice,
 ) -> Result<(Vec<Member>, Vec<usize>), ForcingError> {
-    let alone: Vec<_> = files.iter().map(|file| interpret(&**file, None, choice)).collect();
+    let alone: Vec<_> = files.iter().map(|file| interpret(file, None, choice)).collect();
     let mut members = Vec::new();
     let mut unused = Vec::new();
     for (number, (file, alone)) in files.iter().zip(alone).enumerate() {
@@ -52,7 +52,7 @@ pub(super) fn interpret_all(
             },
             Err(source) => return Err(ForcingError::Cf { path: file.path().to_owned(), source }),
         };
-        members.push(member(number, &**file, interpretation)?);
+        members.push(member(number, file, interpretation)?);
     }
     let names = members.first().map(|first| {
         [first.interpretation.u.variable.clone(), first.interpretation.v.variable.clone()]

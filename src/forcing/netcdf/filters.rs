@@ -1,5 +1,7 @@
 //! From the stored bytes of an HDF5 chunk to its values: its filters, undone in turn.
 
+use std::cell::RefCell;
+
 use hdf5_reader::FilterRegistry;
 use hdf5_reader::filters::fletcher32;
 use hdf5_reader::messages::filter_pipeline::FilterDescription;
@@ -63,6 +65,9 @@ pub(super) fn undo(
             // The two that nearly all files use, straight into place where nothing follows.
             DEFLATE if last => return inflate(input, values),
             SHUFFLE if last => return unshuffle(input, element, values),
+            DEFLATE if left.len() == 1 && left[0].id == SHUFFLE => {
+                return inflate_and_unshuffle(input, element, values);
+            }
             DEFLATE => {
                 let mut inflated = vec![0; longest];
                 let length = inflate_at_most(input, &mut inflated)?;
@@ -100,6 +105,20 @@ fn inflate(stored: &[u8], values: &mut [u8]) -> Result<(), String> {
         length if length == values.len() => Ok(()),
         length => Err(wrong_length(length, values.len())),
     }
+}
+
+thread_local! {
+    /// Where a chunk is inflated before it is unshuffled. Kept, since asking for its pages anew
+    /// takes as long as unshuffling it; a thread keeps one chunk at most.
+    static INFLATED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+fn inflate_and_unshuffle(stored: &[u8], element: usize, values: &mut [u8]) -> Result<(), String> {
+    INFLATED.with_borrow_mut(|inflated| {
+        inflated.resize(values.len(), 0);
+        inflate(stored, inflated)?;
+        unshuffle(inflated, element, values)
+    })
 }
 
 fn inflate_at_most(stored: &[u8], values: &mut [u8]) -> Result<usize, String> {
