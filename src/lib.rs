@@ -26,7 +26,7 @@
 //! | [`trajectory`] | observations on their way to disk |
 //! | [`run`] | joins the rooms into one run |
 //! | [`verify`] | exact answers, and the device held against the reference |
-//! | [`bench`] | workloads with names, and how fast devices are on them |
+//! | [`bench`](mod@bench) | workloads with names, and how fast devices are on them |
 //! | [`report`] | what people look at: summaries and maps |
 //! | [`explain`] | concurrency and parallelism, measured on this machine and told |
 //! | [`demo`] | a small ocean with a coast, to try everything on |
