@@ -66,6 +66,8 @@ pub(super) struct Advance<E: Engine> {
     tally: Arc<Mutex<Tally>>,
     progress: Arc<Progress>,
     device: (Timeline, StageId),
+    /// What the device itself measured and is not drawn yet.
+    device_time: Duration,
     /// Until when the device has been drawn.
     drawn_ns: u64,
     pub(super) budget: Budget,
@@ -98,6 +100,7 @@ impl<E: Engine> Advance<E> {
             tally,
             progress: Arc::clone(&controls.progress),
             device,
+            device_time: Duration::ZERO,
             drawn_ns: 0,
             budget,
             whereabouts,
@@ -123,6 +126,7 @@ impl<E: Engine> Advance<E> {
         } else {
             self.advance_stored(fields, &window).await?;
         }
+        self.draw();
         if first_of_run {
             self.observe_start(out).await?;
         }
@@ -207,13 +211,17 @@ impl<E: Engine> Advance<E> {
         if let Some(time) = advanced.device_time {
             let nanoseconds = time.as_nanos() as u64;
             self.counts.device_nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
-            self.draw(time);
+            self.device_time += time;
         }
     }
 
-    /// The device's own time, drawn so that it ends now and overlaps with none before, with the number of the snapshot that the
-    /// window leads to.
-    fn draw(&mut self, time: Duration) {
+    /// The device's own time for all blocks of a segment, drawn so that it ends now and overlaps
+    /// with none before, with the number of the snapshot that the window leads to.
+    fn draw(&mut self) {
+        let time = std::mem::take(&mut self.device_time);
+        if time.is_zero() {
+            return;
+        }
         let (timeline, stage) = &self.device;
         let end_ns = timeline.now();
         let start_ns = end_ns.saturating_sub(time.as_nanos() as u64).max(self.drawn_ns);
