@@ -76,7 +76,9 @@ impl Figure<'_> {
             let colour = palette::status(line.status.unwrap_or(Status::Active));
             let style = colour.mix(self.line_opacity()).stroke_width(width);
             for piece in line.pieces.iter().filter(|piece| piece.len() > 1) {
-                root.draw(&PathElement::new(piece.as_slice(), style))?;
+                for stroke in strokes(piece) {
+                    root.draw(&PathElement::new(stroke, style))?;
+                }
             }
         }
         Ok(())
@@ -190,6 +192,23 @@ fn convex_hull(points: impl Iterator<Item = Pixel>) -> Vec<Pixel> {
     if hull.is_empty() { points } else { hull }
 }
 
+/// A line cut where it all but turns back, as tides do. There plotters draws the inner side of the
+/// turn as a spike, which is the longer the sharper the turn.
+fn strokes(line: &[Pixel]) -> impl Iterator<Item = &[Pixel]> {
+    // Of 150 degrees and more: blunter turns have spikes that the line's own width hides.
+    const SHARP: f64 = -0.87;
+    let is_sharp = |turn: &[Pixel]| {
+        let way = |from: Pixel, to: Pixel| (f64::from(to.0 - from.0), f64::from(to.1 - from.1));
+        let ((ax, ay), (bx, by)) = (way(turn[0], turn[1]), way(turn[1], turn[2]));
+        ax * bx + ay * by < SHARP * ax.hypot(ay) * bx.hypot(by)
+    };
+    let turns: Vec<usize> =
+        (1..line.len().saturating_sub(1)).filter(|&at| is_sharp(&line[at - 1..=at + 1])).collect();
+    let starts = std::iter::once(0).chain(turns.clone());
+    let ends = turns.into_iter().chain([line.len() - 1]);
+    starts.zip(ends).map(|(start, end)| &line[start..=end])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,5 +220,15 @@ mod tests {
         assert_eq!(convex_hull([(3, 3)].into_iter()), [(3, 3)]);
         assert_eq!(convex_hull([(0, 0), (1, 1), (2, 2)].into_iter()), [(0, 0), (2, 2)]);
         assert!(convex_hull(std::iter::empty()).is_empty());
+    }
+
+    #[test]
+    fn a_line_that_turns_back_is_drawn_in_two_strokes() {
+        let there_and_back = [(0, 0), (50, 2), (100, 5), (51, 4), (0, 30)];
+        let drawn: Vec<_> = strokes(&there_and_back).collect();
+        assert_eq!(drawn, [&there_and_back[..3], &there_and_back[2..]]);
+        let corner = [(0, 0), (50, 0), (50, 50), (20, 50)];
+        assert_eq!(strokes(&corner).collect::<Vec<_>>(), [&corner[..]]);
+        assert_eq!(strokes(&corner[..2]).count(), 1);
     }
 }
