@@ -7,7 +7,7 @@
 
 mod coast;
 mod flow;
-mod netcdf;
+pub(crate) mod netcdf;
 
 use std::path::{Path, PathBuf};
 

@@ -34,7 +34,7 @@ pub fn file(snapshots: Range<usize>, land: &[bool]) -> Result<Vec<u8>, Error> {
         "time",
         time,
         &hours,
-        [
+        &[
             ("standard_name", "time"),
             ("units", "hours since 1950-01-01"),
             ("calendar", "standard"),
@@ -46,7 +46,7 @@ pub fn file(snapshots: Range<usize>, land: &[bool]) -> Result<Vec<u8>, Error> {
         "depth",
         depth,
         &[0.5],
-        [("standard_name", "depth"), ("units", "m"), ("positive", "down"), ("axis", "Z")],
+        &[("standard_name", "depth"), ("units", "m"), ("positive", "down"), ("axis", "Z")],
     )?;
     let rows: Vec<f64> = (0..ROWS).map(|row| flow::latitude(row as f64)).collect();
     coordinate(
@@ -54,7 +54,7 @@ pub fn file(snapshots: Range<usize>, land: &[bool]) -> Result<Vec<u8>, Error> {
         "latitude",
         latitude,
         &rows,
-        [
+        &[
             ("standard_name", "latitude"),
             ("units", "degrees_north"),
             ("long_name", "Latitude"),
@@ -67,7 +67,7 @@ pub fn file(snapshots: Range<usize>, land: &[bool]) -> Result<Vec<u8>, Error> {
         "longitude",
         longitude,
         &columns,
-        [
+        &[
             ("standard_name", "longitude"),
             ("units", "degrees_east"),
             ("long_name", "Longitude"),
@@ -91,16 +91,17 @@ pub fn file(snapshots: Range<usize>, land: &[bool]) -> Result<Vec<u8>, Error> {
     file.to_vec(NcWriteOptions { format: NcWriteFormat::Nc4 }).map(|(_, bytes)| bytes)
 }
 
-fn coordinate(
+/// A coordinate variable with text attributes.
+pub(crate) fn coordinate(
     file: &mut NcFileBuilder,
     name: &str,
     dimension: DimensionId,
     values: &[f64],
-    attributes: [(&str, &str); 4],
+    attributes: &[(&str, &str)],
 ) -> Result<(), Error> {
     let variable = file.add_variable::<f64>(name, &[dimension])?;
     for (name, value) in attributes {
-        file.add_variable_attribute(variable, name, text(value))?;
+        file.add_variable_attribute(variable, *name, text(value))?;
     }
     file.write_variable(variable, values)
 }
@@ -132,7 +133,8 @@ fn velocity(
 /// Hours from 1950-01-01 to the first snapshot, midnight of 2025-06-01.
 const HOURS_BEFORE_START: f64 = 661_080.0;
 
-fn text(value: &str) -> NcAttrValue {
+/// A text attribute.
+pub(crate) fn text(value: &str) -> NcAttrValue {
     NcAttrValue::Chars(value.to_owned())
 }
 

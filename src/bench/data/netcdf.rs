@@ -3,14 +3,13 @@
 use std::ops::Range;
 use std::path::Path;
 
-use netcdf_writer::{
-    DimensionId, Error, NcAttrValue, NcFileBuilder, NcWriteFormat, NcWriteOptions,
-};
+use netcdf_writer::{Error, NcFileBuilder, NcWriteFormat, NcWriteOptions};
 use rayon::prelude::*;
 
 use super::{Cause, TIME_UNITS};
 use crate::bench::ocean::Ocean;
 use crate::bench::{Watch, Workload};
+use crate::demo::netcdf::{coordinate, text};
 
 /// Velocities in one file at most: the writer holds a file in memory, and each thread writes one.
 const FILE_BYTES: usize = 48 << 20;
@@ -73,22 +72,4 @@ fn file(
         file.write_variable(variable, &values)?;
     }
     file.to_vec(NcWriteOptions { format: NcWriteFormat::Nc4 }).map(|(_, bytes)| bytes)
-}
-
-fn coordinate(
-    file: &mut NcFileBuilder,
-    name: &str,
-    dimension: DimensionId,
-    values: &[f64],
-    attributes: &[(&str, &str)],
-) -> Result<(), Error> {
-    let variable = file.add_variable::<f64>(name, &[dimension])?;
-    for (name, value) in attributes {
-        file.add_variable_attribute(variable, *name, text(value))?;
-    }
-    file.write_variable(variable, values)
-}
-
-fn text(value: &str) -> NcAttrValue {
-    NcAttrValue::Chars(value.to_owned())
 }
