@@ -9,10 +9,8 @@ use std::time::Duration;
 use drogue::demo;
 use drogue::engine::cpu::CpuEngine;
 use drogue::engine::gpu::{Adapter, GpuEngine};
-use drogue::engine::{
-    Advanced, Device, Done, Engine, EngineError, Lifetime, Particle, Setup, Window,
-};
-use drogue::explain::{Disorder, Fingerprint, OnPool, delays};
+use drogue::engine::{Advanced, Alteration, Altered, Done, Engine, Lifetime, Particle, Window};
+use drogue::explain::{Disorder, Fingerprint, delays, on_pool};
 use drogue::grid::Field;
 use drogue::pipeline::Schedule;
 use drogue::run::{Controls, Plan, execute};
@@ -83,7 +81,7 @@ fn output<E: Engine>(plan: &Plan, engine: E, way: &Way) -> u64 {
         .unwrap();
     let fingerprint = Arc::new(Fingerprint::default());
     let writer = Box::new(Arc::clone(&fingerprint));
-    let engine = Disorder::new(engine, way.seed, HELD_UP);
+    let engine = Altered::new(engine, Disorder::new(way.seed, HELD_UP));
     let report = runtime.block_on(execute(&plan, engine, Some(writer), &controls)).unwrap();
     assert!(report.complete);
     fingerprint.value()
@@ -91,11 +89,6 @@ fn output<E: Engine>(plan: &Plan, engine: E, way: &Way) -> u64 {
 
 const PLAIN: Way =
     Way { block: PARTICLES, queue_depth: 1, workers: 1, schedule: Schedule::Serial, seed: 0 };
-
-fn on_pool(setup: &Setup, workers: usize) -> OnPool<CpuEngine> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).build().unwrap();
-    OnPool::new(pool.install(|| CpuEngine::new(setup)), pool)
-}
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 20, ..Default::default() })]
@@ -106,7 +99,7 @@ proptest! {
         let plan = plan();
         let expected =
             *EXPECTED.get_or_init(|| output(&plan, CpuEngine::new(&plan.setup), &PLAIN));
-        prop_assert_eq!(output(&plan, on_pool(&plan.setup, way.workers), &way), expected);
+        prop_assert_eq!(output(&plan, on_pool(&plan.setup, way.workers).unwrap(), &way), expected);
     }
 }
 
@@ -126,58 +119,26 @@ proptest! {
 }
 
 /// Moves particles by an amount that depends on how many blocks have been moved before.
-struct OrderDependent {
-    engine: CpuEngine,
-    moved: AtomicU64,
-}
+#[derive(Default)]
+struct OrderDependent(AtomicU64);
 
-impl Engine for OrderDependent {
-    type Field = Field;
-    type Block = Vec<Particle>;
-
-    fn device(&self) -> &Device {
-        self.engine.device()
-    }
-
-    fn field_bytes(&self) -> u64 {
-        self.engine.field_bytes()
-    }
-
-    fn block_bytes(&self, particles: usize) -> u64 {
-        self.engine.block_bytes(particles)
-    }
-
-    fn largest_block(&self) -> usize {
-        self.engine.largest_block()
-    }
-
-    fn upload(&self, field: Field, done: Done<Field>) {
-        self.engine.upload(field, done);
-    }
-
-    fn load(&self, particles: &[Particle]) -> Result<Vec<Particle>, EngineError> {
-        self.engine.load(particles)
-    }
-
+impl Alteration<CpuEngine> for OrderDependent {
     fn advance(
         &self,
+        engine: &Arc<CpuEngine>,
         mut block: Vec<Particle>,
         fields: [Arc<Field>; 2],
         window: Arc<Window>,
         lifetimes: Option<Vec<Lifetime>>,
         done: Done<Advanced<Vec<Particle>>>,
     ) {
-        let earlier = self.moved.fetch_add(1, Ordering::Relaxed);
+        let earlier = self.0.fetch_add(1, Ordering::Relaxed);
         for particle in &mut block {
             // One unit in the last place for each block before.
             let bits = particle.offset[0].to_bits();
             particle.offset[0] = f64::from_bits(bits.saturating_sub(earlier % 8));
         }
-        self.engine.advance(block, fields, window, lifetimes, done);
-    }
-
-    fn read(&self, block: Vec<Particle>, done: Done<(Vec<Particle>, Vec<Particle>)>) {
-        self.engine.read(block, done);
+        engine.advance(block, fields, window, lifetimes, done);
     }
 }
 
@@ -190,7 +151,7 @@ fn a_result_that_depends_on_the_order_by_a_last_bit_is_caught() {
                 let way = Way { block: 40, workers: 2, queue_depth: 2, seed, ..PLAIN };
                 let engine = CpuEngine::new(&plan.setup);
                 match flawed {
-                    true => output(&plan, OrderDependent { engine, moved: 0.into() }, &way),
+                    true => output(&plan, Altered::new(engine, OrderDependent::default()), &way),
                     false => output(&plan, engine, &way),
                 }
             })

@@ -3,10 +3,12 @@
 //! An engine knows a [`Grid`], fields on it and particles. It knows no files, no async and no
 //! tokio: what takes time is handed a [`Done`] to call when it is finished.
 
+mod altered;
 pub mod cpu;
 pub mod gpu;
 mod state;
 
+pub use altered::{Alteration, Altered};
 pub use state::{Lifetime, Particle, Status, Step, Window};
 
 use std::sync::Arc;

@@ -6,8 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::fingerprint::mix;
-use crate::engine::{Advanced, Device, Done, Engine, EngineError, Lifetime, Particle, Window};
-use crate::grid::Field;
+use crate::engine::{Advanced, Alteration, Done, Engine, Lifetime, Window};
 use crate::pipeline::Delay;
 
 /// Holds every item up in every stage for a time drawn from `seed`, shorter than `most`.
@@ -23,71 +22,39 @@ fn part(draw: u64, most: Duration) -> Duration {
     most.mul_f64((draw >> 32) as f64 / 2_f64.powi(32))
 }
 
-/// An engine that begins to move blocks in random order, and gives them back in another.
-pub struct Disorder<E> {
-    engine: Arc<E>,
+/// Has an engine begin to move blocks in random order, and give them back in another.
+pub struct Disorder {
     porter: Porter,
     seed: u64,
     most: Duration,
     calls: AtomicU64,
 }
 
-impl<E: Engine> Disorder<E> {
-    /// `engine`, each block held back for two times drawn from `seed`, before and after it is
-    /// moved, each shorter than `most`.
-    pub fn new(engine: E, seed: u64, most: Duration) -> Self {
-        let calls = AtomicU64::new(0);
-        Self { engine: Arc::new(engine), porter: Porter::new(), seed, most, calls }
+impl Disorder {
+    /// Holds each block back for two times drawn from `seed`, before and after it is moved, each
+    /// shorter than `most`.
+    pub fn new(seed: u64, most: Duration) -> Self {
+        Self { porter: Porter::new(), seed, most, calls: AtomicU64::new(0) }
     }
 }
 
-impl<E: Engine> Engine for Disorder<E> {
-    type Field = E::Field;
-    type Block = E::Block;
-
-    fn device(&self) -> &Device {
-        self.engine.device()
-    }
-
-    fn field_bytes(&self) -> u64 {
-        self.engine.field_bytes()
-    }
-
-    fn block_bytes(&self, particles: usize) -> u64 {
-        self.engine.block_bytes(particles)
-    }
-
-    fn largest_block(&self) -> usize {
-        self.engine.largest_block()
-    }
-
-    fn upload(&self, field: Field, done: Done<Self::Field>) {
-        self.engine.upload(field, done);
-    }
-
-    fn load(&self, particles: &[Particle]) -> Result<Self::Block, EngineError> {
-        self.engine.load(particles)
-    }
-
+impl<E: Engine> Alteration<E> for Disorder {
     fn advance(
         &self,
-        block: Self::Block,
-        fields: [Arc<Self::Field>; 2],
+        engine: &Arc<E>,
+        block: E::Block,
+        fields: [Arc<E::Field>; 2],
         window: Arc<Window>,
         lifetimes: Option<Vec<Lifetime>>,
-        done: Done<Advanced<Self::Block>>,
+        done: Done<Advanced<E::Block>>,
     ) {
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
         let [before, after] = [2 * call, 2 * call + 1].map(|n| part(mix(self.seed ^ n), self.most));
-        let (engine, porter) = (Arc::clone(&self.engine), self.porter.clone());
+        let (engine, porter) = (Arc::clone(engine), self.porter.clone());
         self.porter.later(before, move || {
             let done = Box::new(move |result| porter.later(after, move || done(result)));
             engine.advance(block, fields, window, lifetimes, done);
         });
-    }
-
-    fn read(&self, block: Self::Block, done: Done<(Self::Block, Vec<Particle>)>) {
-        self.engine.read(block, done);
     }
 }
 

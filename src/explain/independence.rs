@@ -8,6 +8,7 @@ use super::counter::{self, LostUpdates};
 use super::fingerprint::mix;
 use super::sea::{Sea, carry_out};
 use super::{Disorder, ExplainError, delays};
+use crate::engine::Altered;
 use crate::engine::cpu::CpuEngine;
 use crate::run::Controls;
 
@@ -44,7 +45,7 @@ pub(super) fn measure(sea: &Sea, cores: usize) -> Result<Independence, ExplainEr
     for seed in (0..RUNS).map(|run| mix(start ^ run)) {
         let block = 100 + (seed % 1_400) as usize;
         let disturbed = crate::run::Plan { block, ..plan.clone() };
-        let engine = Disorder::new(engine(), seed, HELD_UP);
+        let engine = Altered::new(engine(), Disorder::new(seed, HELD_UP));
         let controls = Controls { delay: Some(delays(seed, HELD_UP)), ..Controls::default() };
         let ran = carry_out(&disturbed, engine, cores, controls)?;
         same_bits += usize::from(ran.fingerprint == undisturbed);

@@ -2,11 +2,9 @@
 
 use std::time::Instant as Clock;
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
 
-use super::{ExplainError, OnPool};
-use crate::engine::cpu::CpuEngine;
+use super::{ExplainError, on_pool};
 use crate::engine::gpu::{Adapter, GpuEngine};
 use crate::engine::{Device, Engine, EngineError, Particle, Setup};
 use crate::grid::{Axis, Field, Grid, Mesh};
@@ -49,18 +47,11 @@ impl Kernel {
     }
 }
 
-/// A pool of threads to compute on.
-pub(super) fn pool(threads: usize) -> Result<ThreadPool, ExplainError> {
-    Ok(ThreadPoolBuilder::new().num_threads(threads).build()?)
-}
-
 pub(super) fn measure(cores: usize) -> Result<Kernel, ExplainError> {
     let eddies = Eddies::new();
     let mut rates = Vec::new();
     for (on, threads) in [("one core".to_owned(), 1), (format!("{cores} cores"), cores)] {
-        let pool = pool(threads)?;
-        let engine = pool.install(|| CpuEngine::new(&eddies.setup));
-        rates.push(eddies.rate(on, &OnPool::new(engine, pool))?);
+        rates.push(eddies.rate(on, &on_pool(&eddies.setup, threads)?)?);
     }
     if let Some(adapter) = Adapter::all().first() {
         let engine = GpuEngine::new(adapter, &eddies.setup)?;

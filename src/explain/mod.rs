@@ -25,7 +25,7 @@ pub use fingerprint::Fingerprint;
 pub use independence::Independence;
 pub use kernel::{Kernel, Rate};
 pub use morning::Morning;
-pub use on_pool::OnPool;
+pub use on_pool::{OnPool, on_pool};
 pub use page::{Block, Page};
 pub use square::{Quarter, Square};
 pub use waiting::Waiting;

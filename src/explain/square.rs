@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::kernel::pool;
 use super::sea::{Ran, Sea, carry_out};
-use super::{ExplainError, OnPool};
-use crate::engine::cpu::CpuEngine;
+use super::{ExplainError, on_pool};
 use crate::pipeline::{Schedule, Timeline};
 use crate::run::Controls;
 
@@ -101,8 +99,7 @@ fn run(
     let mut plan = sea.plan(particles)?;
     Arc::make_mut(&mut plan.scenario).run.schedule = schedule;
     plan.workers = workers;
-    let pool = pool(workers)?;
-    let engine = OnPool::new(pool.install(|| CpuEngine::new(&plan.setup)), pool);
+    let engine = on_pool(&plan.setup, workers)?;
     let slow = |stage: &str, _| if stage == "fetch" { LATENCY } else { Duration::ZERO };
     let controls = Controls { delay: Some(Arc::new(slow)), ..Controls::default() };
     carry_out(&plan, engine, workers, controls)

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::arithmetic::UNIT as ULP;
-use crate::engine::{Advanced, Device, Done, Engine, EngineError, Lifetime, Particle, Window};
+use crate::engine::{Alteration, Altered, Done, Engine, EngineError, Particle};
 use crate::grid::{Field, MISSING};
 
 /// Roundings of a step that are the same in each: of the metric along a row, of the step's length
@@ -81,59 +81,15 @@ impl Perturbation {
 
 /// An engine whose data are perturbed on their way in. Particles that do not fit in memory come in
 /// again at every window, and are moved each time.
-pub struct Perturbed<E> {
-    engine: E,
-    by: Perturbation,
-}
+pub type Perturbed<E> = Altered<E, Perturbation>;
 
-impl<E: Engine> Perturbed<E> {
-    /// `engine`, on data that differ `by` so much.
-    pub fn new(engine: E, by: Perturbation) -> Self {
-        Self { engine, by }
-    }
-}
-
-impl<E: Engine> Engine for Perturbed<E> {
-    type Field = E::Field;
-    type Block = E::Block;
-
-    fn device(&self) -> &Device {
-        self.engine.device()
+impl<E: Engine> Alteration<E> for Perturbation {
+    fn upload(&self, engine: &Arc<E>, field: Field, done: Done<E::Field>) {
+        engine.upload(self.field(field), done);
     }
 
-    fn field_bytes(&self) -> u64 {
-        self.engine.field_bytes()
-    }
-
-    fn block_bytes(&self, particles: usize) -> u64 {
-        self.engine.block_bytes(particles)
-    }
-
-    fn largest_block(&self) -> usize {
-        self.engine.largest_block()
-    }
-
-    fn upload(&self, field: Field, done: Done<Self::Field>) {
-        self.engine.upload(self.by.field(field), done);
-    }
-
-    fn load(&self, particles: &[Particle]) -> Result<Self::Block, EngineError> {
-        self.engine.load(&self.by.particles(particles))
-    }
-
-    fn advance(
-        &self,
-        block: Self::Block,
-        fields: [Arc<Self::Field>; 2],
-        window: Arc<Window>,
-        lifetimes: Option<Vec<Lifetime>>,
-        done: Done<Advanced<Self::Block>>,
-    ) {
-        self.engine.advance(block, fields, window, lifetimes, done);
-    }
-
-    fn read(&self, block: Self::Block, done: Done<(Self::Block, Vec<Particle>)>) {
-        self.engine.read(block, done);
+    fn load(&self, engine: &Arc<E>, particles: &[Particle]) -> Result<E::Block, EngineError> {
+        engine.load(&self.particles(particles))
     }
 }
 
