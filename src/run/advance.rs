@@ -255,11 +255,11 @@ impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
         };
         let [previous, content] = self.wide_enough([previous, content]).await?;
         let fastest = previous.about.fastest.max(content.about.fastest);
-        let fields = [Arc::clone(&previous.field), Arc::clone(&content.field)];
+        let mut fields = [Arc::clone(&previous.field), Arc::clone(&content.field)];
+        if self.plan.schedule.end < self.plan.schedule.start {
+            fields.reverse();
+        }
         self.previous = Some((content, reservation));
-        let backward = self.plan.schedule.end < self.plan.schedule.start;
-        let fields =
-            if backward { [1, 0] } else { [0, 1] }.map(|at: usize| Arc::clone(&fields[at]));
         let segments = self.plan.schedule.segments(self.window, self.next_step);
         for (number, segment) in segments.into_iter().enumerate() {
             if self.cancel.is_cancelled() {

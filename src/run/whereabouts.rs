@@ -16,11 +16,17 @@ use super::Plan;
 /// What is fetched reaches further than the speed so far asks for: speeds change.
 const CAUTION: f64 = 1.5;
 
+/// Particles may come a little further than the highest speed leads, for that is rounded, and so is
+/// every step.
+const ROUNDING: f64 = 1.001;
+
 /// A region that leaves out less than this part of the nodes saves nothing.
 const WORTH_IT: f64 = 0.75;
 
 /// What is known of the particles, by the latest window that they have taken.
 pub(super) struct Whereabouts {
+    /// What is assumed of the speed before any was met, in m/s.
+    usual: f32,
     known: Mutex<Known>,
 }
 
@@ -29,26 +35,26 @@ struct Known {
     at: Instant,
     /// Where all particles are that will still move; none where there are none.
     extent: Option<Extent>,
-    /// The highest speed met so far, in m/s; before any was met, what is usual.
-    speed: f64,
-    met: bool,
+    /// The highest speed met so far, in m/s; none before any was.
+    fastest: Option<f32>,
 }
 
 impl Whereabouts {
     /// Particles that start at `at` within `extent`.
     pub fn new(at: Instant, extent: Option<Extent>, kind: VelocityKind) -> Self {
-        let speed = match kind {
+        let usual = match kind {
             VelocityKind::Current => 2.0,
             VelocityKind::Stokes => 0.5,
             VelocityKind::Wind => 25.0,
         };
-        Self { known: Mutex::new(Known { at, extent, speed, met: false }) }
+        Self { usual, known: Mutex::new(Known { at, extent, fastest: None }) }
     }
 
     /// What a snapshot needs that is the `number`th of the run.
     pub fn region(&self, plan: &Plan, number: usize) -> Region {
         let grid = &plan.setup.grid;
-        let Known { at, extent, speed, .. } = *self.lock();
+        let Known { at, extent, fastest } = *self.lock();
+        let speed = f64::from(fastest.unwrap_or(self.usual));
         let until = plan.schedule.needed_until(number);
         let way = CAUTION * speed * (until - at).seconds().abs();
         let whole = Region::whole(grid);
@@ -67,15 +73,15 @@ impl Whereabouts {
     /// Where the particles may be after a window of this length with these fields, whose highest
     /// speed is `fastest`; `None` where no particle moves.
     pub fn reach(&self, grid: &Grid, length: Span, fastest: f32) -> Option<Extent> {
-        let way = f64::from(fastest) * length.seconds().abs();
+        let way = ROUNDING * f64::from(fastest) * length.seconds().abs();
         self.lock().extent.map(|extent| extent.grown(grid, way))
     }
 
     /// Notes that the particles have come to `at`, within `extent`, having met speeds up to `fastest`.
     pub fn moved(&self, at: Instant, extent: Option<Extent>, fastest: f32) {
         let mut known = self.lock();
-        let so_far = if known.met { known.speed } else { 0.0 };
-        *known = Known { at, extent, speed: so_far.max(f64::from(fastest)), met: true };
+        let fastest = known.fastest.map_or(fastest, |so_far| so_far.max(fastest));
+        *known = Known { at, extent, fastest: Some(fastest) };
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
