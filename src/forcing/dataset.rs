@@ -143,8 +143,7 @@ impl Dataset {
         notes.extend(unused.into_iter().map(|file| {
             format!("{} holds nothing of the velocity and is left out", path(file).display())
         }));
-        let catalogues = files.iter().map(|file| file.catalogue());
-        let shelf = Shelf::new(places, catalogues, spec.missing_chunks);
+        let shelf = Shelf::new(places, files, spec.missing_chunks);
         let mask_judged = Once::new();
         Ok(Self { shelf, u, v, times, grid, notes, mask_judged, members })
     }

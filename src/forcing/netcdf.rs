@@ -38,21 +38,20 @@ pub(super) fn open(place: Place, missing: MissingChunks) -> Result<Source, Forci
     let (place, length) = pinned.ok_or_else(|| storage::gone(&place))?;
     let storage = Storage::new(&place, length);
     let header = truncation::check(&place, &storage)?;
-    let file = NcFile::from_storage(storage.shared())
-        .map_err(|error| storage.failure().unwrap_or_else(|| unreadable(error.to_string())))?;
+    // The store's own failure explains more than what the library makes of it.
+    let failed = |error: &dyn std::error::Error| {
+        storage.failure().unwrap_or_else(|| unreadable(error.to_string()))
+    };
+    let file = NcFile::from_storage(storage.shared()).map_err(|error| failed(&error))?;
     let mut arrays: HashMap<String, Result<Array, String>> = match &header {
         Some(header) => classic::arrays(header),
         None => {
             let opened = Hdf5File::from_storage(storage.shared());
             let hdf5 = opened.and_then(|file| hdf5::arrays(&Arc::new(file)));
-            hdf5.map_err(|error| {
-                storage.failure().unwrap_or_else(|| unreadable(error.to_string()))
-            })?
+            hdf5.map_err(|error| failed(&error))?
         }
     };
-    let found = metadata::catalogue(&file, &arrays);
-    let mut catalogue = found
-        .map_err(|error| storage.failure().unwrap_or_else(|| unreadable(error.to_string())))?;
+    let mut catalogue = metadata::catalogue(&file, &arrays).map_err(|error| failed(&error))?;
     // Unlimited dimensions may be longer than what one of their variables holds of them.
     for variable in &catalogue.variables {
         if let Some(Ok(array)) = arrays.get_mut(&variable.name) {

@@ -83,18 +83,7 @@ impl Place {
 
     /// The length in bytes; `None` where no file is there.
     pub(super) async fn size(&self) -> Result<Option<u64>, ForcingError> {
-        let name = self.name.clone();
-        let size = match &self.root {
-            Root::Disk { .. } => {
-                self.requests.make(disk::size(name), |_| 0).await.map_err(Into::into)
-            }
-            Root::Objects { store, at, .. } => {
-                let (store, at) = (Arc::clone(store), at.clone());
-                let head = async move { Ok::<_, Refusal>(store.head(&at).await?.size) };
-                self.requests.make(head, |_| 0).await
-            }
-        };
-        self.found(size)
+        Ok(self.pinned().await?.map(|(_, size)| size))
     }
 
     /// The file as it is now, so that parts of another that takes its place later are not mistaken
@@ -123,20 +112,7 @@ impl Place {
 
     /// The whole file; `None` where there is none.
     pub(super) async fn read(&self) -> Result<Option<Bytes>, ForcingError> {
-        let name = self.name.clone();
-        let bytes = match &self.root {
-            Root::Disk { .. } => {
-                self.requests.make(disk::read(name), length).await.map_err(Into::into)
-            }
-            Root::Objects { store, at, .. } => {
-                let (store, at) = (Arc::clone(store), at.clone());
-                let patience = self.requests.access().patience;
-                let get = async move {
-                    Ok::<_, Refusal>(remote::get(store, at, GetOptions::new(), patience).await?)
-                };
-                self.requests.make(get, length).await
-            }
-        };
+        let bytes = self.get(None).await;
         self.found(bytes)
     }
 
@@ -147,24 +123,21 @@ impl Place {
         ranges: &[Range<u64>],
     ) -> Result<Option<Vec<Bytes>>, ForcingError> {
         let near = if self.is_remote() { COALESCE } else { 0 };
-        let parts = coalesce_ranges(ranges, |range| self.range(range), near).await;
+        let parts = coalesce_ranges(ranges, |range| self.get(Some(range)), near).await;
         self.found(parts)
     }
 
-    async fn range(&self, range: Range<u64>) -> Result<Bytes, Refusal> {
+    /// The file, or a range of it.
+    async fn get(&self, range: Option<Range<u64>>) -> Result<Bytes, Refusal> {
         match &self.root {
             Root::Disk { version } => {
-                let part = disk::read_range(self.name.clone(), range, *version);
+                let part = disk::read(self.name.clone(), range, *version);
                 Ok(self.requests.make(part, length).await?)
             }
             Root::Objects { store, at, version } => {
-                let (store, at) = (Arc::clone(store), at.clone());
-                let options =
-                    GetOptions::new().with_range(Some(range)).with_if_match(version.clone());
+                let options = GetOptions::new().with_range(range).with_if_match(version.clone());
                 let patience = self.requests.access().patience;
-                let get = async move {
-                    Ok::<_, Refusal>(remote::get(store, at, options, patience).await?)
-                };
+                let get = remote::get(Arc::clone(store), at.clone(), options, patience);
                 self.requests.make(get, length).await
             }
         }

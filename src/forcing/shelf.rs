@@ -6,11 +6,11 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, UnitWeighter};
 
+use super::ForcingError;
 use super::format::{MissingChunks, open_at};
 use super::place::Place;
 use super::requests::{Traffic, blocking};
 use super::source::Source;
-use super::{Catalogue, ForcingError};
 
 /// Files that stay open: those of the snapshots in flight, for two components in files of their
 /// own. Years of daily files would otherwise exhaust file handles and hold a chunk cache each.
@@ -27,10 +27,10 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    /// Files whose catalogues are known.
-    pub(super) fn new<'a>(
+    /// Files that have been opened, of which a few stay so.
+    pub(super) fn new(
         places: Vec<Place>,
-        catalogues: impl Iterator<Item = &'a Catalogue>,
+        files: Vec<Arc<Source>>,
         missing_chunks: MissingChunks,
     ) -> Self {
         let options = OptionsBuilder::new()
@@ -39,17 +39,22 @@ impl Shelf {
             .weight_capacity(OPEN_FILES as u64)
             .build()
             .expect("the capacities are set");
+        let open = Cache::with_options(
+            options,
+            UnitWeighter,
+            DefaultHashBuilder::default(),
+            Default::default(),
+        );
+        let dimensions = files.iter().map(|file| file.catalogue().dimensions.clone()).collect();
+        for (number, file) in files.into_iter().take(OPEN_FILES).enumerate() {
+            open.insert(number, file);
+        }
         Self {
             names: places.iter().map(|place| place.name().to_owned()).collect(),
             places,
-            dimensions: catalogues.map(|catalogue| catalogue.dimensions.clone()).collect(),
+            dimensions,
             missing_chunks,
-            open: Cache::with_options(
-                options,
-                UnitWeighter,
-                DefaultHashBuilder::default(),
-                Default::default(),
-            ),
+            open,
         }
     }
 

@@ -145,14 +145,15 @@ impl Source {
         let read = stored.iter().map(|&number| self.locate(array, variable, &tiles[number].0));
         // Of several that cannot be located the first is named.
         let located = join_all(read).await.into_iter().collect::<Result<_, _>>()?;
-        let contents = self.read(array, variable, &tiles, &stored, located).await?;
+        let unread: Vec<&[u64]> = stored.iter().map(|&number| &tiles[number].0[..]).collect();
+        let contents = self.read(array, variable, &unread, located).await?;
         for (number, content) in stored.into_iter().zip(contents) {
             tiles[number].1 = content;
         }
         Ok(Fetched { variable: variable.to_owned(), slab: slab.clone(), tiles })
     }
 
-    /// The array and the tiles of it that a block touches.
+    /// The array of a variable, and the tiles of it that a block touches.
     fn wanted(
         &self,
         variable: &str,
@@ -167,15 +168,19 @@ impl Source {
                 shape: declared.shape.clone(),
             });
         }
-        let array = self.arrays.get(variable).ok_or_else(|| {
+        let array = self.array(variable)?;
+        Ok((array, array.tiling.touched(slab)))
+    }
+
+    fn array(&self, variable: &str) -> Result<&Arc<Array>, ForcingError> {
+        self.arrays.get(variable).ok_or_else(|| {
             let reason = self.catalogue.why_unreadable(variable);
             ForcingError::NotNumbers {
                 path: self.path().to_owned(),
                 variable: variable.to_owned(),
                 reason: reason.unwrap_or("it holds text or a user-defined type").to_owned(),
             }
-        })?;
-        Ok((array, array.tiling.touched(slab)))
+        })
     }
 
     async fn locate(
@@ -195,14 +200,13 @@ impl Source {
             .map_err(|reason| self.damaged(array, variable, tile, reason))
     }
 
-    /// Reads the tiles with these numbers, all at once; parts of one file that lie close together
-    /// in one request.
+    /// Reads tiles that have been located, all at once; parts of one file that lie close together in
+    /// one request.
     async fn read(
         &self,
         array: &Array,
         variable: &str,
-        tiles: &[(Vec<u64>, Content)],
-        numbers: &[usize],
+        tiles: &[&[u64]],
         located: Vec<Location>,
     ) -> Result<Vec<Content>, ForcingError> {
         let mut by_file: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -240,7 +244,7 @@ impl Source {
             let Some(parts) = parts else {
                 // Of several the first is named, whichever was asked for first.
                 let first = members[0];
-                self.check_absence(variable, &tiles[numbers[first]].0, &located[first])?;
+                self.check_absence(variable, tiles[first], &located[first])?;
                 continue;
             };
             for (member, part) in members.into_iter().zip(parts) {
@@ -249,8 +253,7 @@ impl Source {
                 {
                     let reason =
                         format!("{} bytes came instead of {}", part.len(), range.end - range.start);
-                    let tile = &tiles[numbers[member]].0;
-                    return Err(self.damaged(array, variable, tile, reason));
+                    return Err(self.damaged(array, variable, tiles[member], reason));
                 }
                 contents[member] = Content::Stored(part);
             }
@@ -289,7 +292,7 @@ impl Source {
     /// [`ForcingError::Damaged`] where it cannot be decoded.
     pub fn decode(&self, fetched: Fetched) -> Result<Stored, ForcingError> {
         let Fetched { variable, slab, tiles } = fetched;
-        let (array, _) = self.wanted(&variable, &slab)?;
+        let array = self.array(&variable)?;
         let stored = self.variable(&variable)?.stored;
         let values = usize::try_from(slab.values()).ok();
         let values = values.and_then(|values| Stored::zeros(stored, values));

@@ -74,11 +74,6 @@ impl Tiling {
         Ok(Self { shape, tile, clipped, element })
     }
 
-    /// The shape of the array.
-    pub(super) fn shape(&self) -> &[u64] {
-        &self.shape
-    }
-
     /// Whether the last tiles end with the array.
     pub(super) fn is_clipped(&self) -> bool {
         self.clipped
@@ -119,6 +114,11 @@ impl Tiling {
         across.fold(slower * self.element as u64, |bytes, (&tile, length)| {
             bytes.saturating_mul(length.div_ceil(tile)).saturating_mul(tile)
         })
+    }
+
+    /// Where a tile's first value is among all of the array's, row-major.
+    pub(super) fn first_value(&self, tile: &[u64]) -> u64 {
+        offset(&self.slab(tile).start, &Slab::whole(&self.shape)) as u64
     }
 
     /// Bytes of a decoded tile.

@@ -59,11 +59,14 @@ impl Tiles for Planes {
 
     fn known_location(&self, tile: &[u64]) -> Option<Location> {
         let length = self.tiling.bytes(tile) as u64;
-        let start = self.start
-            + match (self.stride, tile) {
-                (Some(stride), [record, inner @ ..]) => record * stride + self.before(inner, 1),
-                (_, tile) => self.before(tile, 0),
-            };
+        // Records of all variables take turns; within one, values follow each other.
+        let mut inner = tile.to_vec();
+        let records = match (self.stride, inner.first_mut()) {
+            (Some(stride), Some(record)) => std::mem::take(record) * stride,
+            _ => 0,
+        };
+        let before = self.tiling.first_value(&inner) * self.element as u64;
+        let start = self.start + records + before;
         Some(Location::Part(String::new(), start..start + length))
     }
 
@@ -78,17 +81,6 @@ impl Tiles for Planes {
         values.copy_from_slice(stored);
         to_native(values, self.element, cfg!(target_endian = "little"));
         Ok(())
-    }
-}
-
-impl Planes {
-    /// Bytes before the tile with these indices along the dimensions from `first` on.
-    fn before(&self, indices: &[u64], first: usize) -> u64 {
-        let (shape, tile) = (&self.tiling.shape()[first..], &self.tiling.tile()[first..]);
-        let along = indices.iter().zip(tile).zip(shape);
-        let values =
-            along.fold(0, |before, ((index, tile), &length)| before * length + index * tile);
-        values * self.element as u64
     }
 }
 

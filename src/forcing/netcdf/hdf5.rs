@@ -136,10 +136,7 @@ impl Tiles for Chunks {
             Stored::Held(bytes) => Some(Location::Held(bytes.clone())),
             Stored::Contiguous(None) => Some(Location::Unwritten),
             Stored::Contiguous(Some(start)) => {
-                let (shape, size) = (self.tiling.shape(), self.tiling.tile());
-                let along = tile.iter().zip(size).zip(shape);
-                let before = along.fold(0, |n, ((index, size), length)| n * length + index * size);
-                let start = start + before * self.element as u64;
+                let start = start + self.tiling.first_value(tile) * self.element as u64;
                 let end = start + self.tiling.bytes(tile) as u64;
                 Some(Location::Part(String::new(), start..end))
             }

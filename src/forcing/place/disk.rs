@@ -31,21 +31,13 @@ pub(super) async fn version(path: PathBuf) -> io::Result<(Version, u64)> {
     .await
 }
 
-pub(super) async fn size(path: PathBuf) -> io::Result<u64> {
-    blocking(move || Ok(fs::metadata(path)?.len())).await
-}
-
-pub(super) async fn read(path: PathBuf) -> io::Result<Bytes> {
-    blocking(move || Ok(fs::read(path)?.into())).await
-}
-
-/// The part of a file, shorter where the file ends before the range does.
+/// A file, or a range of it, shorter where the file ends before the range does.
 ///
 /// # Errors
 /// [`io::ErrorKind::StaleNetworkFileHandle`] where the file is not of the `version` asked for.
-pub(super) async fn read_range(
+pub(super) async fn read(
     path: PathBuf,
-    range: Range<u64>,
+    range: Option<Range<u64>>,
     version: Option<Version>,
 ) -> io::Result<Bytes> {
     blocking(move || {
@@ -54,6 +46,7 @@ pub(super) async fn read_range(
         if version.is_some_and(|version| version != Version::of(&found)) {
             return Err(io::ErrorKind::StaleNetworkFileHandle.into());
         }
+        let range = range.unwrap_or(0..found.len());
         let end = range.end.min(found.len());
         let length = end.saturating_sub(range.start);
         let mut part = Vec::with_capacity(length as usize);

@@ -46,25 +46,23 @@ pub(super) async fn connect(url: &str, requests: &Requests) -> Result<Connected,
             "a part after `?` cannot be sent along; name the object itself".into(),
         ));
     }
-    let (scheme, _) = ObjectStoreScheme::parse(&parsed).map_err(|_| {
+    // Hosts of Amazon and Microsoft may carry the bucket as the first part of the path.
+    let (scheme, path) = ObjectStoreScheme::parse(&parsed).map_err(|_| {
         refused(format!(
             "`{}` is no scheme that drogue reads; it reads http, https, s3, gs and az",
             parsed.scheme()
         ))
     })?;
     let failed = |error: object_store::Error| refused(explain(&error));
-    let (store, path): (Arc<dyn ObjectStore>, String) = match scheme {
+    let store: Arc<dyn ObjectStore> = match scheme {
         ObjectStoreScheme::Http => {
             let host = &parsed[..Position::BeforePath];
             let store = HttpBuilder::new().with_url(host).with_client_options(options(requests));
-            (
-                Arc::new(store.with_retry(retries(requests)).build().map_err(failed)?),
-                path_of(&parsed),
-            )
+            Arc::new(store.with_retry(retries(requests)).build().map_err(failed)?)
         }
         ObjectStoreScheme::AmazonS3 => {
             let store = amazon(&parsed, requests).await.map_err(failed)?;
-            (Arc::new(store.with_url(url).build().map_err(failed)?), path_of(&parsed))
+            Arc::new(store.with_url(url).build().map_err(failed)?)
         }
         ObjectStoreScheme::GoogleCloudStorage => {
             let store = GoogleCloudStorageBuilder::from_env()
@@ -72,7 +70,7 @@ pub(super) async fn connect(url: &str, requests: &Requests) -> Result<Connected,
                 .with_client_options(options(requests))
                 .with_retry(retries(requests))
                 .with_url(url);
-            (Arc::new(store.build().map_err(failed)?), path_of(&parsed))
+            Arc::new(store.build().map_err(failed)?)
         }
         ObjectStoreScheme::MicrosoftAzure => {
             let store = MicrosoftAzureBuilder::from_env()
@@ -80,17 +78,13 @@ pub(super) async fn connect(url: &str, requests: &Requests) -> Result<Connected,
                 .with_client_options(options(requests))
                 .with_retry(retries(requests))
                 .with_url(url);
-            (Arc::new(store.build().map_err(failed)?), path_of(&parsed))
+            Arc::new(store.build().map_err(failed)?)
         }
         _ => return Err(refused("name a file of this machine by its path alone".into())),
     };
-    let at = ObjectPath::from_url_path(path).map_err(|error| refused(error.to_string()))?;
+    let at =
+        ObjectPath::from_url_path(path.as_ref()).map_err(|error| refused(error.to_string()))?;
     Ok((store, at))
-}
-
-/// The path within the store. Hosts of Amazon and Microsoft may carry the bucket as its first part.
-fn path_of(url: &Url) -> String {
-    ObjectStoreScheme::parse(url).map_or_else(|_| url.path().to_owned(), |(_, path)| path.into())
 }
 
 /// Without these, a bucket is read as everybody may: otherwise the library would look for a
@@ -171,7 +165,7 @@ pub(super) async fn get(
     at: ObjectPath,
     options: GetOptions,
     patience: Duration,
-) -> Result<Bytes, object_store::Error> {
+) -> Result<Bytes, Refusal> {
     let (started, mut wait) = (Instant::now(), FIRST_WAIT);
     for _ in 1..TRIES {
         match get_once(&store, &at, &options).await {
@@ -180,10 +174,10 @@ pub(super) async fn get(
                 tokio::time::sleep(wait).await;
                 wait *= 2;
             }
-            answer => return answer,
+            answer => return Ok(answer?),
         }
     }
-    get_once(&store, &at, &options).await
+    Ok(get_once(&store, &at, &options).await?)
 }
 
 async fn get_once(
