@@ -97,6 +97,9 @@ impl fmt::Display for Needs {
             "           {} for each snapshot on its way, two at least",
             bytes(memory.snapshot)
         )?;
+        if memory.again > 0 {
+            writeln!(f, "           {} kept for one that is read again", bytes(memory.again))?;
+        }
         writeln!(f, "           {} of particles, kept {home}", bytes(memory.particles))?;
         writeln!(f, "           {} of observations on their way", bytes(memory.observations))?;
         writeln!(f, "           {} of decoded chunks for later snapshots", bytes(memory.cache))?;

@@ -36,13 +36,16 @@ pub struct Memory {
     pub resident: bool,
     /// Observations on their way to disk.
     pub observations: u64,
+    /// Kept free for a snapshot that has to be fetched again, because particles might leave the part
+    /// of it that was read. Without it snapshots are read whole.
+    pub again: u64,
 }
 
 impl Memory {
     /// What is left for snapshots.
     pub fn for_snapshots(&self) -> u64 {
         let particles = if self.resident { self.particles } else { 0 };
-        self.budget.saturating_sub(self.cache + particles + self.observations)
+        self.budget.saturating_sub(self.cache + particles + self.observations + self.again)
     }
 
     /// The least that the run can do with.
@@ -88,6 +91,7 @@ pub(super) fn divide(
         particles: particle_bytes,
         resident: true,
         observations,
+        again: 0,
     };
     if memory.least() > budget {
         memory.resident = false;
@@ -100,6 +104,9 @@ pub(super) fn divide(
             columns: grid.columns(),
             rows: grid.rows(),
         });
+    }
+    if memory.least() + snapshot <= budget {
+        memory.again = snapshot;
     }
     Ok(memory)
 }

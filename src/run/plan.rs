@@ -8,7 +8,7 @@ use super::{RunError, Schedule};
 use crate::engine::Setup;
 use crate::forcing::cf::{Choice, MeshChoice};
 use crate::forcing::{Access, Dataset, DatasetSpec, MissingChunks};
-use crate::pipeline::{Budget, Settings};
+use crate::pipeline::{Budget, Schedule as Overlapping, Settings};
 use crate::release::Releases;
 use crate::scenario::{self, Direction, Extent, Scenario};
 use crate::time::{Calendar, Instant, Span};
@@ -98,7 +98,7 @@ impl Plan {
             setup,
             block,
             memory,
-            whole_snapshots: false,
+            whole_snapshots: memory.again == 0,
             workers,
             queue_depth: QUEUE_DEPTH,
         })
@@ -119,6 +119,17 @@ impl Plan {
     /// Number of blocks.
     pub fn blocks(&self) -> u64 {
         self.releases.total().div_ceil(self.block as u64)
+    }
+
+    /// Snapshots that may be fetched at once: each makes one request at least, and all have room in
+    /// the memory.
+    pub fn fetched_at_once(&self) -> usize {
+        if self.scenario.run.schedule == Overlapping::Serial {
+            return 1;
+        }
+        let room = self.memory.for_snapshots() / self.memory.snapshot.max(1);
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        access(&self.scenario).at_once.min(room).max(1)
     }
 
     /// The depth in metres, positive down, at which the particles are.
@@ -163,11 +174,15 @@ pub fn spec(scenario: &Scenario) -> DatasetSpec {
             true => MissingChunks::Fill,
             false => MissingChunks::Refuse,
         },
-        access: Access {
-            at_once: scenario.run.requests.unwrap_or(Access::default().at_once),
-            latency: scenario.run.latency.unwrap_or_default(),
-            patience: scenario.run.patience.unwrap_or(Access::default().patience),
-        },
+        access: access(scenario),
+    }
+}
+
+fn access(scenario: &Scenario) -> Access {
+    Access {
+        at_once: scenario.run.requests.unwrap_or(Access::default().at_once),
+        latency: scenario.run.latency.unwrap_or_default(),
+        patience: scenario.run.patience.unwrap_or(Access::default().patience),
     }
 }
 

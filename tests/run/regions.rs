@@ -63,3 +63,16 @@ fn a_storm_that_nobody_expected_is_read_in_time() {
     assert_eq!(found, expected);
     assert!(part.fetched_again > 0);
 }
+
+#[test]
+fn without_memory_for_a_snapshot_read_again_all_are_read_whole() {
+    let calm = ocean(|_, x, y, component| 0.3 * swirl(x, y, component));
+    let memory = calm.plan("").unwrap().memory;
+    for (spare, again) in [(memory.snapshot, memory.snapshot), (memory.snapshot - 1, 0)] {
+        let budget = memory.least() + spare;
+        let plan = calm.plan(&format!("run.memory = '{budget} B'")).unwrap();
+        assert_eq!((plan.memory.again, plan.whole_snapshots), (again, again == 0));
+        assert!(plan.memory.for_snapshots() >= 2 * memory.snapshot);
+        run_plan(&plan).unwrap();
+    }
+}
