@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::budget::Budget;
 use super::cancel::Cancel;
 use super::crew::{Crew, Job};
+use super::depth::Depth;
 use super::error::{BoxError, Stop};
 use super::fork::{fork, join};
 use super::lane::{Lane, Post};
@@ -120,13 +121,13 @@ impl<T: Send + 'static> Flow<T> {
         Self { site, stages, last, inlet, release }
     }
 
-    /// Adds a stage that waits: up to `workers` items at once (0 counts as 1), handed on in order.
+    /// Adds a stage that waits: up to `depth` items at once, handed on in order.
     ///
-    /// `body` must not block its thread; see [`blocking`](Self::blocking) for one that does.
+    /// `depth` is a number, or a [`Depth`] that finds out how many it takes. `body` must not block its thread; see [`blocking`](Self::blocking) for one that does.
     pub fn stage<U, E, F>(
         self,
         name: &str,
-        workers: usize,
+        depth: impl Into<Depth>,
         body: impl Fn(T) -> F + Send + Sync + 'static,
     ) -> Flow<U>
     where
@@ -135,7 +136,7 @@ impl<T: Send + 'static> Flow<T> {
         F: Future<Output = Result<U, E>> + Send + 'static,
     {
         let (crew, body) = (self.site.crew.clone(), Arc::new(body));
-        self.workers(name, workers, move |mut lane, item, delay| {
+        self.workers(name, depth.into(), move |mut lane, item, delay| {
             let body = body.clone();
             crew.start(async move {
                 if let Some(delay) = delay {
@@ -161,7 +162,7 @@ impl<T: Send + 'static> Flow<T> {
         E: Into<BoxError>,
     {
         let (crew, body) = (self.site.crew.clone(), Arc::new(body));
-        self.workers(name, workers, move |mut lane, item, delay| {
+        self.workers(name, workers.into(), move |mut lane, item, delay| {
             let body = body.clone();
             crew.start_blocking_after(delay, move || {
                 let result = body(item).map_err(Into::into)?;
@@ -244,12 +245,12 @@ impl<T: Send + 'static> Flow<T> {
     fn workers<U: Send + 'static>(
         self,
         name: &str,
-        workers: usize,
+        depth: Depth,
         start: impl Fn(Lane, T, Option<Duration>) -> Job<(Lane, U)> + Send + 'static,
     ) -> Flow<U> {
         // A plain loop has use for one worker.
-        let workers = if self.site.schedule == Schedule::Serial { 1 } else { workers };
-        self.then(name, |post, inlet, sender| ordered(post, workers, inlet, sender, start))
+        let depth = if self.site.schedule == Schedule::Serial { Depth::from(1) } else { depth };
+        self.then(name, |post, inlet, sender| ordered(post, depth, inlet, sender, start))
     }
 
     /// Adds a stage and the queue for what it hands on.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::depth::Depth;
 use super::error::{BoxError, PipelineError};
 use super::schedule::Delay;
 use super::timeline::{Kind, Span, StageId, Timeline};
@@ -37,8 +38,27 @@ impl Post {
         }
     }
 
+    /// The timeline's time.
+    pub(super) fn now(&self) -> Duration {
+        Duration::from_nanos(self.timeline.now())
+    }
+
+    /// Says how many items are dealt with at once.
+    pub(super) fn say_depth(&self, depth: &Depth) {
+        if let Some(measured) = depth.measured() {
+            self.timeline.say_depth(self.id, measured);
+        }
+    }
+
     pub(super) fn lane(&self, worker: u32) -> Lane {
-        Lane { timeline: self.timeline.clone(), stage: self.id, worker, origin: 0, open: None }
+        Lane {
+            timeline: self.timeline.clone(),
+            stage: self.id,
+            worker,
+            origin: 0,
+            open: None,
+            worked_ns: 0,
+        }
     }
 
     pub(super) fn failed(&self, item: u64, source: impl Into<BoxError>) -> PipelineError {
@@ -54,6 +74,7 @@ pub(super) struct Lane {
     worker: u32,
     origin: u64,
     open: Option<Open>,
+    worked_ns: u64,
 }
 
 struct Open {
@@ -89,11 +110,20 @@ impl Lane {
         self.close(self.timeline.now(), true);
     }
 
+    /// How long the worker worked on the last item that it finished.
+    pub(super) fn worked(&self) -> Duration {
+        Duration::from_nanos(self.worked_ns)
+    }
+
     fn close(&mut self, end_ns: u64, finished: bool) {
         if let Some(Open { kind, item, bytes, start_ns }) = self.open.take() {
             let (stage, worker, origin) = (self.stage, self.worker, self.origin);
             let span = Span { stage, worker, item, origin, start_ns, end_ns, bytes, kind };
-            self.timeline.add(span, finished && kind == Kind::Busy);
+            let done = finished && kind == Kind::Busy;
+            if done {
+                self.worked_ns = end_ns.saturating_sub(start_ns);
+            }
+            self.timeline.add(span, done);
         }
     }
 }

@@ -64,6 +64,7 @@
 mod budget;
 mod cancel;
 mod crew;
+mod depth;
 mod error;
 mod flow;
 mod fork;
@@ -81,6 +82,7 @@ mod trace;
 
 pub use budget::{Budget, BudgetError, Reservation};
 pub use cancel::Cancel;
+pub use depth::{Depth, DepthSummary};
 pub use error::{BoxError, PipelineError};
 pub use flow::{Flow, Settings};
 pub use operator::{Operator, Outlet};

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use super::budget::Reservation;
 use super::crew::Job;
+use super::depth::Depth;
 use super::error::Stop;
 use super::lane::{Lane, Post};
 use super::queue::{Inlet, Sender, Ticket};
@@ -23,21 +24,23 @@ struct Promise<U> {
 /// `start` is told how long the item is to be held up.
 ///
 /// Order costs no sorting: promises queue up in the order of the input, and the oldest is awaited
-/// first. A worker is free again when its result has been handed on, so their number bounds what
-/// the stage holds.
+/// first. A worker is free again when its result has been handed on, so the depth bounds what the
+/// stage holds.
 pub(super) async fn ordered<T, U>(
     post: Post,
-    workers: usize,
+    mut depth: Depth,
     mut inlet: Inlet<T>,
     mut sender: Sender<U>,
     start: impl Fn(Lane, T, Option<Duration>) -> Job<(Lane, U)>,
 ) -> Result<(), Stop> {
-    // Each worker is in one of these two channels or on its way, so neither is ever full.
-    let (free, mut idle) = mpsc::channel(workers.max(1));
-    let (promised, mut promises) = mpsc::channel(workers.max(1));
-    for worker in (0..).take(workers.max(1)) {
-        let _ = free.send(post.lane(worker)).await;
-    }
+    // Each worker is off duty, in one of these two channels or on its way, so neither is ever full.
+    let (free, mut idle) = mpsc::channel(depth.most());
+    let (promised, mut promises) = mpsc::channel(depth.most());
+    let mut off_duty: Vec<Lane> =
+        (0..).take(depth.most()).map(|worker| post.lane(worker)).collect();
+    off_duty.reverse();
+    let mut on_duty = 0;
+    post.say_depth(&depth);
 
     let at = &post;
     let feed = async move {
@@ -59,13 +62,25 @@ pub(super) async fn ordered<T, U>(
     };
 
     let hand_on = async {
-        while let Some(Promise { item, reservation, ticket, job }) = promises.recv().await {
+        loop {
+            while on_duty < depth.now()
+                && let Some(lane) = off_duty.pop()
+            {
+                // After the end of the input nobody takes a worker, and nobody needs one.
+                let _ = free.send(lane).await;
+                on_duty += 1;
+            }
+            let Some(Promise { item, reservation, ticket, job }) = promises.recv().await else {
+                break;
+            };
             let (mut lane, content) = job.done(&post.name, Some(item)).await?;
             let sent = sender.send(content, reservation, &mut lane).await;
             sent.map_err(|error| post.failed(item, error))?;
             drop(ticket);
-            // After the end of the input nobody takes a worker back, and nobody needs one.
-            let _ = free.send(lane).await;
+            depth.learn(lane.worked(), post.now());
+            post.say_depth(&depth);
+            off_duty.push(lane);
+            on_duty -= 1;
         }
         Ok::<_, Stop>(sender)
     };

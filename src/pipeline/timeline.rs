@@ -8,6 +8,8 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::Instant;
 
+use super::depth::DepthSummary;
+
 /// Spans kept for each stage unless [`Timeline::keep`] says otherwise.
 const KEPT: usize = 1 << 16;
 
@@ -80,6 +82,8 @@ pub struct StageSummary {
     pub first_start_ns: Option<u64>,
     /// End of the last work, nanoseconds of the timeline's clock.
     pub last_end_ns: Option<u64>,
+    /// How many items at once the stage found that it takes, where it was to find that out.
+    pub depth: Option<DepthSummary>,
     /// Spans that are counted above and no longer kept one by one.
     pub spans_let_go: u64,
 }
@@ -194,6 +198,11 @@ impl Timeline {
             *since = at_ns;
         }
         *working += 1;
+    }
+
+    /// Says what a stage has found out about its depth.
+    pub(super) fn say_depth(&self, stage: StageId, depth: DepthSummary) {
+        self.lock()[stage.0].summary.depth = Some(depth);
     }
 
     /// Adds a span, of which [`enter`](Self::enter) knows if it was busy; `finished` says that its item is done with it.

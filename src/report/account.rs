@@ -33,6 +33,7 @@ impl From<&RunReport> for Summary {
             particle_steps: report.particle_steps,
             wall_seconds: report.elapsed.as_secs_f64(),
             overlap: Some(report.overlap),
+            prefetch: report.stages.iter().find_map(|stage| stage.depth),
             stages: report.stages.iter().map(stage).collect(),
             output: report.output.as_ref().map(|path| path.display().to_string()),
             notes,

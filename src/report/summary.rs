@@ -2,11 +2,13 @@
 //! stage waited for what.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::human;
 use crate::engine::Status;
+use crate::pipeline::DepthSummary;
 use crate::run::{Overlap, Resource};
 
 /// What is to be told of a run. It prints itself as a text and serialises as JSON.
@@ -26,6 +28,8 @@ pub struct Summary {
     pub wall_seconds: f64,
     /// How well the run overlapped what it had to do, and what was busiest.
     pub overlap: Option<Overlap>,
+    /// How many snapshots were fetched at once, and why.
+    pub prefetch: Option<DepthSummary>,
     /// What the stages of the pipeline did, in the order of the data.
     pub stages: Vec<StageRow>,
     /// Where the trajectories are; nothing for a run that keeps none.
@@ -128,6 +132,9 @@ impl fmt::Display for Summary {
         if let Some(overlap) = &self.overlap {
             writeln!(f, "overlap {}", told(overlap))?;
         }
+        if let Some(prefetch) = &self.prefetch {
+            writeln!(f, "fetch   {}", fetched(prefetch))?;
+        }
         if let Some(output) = &self.output {
             writeln!(f, "output  {output}")?;
         }
@@ -173,6 +180,18 @@ fn told(overlap: &Overlap) -> String {
     )
 }
 
+/// How many were fetched at once at the end and before, and what that was found from.
+fn fetched(prefetch: &DepthSummary) -> String {
+    let DepthSummary { now, least, largest, most, latency, pace } = *prefetch;
+    let time = |time: Duration| human::seconds(time.as_secs_f64());
+    format!(
+        "{now} snapshots at once ({least} to {largest} of at most {most}): one takes {}, \
+         one is asked for every {}",
+        time(latency),
+        time(pace)
+    )
+}
+
 /// Rows of text in columns as wide as they need to be: the first aligned to the left, the others
 /// to the right.
 pub(super) struct Table {
@@ -208,8 +227,6 @@ impl fmt::Display for Table {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn summary() -> Summary {
@@ -228,6 +245,14 @@ mod tests {
                 gpu: Duration::ZERO,
                 busiest: Resource::Cores,
                 efficiency: 0.88,
+            }),
+            prefetch: Some(DepthSummary {
+                now: 4,
+                least: 3,
+                largest: 8,
+                most: 32,
+                latency: Duration::from_millis(52),
+                pace: Duration::from_micros(17_500),
             }),
             stages: vec![
                 StageRow {
@@ -257,6 +282,7 @@ mod tests {
 device  llvmpipe (Vulkan)
 steps   480 in 23.5 s, 20.0 M particle-steps/s
 overlap 88 %: busiest cores with 20.7 s of 23.5 s, storage 1.20 s
+fetch   4 snapshots at once (3 to 8 of at most 32): one takes 52.0 ms, one is asked for every 17.5 ms
 output  demo.zarr
 
 particles

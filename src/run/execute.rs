@@ -16,7 +16,7 @@ use super::{Plan, Progress, RunError, RunReport};
 use crate::engine::{Device, Engine};
 use crate::forcing::Snapshot;
 use crate::grid::{Field, Grid};
-use crate::pipeline::{BlockingSink, Cancel, Delay, Flow, Timeline};
+use crate::pipeline::{BlockingSink, Cancel, Delay, Depth, Flow, Timeline};
 use crate::trajectory::{Ending, Tally, Writer, Written};
 
 /// What a run is given beside its plan.
@@ -35,9 +35,9 @@ pub struct Controls {
 /// The stage that waits for the storage.
 pub(super) const FETCH: &str = "fetch";
 
-/// Snapshots that are fetched at once where the memory allows it: from a store 50 ms away, decoding
-/// on two cores is then kept busy.
-const FETCHED_AT_ONCE: usize = 8;
+/// Snapshots that are fetched at once until it is known how many it takes. Short runs from far away
+/// have no time to find out, and what is fetched too early only takes memory that is there.
+const FETCHED_AT_FIRST: usize = 8;
 
 /// A writer that outlives the pipeline: it is finished even when another stage fails.
 type Shared = Arc<Mutex<Option<Box<dyn Writer>>>>;
@@ -127,6 +127,7 @@ async fn flow<E: Engine>(
     let ahead = Arc::clone(&whereabouts);
     controls.progress.begin(plan.schedule.steps());
     let memory = plan.memory;
+    let prefetch = Depth::adaptive(FETCHED_AT_FIRST, plan.fetched_at_once());
     let (fetching, decoding) = (plan.clone(), Arc::clone(&plan.dataset));
     let (preparing, collecting) = (plan.clone(), plan.clone());
     let fastest = Arc::clone(counts);
@@ -134,7 +135,7 @@ async fn flow<E: Engine>(
     let uploader = Arc::clone(&engine);
     let snapshots: Vec<_> = plan.schedule.snapshots.iter().copied().enumerate().collect();
     let flow = Flow::source("snapshots", settings, snapshots, move |_| memory.snapshot)
-        .stage(FETCH, FETCHED_AT_ONCE, move |(number, index): (usize, usize)| {
+        .stage(FETCH, prefetch, move |(number, index): (usize, usize)| {
             let region = ahead.region(&fetching, number);
             let dataset = Arc::clone(&fetching.dataset);
             async move { dataset.fetch(index, &region).await }

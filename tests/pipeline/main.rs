@@ -1,6 +1,7 @@
 //! The pipeline through its public surface, on a clock that the tests move.
 
 mod breakfast;
+mod depth;
 mod failure;
 mod memory;
 mod order;

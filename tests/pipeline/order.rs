@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
-use drogue::pipeline::{Budget, Flow, Operator, Outlet, Parcel, Settings};
+use drogue::pipeline::{Budget, Depth, Flow, Operator, Outlet, Parcel, Settings};
 use proptest::prelude::*;
 
 use crate::{ms, settings, take};
@@ -48,6 +48,8 @@ impl Operator<u64> for Neighbours {
 #[derive(Clone, Debug)]
 struct Schedule {
     workers: [usize; 4],
+    /// Whether the first stage may change how many it deals with at once.
+    adaptive: bool,
     queue_depth: usize,
     spare: u64,
     /// Cost and the time in each stage of each item.
@@ -56,9 +58,16 @@ struct Schedule {
 
 fn schedules() -> impl Strategy<Value = Schedule> {
     let item = (0..50_u64, prop::array::uniform5(0..20_u64));
-    (prop::array::uniform4(0..5_usize), 0..4_usize, 0..60_u64, prop::collection::vec(item, 0..25))
-        .prop_map(|(workers, queue_depth, spare, items)| Schedule {
+    (
+        prop::array::uniform4(0..5_usize),
+        any::<bool>(),
+        0..4_usize,
+        0..60_u64,
+        prop::collection::vec(item, 0..25),
+    )
+        .prop_map(|(workers, adaptive, queue_depth, spare, items)| Schedule {
             workers,
+            adaptive,
             queue_depth,
             spare,
             items,
@@ -66,7 +75,7 @@ fn schedules() -> impl Strategy<Value = Schedule> {
 }
 
 async fn run(schedule: Schedule) -> Result<(), TestCaseError> {
-    let Schedule { workers, queue_depth, spare, items } = schedule;
+    let Schedule { workers, adaptive, queue_depth, spare, items } = schedule;
     let count = items.len() as u64;
     let largest = items.iter().map(|item| item.0).max().unwrap_or(0);
     // Two of the largest must fit beside each other, for the pairs; the rest is drawn.
@@ -76,9 +85,10 @@ async fn run(schedule: Schedule) -> Result<(), TestCaseError> {
     let time =
         move |stage: usize, item: u64| ms(times.get(item as usize).map_or(0, |times| times[stage]));
     let [t0, t1, t2, t3] = [(); 4].map(|()| time.clone());
+    let depth = if adaptive { Depth::adaptive(workers[0], 5) } else { Depth::from(workers[0]) };
     let costs: Vec<u64> = items.iter().map(|item| item.0).collect();
     let outcome = Flow::source("items", settings, 0..count, move |&item| costs[item as usize])
-        .stage("fetch", workers[0], move |item| take(t0(0, item), item))
+        .stage("fetch", depth, move |item| take(t0(0, item), item))
         .shrink_to(|_| 0)
         .fork_join(
             ["split", "join"],
