@@ -2,6 +2,7 @@
 //! specialised for the grid and physics of a run.
 
 use std::num::NonZeroU64;
+use std::sync::LazyLock;
 
 use super::layout;
 use crate::engine::{Integrator, Setup};
@@ -30,7 +31,9 @@ pub(super) struct Kernel {
     pub flow_layout: wgpu::BindGroupLayout,
     pub block_layout: wgpu::BindGroupLayout,
     whole: wgpu::ComputePipeline,
-    lifetimes: wgpu::ComputePipeline,
+    /// Built when it is first asked for: compiling takes a while, and most runs release all their
+    /// particles at the start.
+    lifetimes: LazyLock<wgpu::ComputePipeline, Box<dyn FnOnce() -> wgpu::ComputePipeline + Send>>,
 }
 
 impl Kernel {
@@ -63,23 +66,29 @@ impl Kernel {
             bind_group_layouts: &[Some(&flow_layout), Some(&block_layout)],
             immediate_size: 0,
         });
-        let pipeline = |lifetimes: bool| {
-            device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: Some("advance"),
-                layout: Some(&pipeline_layout),
-                module: &module,
-                entry_point: Some("advance"),
-                compilation_options: wgpu::PipelineCompilationOptions {
-                    constants: &constants(setup, turns, lifetimes),
-                    zero_initialize_workgroup_memory: false,
-                },
-                cache: None,
-            })
+        let pipeline = {
+            let device = device.clone();
+            move |constants: &[(&str, f64)]| {
+                device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                    label: Some("advance"),
+                    layout: Some(&pipeline_layout),
+                    module: &module,
+                    entry_point: Some("advance"),
+                    compilation_options: wgpu::PipelineCompilationOptions {
+                        constants,
+                        zero_initialize_workgroup_memory: false,
+                    },
+                    cache: None,
+                })
+            }
         };
-        let (whole, lifetimes) = (pipeline(false), pipeline(true));
+        let [without, with] = [false, true].map(|lifetimes| constants(setup, turns, lifetimes));
+        let whole = pipeline(&without);
+        let lifetimes = LazyLock::new(Box::new(move || pipeline(&with)) as Box<_>);
         Self { flow_layout, block_layout, whole, lifetimes }
     }
 
+    /// The driver's errors in building it are found where the dispatch that uses it is waited for.
     pub fn pipeline(&self, lifetimes: bool) -> &wgpu::ComputePipeline {
         if lifetimes { &self.lifetimes } else { &self.whole }
     }
