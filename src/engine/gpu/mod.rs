@@ -112,7 +112,7 @@ impl GpuEngine {
             message: error.to_string(),
         })?;
         let fault = Fault::watch(&device, &description.name);
-        let kernel = Kernel::new(&device, setup, turns);
+        let kernel = Kernel::new(&device, &shader::source(), setup, turns);
         let tables = Tables::new(&setup.grid);
         let tables = [
             contents(

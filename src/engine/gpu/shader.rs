@@ -30,18 +30,20 @@ pub(super) fn source() -> String {
 pub(super) struct Kernel {
     pub flow_layout: wgpu::BindGroupLayout,
     pub block_layout: wgpu::BindGroupLayout,
-    whole: wgpu::ComputePipeline,
-    /// Built when it is first asked for: compiling takes a while, and most runs release all their
-    /// particles at the start.
-    lifetimes: LazyLock<wgpu::ComputePipeline, Box<dyn FnOnce() -> wgpu::ComputePipeline + Send>>,
+    whole: Pipeline,
+    lifetimes: Pipeline,
 }
+
+/// Built when it is first asked for. Compiling takes a while, in which the first snapshots can be
+/// read already; and most runs never ask for the one with lifetimes.
+type Pipeline = LazyLock<wgpu::ComputePipeline, Box<dyn FnOnce() -> wgpu::ComputePipeline + Send>>;
 
 impl Kernel {
     /// `turns` is explained where `shaders/advance.wgsl` declares it; it changes no result.
-    pub fn new(device: &wgpu::Device, setup: &Setup, turns: u32) -> Self {
+    pub fn new(device: &wgpu::Device, source: &str, setup: &Setup, turns: u32) -> Self {
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("advance"),
-            source: wgpu::ShaderSource::Wgsl(source().into()),
+            source: wgpu::ShaderSource::Wgsl(source.into()),
         });
         let flow_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("flow"),
@@ -66,29 +68,28 @@ impl Kernel {
             bind_group_layouts: &[Some(&flow_layout), Some(&block_layout)],
             immediate_size: 0,
         });
-        let pipeline = {
-            let device = device.clone();
-            move |constants: &[(&str, f64)]| {
+        let pipeline = |lifetimes| {
+            let (device, module) = (device.clone(), module.clone());
+            let (layout, constants) = (pipeline_layout.clone(), constants(setup, turns, lifetimes));
+            Pipeline::new(Box::new(move || {
                 device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                     label: Some("advance"),
-                    layout: Some(&pipeline_layout),
+                    layout: Some(&layout),
                     module: &module,
                     entry_point: Some("advance"),
                     compilation_options: wgpu::PipelineCompilationOptions {
-                        constants,
+                        constants: &constants,
                         zero_initialize_workgroup_memory: false,
                     },
                     cache: None,
                 })
-            }
+            }))
         };
-        let [without, with] = [false, true].map(|lifetimes| constants(setup, turns, lifetimes));
-        let whole = pipeline(&without);
-        let lifetimes = LazyLock::new(Box::new(move || pipeline(&with)) as Box<_>);
+        let (whole, lifetimes) = (pipeline(false), pipeline(true));
         Self { flow_layout, block_layout, whole, lifetimes }
     }
 
-    /// The driver's errors in building it are found where the dispatch that uses it is waited for.
+    /// What goes wrong in building it shows where the dispatch that uses it is waited for.
     pub fn pipeline(&self, lifetimes: bool) -> &wgpu::ComputePipeline {
         if lifetimes { &self.lifetimes } else { &self.whole }
     }
