@@ -68,7 +68,7 @@ fn first_field(file: &str, component: &Component, level: u64) -> Vec<f32> {
     let (start, count) = ranges.unzip();
     let fetched =
         pollster::block_on(format.fetch(&component.variable, &Slab { start, count })).unwrap();
-    component.packing.unpack(format.decode(fetched).unwrap()).unwrap()
+    component.packing.unpack(&format.decode(fetched).unwrap()).unwrap()
 }
 
 /// The greatest speed of the values that are there, and which part is not.

@@ -10,11 +10,16 @@ pub(crate) fn prepare() {
 /// Limits the threads that libraries start for themselves: rayon's, and those of Mesa's software
 /// adapter. To be called before any thread is started, and so before any adapter is looked for.
 pub(crate) fn limit_threads(threads: Option<usize>) {
-    let Some(threads) = threads else { return };
-    // SAFETY: there is no other thread that could read the environment meanwhile.
-    unsafe { std::env::set_var("LP_NUM_THREADS", threads.to_string()) };
+    // Without a name of their own they get that of the thread that happens to use the pool first.
+    let mut pool =
+        rayon::ThreadPoolBuilder::new().thread_name(|number| format!("drogue-rayon-{number}"));
+    if let Some(threads) = threads {
+        // SAFETY: there is no other thread that could read the environment meanwhile.
+        unsafe { std::env::set_var("LP_NUM_THREADS", threads.to_string()) };
+        pool = pool.num_threads(threads);
+    }
     // Fails only where a pool exists already, and then that one serves.
-    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    let _ = pool.build_global();
 }
 
 /// Vulkan's loader asks for a display, and libwayland complains on stderr where no session has set

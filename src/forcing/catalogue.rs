@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
+use num_traits::AsPrimitive;
+
 /// An attribute's value. Numbers of every type are held as f64; of their type only that is kept on
 /// which their meaning depends (CF §8.1).
 #[derive(Clone, Debug, PartialEq)]
@@ -102,6 +105,21 @@ impl StoredType {
             Self::Other => None,
         }
     }
+
+    /// Integers of the same size that are read with the other signedness; other types as they are.
+    pub(super) fn other_sign(self) -> Self {
+        match self {
+            Self::I8 => Self::U8,
+            Self::U8 => Self::I8,
+            Self::I16 => Self::U16,
+            Self::U16 => Self::I16,
+            Self::I32 => Self::U32,
+            Self::U32 => Self::I32,
+            Self::I64 => Self::U64,
+            Self::U64 => Self::I64,
+            Self::F32 | Self::F64 | Self::Other => self,
+        }
+    }
 }
 
 impl Catalogue {
@@ -167,76 +185,55 @@ impl std::fmt::Display for Slab {
 
 /// Values as they are stored: neither scaled nor masked, row-major over the slab.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Stored {
-    I8(Vec<i8>),
-    U8(Vec<u8>),
-    I16(Vec<i16>),
-    U16(Vec<u16>),
-    I32(Vec<i32>),
-    U32(Vec<u32>),
-    I64(Vec<i64>),
-    U64(Vec<u64>),
-    F32(Vec<f32>),
-    F64(Vec<f64>),
+pub struct Stored {
+    kind: StoredType,
+    bytes: Bytes,
 }
 
-/// Runs `$body` with `$values` bound to the vector inside, whatever its type.
+/// Runs `$body` with `$Number` standing for the type of numbers that `$kind` names, which is not
+/// [`StoredType::Other`].
 macro_rules! each_type {
-    ($stored:expr, $values:ident => $body:expr) => {
-        match $stored {
-            Stored::I8($values) => $body,
-            Stored::U8($values) => $body,
-            Stored::I16($values) => $body,
-            Stored::U16($values) => $body,
-            Stored::I32($values) => $body,
-            Stored::U32($values) => $body,
-            Stored::I64($values) => $body,
-            Stored::U64($values) => $body,
-            Stored::F32($values) => $body,
-            Stored::F64($values) => $body,
+    ($kind:expr, $Number:ident => $body:expr) => {
+        each_type!(@ $kind, $Number => $body; I8 i8, U8 u8, I16 i16, U16 u16, I32 i32, U32 u32,
+            I64 i64, U64 u64, F32 f32, F64 f64)
+    };
+    (@ $kind:expr, $Number:ident => $body:expr; $($name:ident $number:ty),*) => {
+        match $kind {
+            $($crate::forcing::StoredType::$name => {
+                type $Number = $number;
+                $body
+            })*
+            $crate::forcing::StoredType::Other => unreachable!("only numbers are read"),
         }
     };
 }
+pub(super) use each_type;
 
 impl Stored {
-    /// So many zeros of this type; `None` for [`StoredType::Other`].
-    pub fn zeros(stored: StoredType, values: usize) -> Option<Self> {
-        Some(match stored {
-            StoredType::I8 => Self::I8(vec![0; values]),
-            StoredType::U8 => Self::U8(vec![0; values]),
-            StoredType::I16 => Self::I16(vec![0; values]),
-            StoredType::U16 => Self::U16(vec![0; values]),
-            StoredType::I32 => Self::I32(vec![0; values]),
-            StoredType::U32 => Self::U32(vec![0; values]),
-            StoredType::I64 => Self::I64(vec![0; values]),
-            StoredType::U64 => Self::U64(vec![0; values]),
-            StoredType::F32 => Self::F32(vec![0.0; values]),
-            StoredType::F64 => Self::F64(vec![0.0; values]),
-            StoredType::Other => return None,
-        })
+    /// Values of this type, `bytes` being in the machine's own byte order. `None` for
+    /// [`StoredType::Other`], and where the last value is cut off.
+    pub fn new(kind: StoredType, bytes: impl Into<Bytes>) -> Option<Self> {
+        let bytes = bytes.into();
+        let is_whole = bytes.len().is_multiple_of(kind.bytes()? as usize);
+        is_whole.then_some(Self { kind, bytes })
     }
 
-    /// Number of values.
-    #[expect(clippy::len_without_is_empty, reason = "nobody asks")]
-    pub fn len(&self) -> usize {
-        each_type!(self, values => values.len())
+    /// The type of the values.
+    pub fn kind(&self) -> StoredType {
+        self.kind
     }
 
-    /// The values in memory, in the machine's own byte order.
+    /// The values in memory, in the machine's own byte order. They need not be aligned.
     pub fn as_bytes(&self) -> &[u8] {
-        each_type!(self, values => bytemuck::cast_slice(values))
-    }
-
-    /// The values in memory, to be written.
-    pub fn as_bytes_mut(&mut self) -> &mut [u8] {
-        each_type!(self, values => bytemuck::cast_slice_mut(values))
+        &self.bytes
     }
 
     /// The values as f64. Integers below 2^53 are exact; larger ones (times in nanoseconds) are
     /// rounded to the nearest of 53 bits.
-    #[expect(clippy::unnecessary_cast, reason = "one of the ten types is f64 already")]
     pub fn to_f64(&self) -> Vec<f64> {
-        each_type!(self, values => values.iter().map(|&value| value as f64).collect())
+        each_type!(self.kind, Number => {
+            let values = self.bytes.chunks_exact(size_of::<Number>());
+            values.map(|value| bytemuck::pod_read_unaligned::<Number>(value).as_()).collect()
+        })
     }
 }

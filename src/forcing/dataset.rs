@@ -284,7 +284,7 @@ impl Dataset {
 impl FetchedComponent {
     fn decode(self, region: &Region) -> Result<Vec<f32>, ForcingError> {
         let values = self.file.decode(self.fetched)?;
-        let plane = self.layout.packing.unpack(values).map_err(|source| {
+        let plane = self.layout.packing.unpack(&values).map_err(|source| {
             ForcingError::Snapshot { path: self.file.path().to_owned(), index: self.time, source }
         })?;
         Ok(self.layout.turn(plane, region))

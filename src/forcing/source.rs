@@ -43,14 +43,13 @@ pub struct Source {
     cache_bytes: u64,
 }
 
-type Decoded = Arc<Vec<u8>>;
-type TileCache = Cache<(String, Vec<u64>), Decoded, BytesHeld>;
+type TileCache = Cache<(String, Vec<u64>), Bytes, BytesHeld>;
 
 #[derive(Clone)]
 struct BytesHeld;
 
-impl Weighter<(String, Vec<u64>), Decoded> for BytesHeld {
-    fn weight(&self, _: &(String, Vec<u64>), decoded: &Decoded) -> u64 {
+impl Weighter<(String, Vec<u64>), Bytes> for BytesHeld {
+    fn weight(&self, _: &(String, Vec<u64>), decoded: &Bytes) -> u64 {
         decoded.len() as u64
     }
 }
@@ -68,7 +67,7 @@ pub struct Fetched {
 enum Content {
     Stored(Bytes),
     /// Decoded for an earlier block.
-    Decoded(Decoded),
+    Decoded(Bytes),
     /// All values are the fill value.
     Unwritten,
 }
@@ -293,33 +292,50 @@ impl Source {
     pub fn decode(&self, fetched: Fetched) -> Result<Stored, ForcingError> {
         let Fetched { variable, slab, tiles } = fetched;
         let array = self.array(&variable)?;
-        let stored = self.variable(&variable)?.stored;
-        let values = usize::try_from(slab.values()).ok();
-        let values = values.and_then(|values| Stored::zeros(stored, values));
-        let mut values = values.ok_or_else(|| ForcingError::NotNumbers {
-            path: self.path().to_owned(),
-            variable: variable.clone(),
-            reason: "a block of it is too large".to_owned(),
-        })?;
-        // A block that is a tile needs no copy.
-        if let [(tile, Content::Stored(bytes))] = &tiles[..]
-            && array.tiling.slab(tile) == slab
-        {
-            let decoded = array.tiles.decode(tile, bytes, values.as_bytes_mut());
-            decoded.map_err(|reason| self.damaged(array, &variable, tile, reason))?;
-            return Ok(values);
-        }
+        let kind = self.variable(&variable)?.stored;
+        let values = match <[_; 1]>::try_from(tiles) {
+            // A block that is a tile needs no copy.
+            Ok([(tile, content)]) if array.tiling.slab(&tile) == slab => {
+                self.decode_tile(array, &variable, &slab, &tile, content)?
+            }
+            Ok(tile) => self.put_together(array, &variable, &slab, tile.into())?,
+            Err(tiles) => self.put_together(array, &variable, &slab, tiles)?,
+        };
+        Stored::new(kind, values)
+            .ok_or_else(|| self.no_numbers(&variable, "its type is none of theirs"))
+    }
+
+    /// A block of several tiles, or of a part of one.
+    fn put_together(
+        &self,
+        array: &Array,
+        variable: &str,
+        slab: &Slab,
+        tiles: Vec<(Vec<u64>, Content)>,
+    ) -> Result<Bytes, ForcingError> {
+        let length = usize::try_from(slab.values()).ok();
+        let length = length.and_then(|values| values.checked_mul(array.fill.len()));
+        let too_large = || self.no_numbers(variable, "a block of it is too large");
+        let mut values = vec![0; length.ok_or_else(too_large)?];
         let decoded = tiles.into_par_iter().map(|(tile, content)| {
-            let bytes = self.decode_tile(array, &variable, &slab, &tile, content);
+            let bytes = self.decode_tile(array, variable, slab, &tile, content);
             bytes.map(|bytes| (tile, bytes))
         });
         // Of several damaged tiles the first is named, whichever was decoded first.
         let decoded: Vec<Result<_, ForcingError>> = decoded.collect();
         for tile in decoded {
             let (tile, bytes) = tile?;
-            array.tiling.cut(&tile, &bytes, &slab, values.as_bytes_mut());
+            array.tiling.cut(&tile, &bytes, slab, &mut values);
         }
-        Ok(values)
+        Ok(values.into())
+    }
+
+    fn no_numbers(&self, variable: &str, reason: &str) -> ForcingError {
+        ForcingError::NotNumbers {
+            path: self.path().to_owned(),
+            variable: variable.to_owned(),
+            reason: reason.to_owned(),
+        }
     }
 
     fn decode_tile(
@@ -329,21 +345,24 @@ impl Source {
         slab: &Slab,
         tile: &[u64],
         content: Content,
-    ) -> Result<Decoded, ForcingError> {
+    ) -> Result<Bytes, ForcingError> {
         let length = array.tiling.bytes(tile);
-        let decode = |bytes: &Bytes| {
-            let mut values = vec![0; length];
-            let decoded = array.tiles.decode(tile, bytes, &mut values);
-            decoded.map_err(|reason| self.damaged(array, variable, tile, reason))?;
-            Ok(Arc::new(values))
+        let decode = |bytes: Bytes| {
+            let decoded = array.tiles.decode(tile, bytes, length);
+            decoded.map_err(|reason| self.damaged(array, variable, tile, reason))
         };
         match content {
             Content::Decoded(values) => Ok(values),
-            Content::Unwritten => Ok(Arc::new(array.fill.repeat(length / array.fill.len()))),
-            Content::Stored(bytes) if array.tiling.is_inside(tile, slab) => decode(&bytes),
+            Content::Unwritten => Ok(array.fill.repeat(length / array.fill.len()).into()),
+            Content::Stored(bytes) if array.tiling.is_inside(tile, slab) => decode(bytes),
             Content::Stored(bytes) => {
                 let key = (variable.to_owned(), tile.to_vec());
-                self.cache.get_or_insert_with(&key, || decode(&bytes))
+                self.cache.get_or_insert_with(&key, || {
+                    // A part of what was read would keep all of it in memory.
+                    let mut values = Vec::from(decode(bytes)?);
+                    values.shrink_to_fit();
+                    Ok(values.into())
+                })
             }
         }
     }

@@ -36,9 +36,9 @@ pub(super) trait Tiles: Send + Sync {
     /// Where a tile is stored, after reading the index that tells. Blocks.
     fn look_up(&self, tile: &[u64]) -> Result<Location, String>;
 
-    /// Turns the stored bytes of a tile into its values, row-major, in the machine's byte order.
-    /// `values` has the tile's length.
-    fn decode(&self, tile: &[u64], stored: &Bytes, values: &mut [u8]) -> Result<(), String>;
+    /// Turns the stored bytes of a tile into its values, row-major, in the machine's byte order:
+    /// `length` bytes, no more and no less.
+    fn decode(&self, tile: &[u64], stored: Bytes, length: usize) -> Result<Bytes, String>;
 }
 
 /// The shape of an array and of its tiles.

@@ -25,15 +25,16 @@ impl Field {
     /// # Panics
     /// If `u` or `v` do not have [`Grid::data_shape`]; readers check that before.
     pub fn new(grid: &Grid, u: &[f32], v: &[f32]) -> Self {
-        Self::within(grid, &Region::whole(grid), u, v)
+        Self::within(grid, &Region::whole(grid), u, v).0
     }
 
     /// The same where `u` and `v` cover a part of the data's rows and columns. The other nodes hold
-    /// [`MISSING`].
+    /// [`MISSING`]. Beside it the highest speed in m/s, 0 where no node has a velocity: it is found
+    /// on the way, while a row is in the processor's cache.
     ///
     /// # Panics
     /// If `u` or `v` do not have the shape of `region`.
-    pub fn within(grid: &Grid, region: &Region, u: &[f32], v: &[f32]) -> Self {
+    pub fn within(grid: &Grid, region: &Region, u: &[f32], v: &[f32]) -> (Self, f32) {
         assert_eq!(u.len(), region.nodes(), "u does not have the region's shape");
         assert_eq!(v.len(), u.len(), "u and v differ in shape");
         let [data_columns, data_rows] = grid.data_shape();
@@ -41,7 +42,9 @@ impl Field {
         let (width, [south, north]) = (grid.columns(), grid.added_poles());
         let mut nodes = Vec::with_capacity(width * grid.rows());
         nodes.resize((usize::from(south) + rows.start) * width, [MISSING; 2]);
+        let mut fastest = Fastest::default();
         for (u, v) in u.chunks_exact(columns.len()).zip(v.chunks_exact(columns.len())) {
+            fastest.row(u, v);
             let first = nodes.len();
             nodes.resize(first + columns.start, [MISSING; 2]);
             nodes.extend(
@@ -55,12 +58,12 @@ impl Field {
         nodes.resize(width * grid.rows(), [MISSING; 2]);
         let mut field = Self { nodes };
         if south && rows.start == 0 {
-            field.fill_pole(grid, 0, 1);
+            fastest.note(field.fill_pole(grid, 0, 1));
         }
         if north && rows.end == data_rows {
-            field.fill_pole(grid, grid.rows() - 1, grid.rows() - 2);
+            fastest.note(field.fill_pole(grid, grid.rows() - 1, grid.rows() - 2));
         }
-        field
+        (field, fastest.speed())
     }
 
     /// The nodes, row by row from the south-west.
@@ -73,21 +76,6 @@ impl Field {
         &mut self.nodes
     }
 
-    /// The highest speed in m/s, 0 where no node has a velocity.
-    pub fn fastest(&self) -> f32 {
-        let square = |&[u, v]: &[f32; 2]| if u == MISSING { 0.0 } else { u * u + v * v };
-        // Eight maxima side by side, of which the compiler makes vectors.
-        let mut most = [0.0_f32; 8];
-        let (eights, rest) = self.nodes.as_chunks::<8>();
-        for nodes in eights {
-            for (most, node) in most.iter_mut().zip(nodes) {
-                let square = square(node);
-                *most = if square > *most { square } else { *most };
-            }
-        }
-        most.into_iter().chain(rest.iter().map(square)).fold(0.0, f32::max).sqrt()
-    }
-
     /// Size in bytes.
     pub fn bytes(&self) -> u64 {
         (self.nodes.len() * size_of::<[f32; 2]>()) as u64
@@ -95,7 +83,8 @@ impl Field {
 
     /// There is one velocity at a pole: the mean over the neighbouring row, as a vector in the
     /// plane of the pole. Each node of the pole row holds it as east and north of its own meridian.
-    fn fill_pole(&mut self, grid: &Grid, pole_row: usize, neighbour: usize) {
+    /// Returns the square of the highest speed in that row.
+    fn fill_pole(&mut self, grid: &Grid, pole_row: usize, neighbour: usize) -> f32 {
         debug_assert!(matches!(grid.mesh(), Mesh::Sphere { .. }));
         let columns = grid.columns();
         let [data_columns, _] = grid.data_shape();
@@ -113,14 +102,86 @@ impl Field {
             }
         }
         if count == 0 {
-            return;
+            return 0.0;
         }
         let mean = sum.map(|s| s / f64::from(count));
+        let mut most = 0.0_f32;
         for i in 0..columns {
             let (sin, cos) = grid.x().nodes()[i].to_radians().sin_cos();
-            let u = -sin * mean[0] + cos * mean[1];
-            let v = -turn * (cos * mean[0] + sin * mean[1]);
-            self.nodes[pole_row * columns + i] = [u as f32, v as f32];
+            let u = (-sin * mean[0] + cos * mean[1]) as f32;
+            let v = (-turn * (cos * mean[0] + sin * mean[1])) as f32;
+            self.nodes[pole_row * columns + i] = [u, v];
+            most = most.max(u * u + v * v);
         }
+        most
+    }
+}
+
+/// Squares of the highest speeds so far: eight side by side, of which the compiler makes vectors.
+#[derive(Default)]
+struct Fastest([f32; 8]);
+
+impl Fastest {
+    /// Looks at the nodes of a row.
+    fn row(&mut self, u: &[f32], v: &[f32]) {
+        let square = |u: f32, v: f32| {
+            let is_missing = (u == MISSING) | (v == MISSING);
+            if is_missing { 0.0 } else { u * u + v * v }
+        };
+        let ((us, u_rest), (vs, v_rest)) = (u.as_chunks::<8>(), v.as_chunks::<8>());
+        for (u, v) in us.iter().zip(vs) {
+            for (most, (&u, &v)) in self.0.iter_mut().zip(u.iter().zip(v)) {
+                let square = square(u, v);
+                *most = if square > *most { square } else { *most };
+            }
+        }
+        u_rest.iter().zip(v_rest).for_each(|(&u, &v)| self.note(square(u, v)));
+    }
+
+    fn note(&mut self, square: f32) {
+        self.0[0] = self.0[0].max(square);
+    }
+
+    fn speed(self) -> f32 {
+        self.0.into_iter().fold(0.0, f32::max).sqrt()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::{Axis, EARTH_RADIUS};
+
+    #[test]
+    fn the_highest_speed_is_found_wherever_it_is() {
+        let axis = |count: i32| Axis::new((0..count).map(f64::from).collect()).unwrap();
+        let grid = Grid::new(Mesh::Flat, axis(11), axis(3)).unwrap();
+        for place in 0..33 {
+            let (mut u, mut v) = (vec![0.3; 33], vec![-0.4; 33]);
+            (u[place], v[place]) = (-3.0, 4.0);
+            let speed = |u: &[f32], v: &[f32]| Field::within(&grid, &Region::whole(&grid), u, v).1;
+            assert_eq!(speed(&u, &v), 5.0, "at {place}");
+            v[place] = MISSING;
+            assert_eq!(
+                speed(&u, &v),
+                0.5,
+                "a node of which one component is missing does not count"
+            );
+            assert_eq!(speed(&[MISSING; 33], &v), 0.0);
+        }
+    }
+
+    #[test]
+    fn nodes_at_a_pole_count_too() {
+        let x = Axis::new((0..12).map(|i| f64::from(30 * i)).collect()).unwrap();
+        let y = Axis::new((-2..=2).map(|j| f64::from(40 * j)).collect()).unwrap();
+        let grid = Grid::new(Mesh::Sphere { radius: EARTH_RADIUS }, x, y).unwrap();
+        assert_eq!(grid.added_poles(), [true; 2]);
+        let (u, v): (Vec<f32>, Vec<f32>) = (0..60)
+            .map(|n| ((f64::from(n) * 0.1).cos() as f32, (f64::from(n) * 0.1).sin() as f32))
+            .unzip();
+        let (field, fastest) = Field::within(&grid, &Region::whole(&grid), &u, &v);
+        let speeds = field.nodes().iter().map(|[u, v]| (u * u + v * v).sqrt());
+        assert_eq!(fastest, speeds.fold(0.0, f32::max));
     }
 }

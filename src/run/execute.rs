@@ -174,9 +174,8 @@ async fn flow<E: Engine>(
 
 /// The stage `prepare`: a snapshot laid out for the engine, and what is to be known of it.
 pub(super) fn prepare(grid: &Grid, snapshot: &Snapshot) -> (Field, About) {
-    let field = Field::within(grid, &snapshot.region, &snapshot.u, &snapshot.v);
-    let (index, region, fastest) = (snapshot.index, snapshot.region.clone(), field.fastest());
-    (field, About { index, region, fastest })
+    let (field, fastest) = Field::within(grid, &snapshot.region, &snapshot.u, &snapshot.v);
+    (field, About { index: snapshot.index, region: snapshot.region.clone(), fastest })
 }
 
 /// The stage `write`.

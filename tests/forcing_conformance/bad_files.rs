@@ -10,7 +10,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::joining::{snapshot, spec};
-use crate::sample::{HOURS, Sample};
+use crate::sample::{HOURS, Sample, Values};
 use crate::write;
 
 /// What reading everything comes to.
@@ -333,7 +333,7 @@ fn a_snapshot_without_any_velocity_is_noted() {
     };
     let mut sample = Sample::new();
     assert!(!note(&sample));
-    let drogue::forcing::Stored::F32(values) = &mut sample.get_mut("vo").values else { panic!() };
+    let Values::F32(values) = &mut sample.get_mut("vo").values else { panic!() };
     values[..15].fill(f32::NAN);
     assert!(note(&sample));
 }

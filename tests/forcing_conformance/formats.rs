@@ -8,7 +8,7 @@ use pollster::FutureExt;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::sample::{Made, Sample};
+use crate::sample::{Made, Sample, Values};
 use crate::write;
 
 /// The sample in every format: what it is called, and where it is.
@@ -126,7 +126,8 @@ fn the_comparison_catches_a_single_wrong_bit() {
     let mut sample = Sample::new();
     let files = written(directory.path(), &sample);
     let made = sample.get_mut("vo");
-    made.values.as_bytes_mut()[4 * 30] ^= 1;
+    let Values::F32(values) = &mut made.values else { panic!("vo is made of floats") };
+    values[30] = f32::from_bits(values[30].to_bits() ^ 1);
     for (_, path) in files {
         let file = open(&path, MissingChunks::Refuse).unwrap();
         assert!(compare(&file, made, &Slab::whole(&made.variable.shape)).is_err());

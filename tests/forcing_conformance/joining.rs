@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use drogue::forcing::{Attribute, Dataset, DatasetSpec, ForcingError, Snapshot, Stored, inspect};
+use drogue::forcing::{Attribute, Dataset, DatasetSpec, ForcingError, Snapshot, inspect};
 use drogue::grid::{MISSING, Region};
 use netcdf_writer::NcWriteFormat;
 use tempfile::TempDir;
 
 use crate::formats::written;
-use crate::sample::Sample;
+use crate::sample::{Sample, Values};
 use crate::write;
 
 pub fn spec(path: &Path) -> DatasetSpec {
@@ -62,8 +62,8 @@ fn descending_and_transposed_axes_are_turned() {
     let mut turned = sample.clone();
     for name in ["latitude", "longitude"] {
         match &mut turned.get_mut(name).values {
-            Stored::F32(values) => values.reverse(),
-            Stored::F64(values) => values.reverse(),
+            Values::F32(values) => values.reverse(),
+            Values::F64(values) => values.reverse(),
             _ => unreachable!("coordinates of the sample are floats"),
         }
     }
@@ -74,8 +74,8 @@ fn descending_and_transposed_axes_are_turned() {
             (0..3).flat_map(move |j| (0..4).map(move |t| t * 15 + (2 - j) * 5 + (4 - i)))
         });
         match &mut made.values {
-            Stored::I16(values) => *values = places.map(|place| values[place]).collect(),
-            Stored::F32(values) => *values = places.map(|place| values[place]).collect(),
+            Values::I16(values) => *values = places.map(|place| values[place]).collect(),
+            Values::F32(values) => *values = places.map(|place| values[place]).collect(),
             _ => unreachable!("components of the sample are i16 and f32"),
         }
         made.variable.dimensions.reverse();
@@ -102,7 +102,7 @@ fn each_file_keeps_its_own_packing() {
     let attributes = &mut u.variable.attributes.0;
     attributes.insert("scale_factor".to_owned(), Attribute::Floats(vec![0.005]));
     attributes.insert("_FillValue".to_owned(), Attribute::Integers(vec![-9999.0]));
-    if let Stored::I16(values) = &mut u.values {
+    if let Values::I16(values) = &mut u.values {
         for value in values {
             *value = if *value == crate::sample::FILL_U { -9999 } else { *value * 2 };
         }
@@ -186,8 +186,8 @@ fn components_in_two_files_on_axes_of_two_names_are_staggered() {
 fn components_in_two_files_on_shifted_axes_of_one_name_are_refused() {
     for shifted in ["longitude", "latitude"] {
         let directory = two_files(|v| match &mut v.get_mut(shifted).values {
-            Stored::F32(values) => values.iter_mut().for_each(|value| *value += 0.5),
-            Stored::F64(values) => values.iter_mut().for_each(|value| *value += 0.25),
+            Values::F32(values) => values.iter_mut().for_each(|value| *value += 0.5),
+            Values::F64(values) => values.iter_mut().for_each(|value| *value += 0.25),
             _ => unreachable!("coordinates of the sample are floats"),
         });
         let error = refusal(&directory);
@@ -207,7 +207,7 @@ fn components_missing_at_different_nodes_are_mentioned() {
     let notes = |path| inspect(&spec(path)).field.unwrap().notes;
     let note = notes(&path).pop().unwrap();
     assert!(note.contains("u is known at 14 nodes and v at 13"), "{note}");
-    if let Stored::F32(values) = &mut sample.get_mut("vo").values {
+    if let Values::F32(values) = &mut sample.get_mut("vo").values {
         values[3] = 0.0;
     }
     write::netcdf(&path, &sample, NcWriteFormat::Classic);
@@ -269,7 +269,7 @@ fn files_on_different_grids_are_not_joined() {
     let directory = TempDir::new().unwrap();
     files(&directory, &[&[0.0, 6.0]]);
     let mut other = Sample::at(&[12.0, 18.0]);
-    if let Stored::F64(values) = &mut other.get_mut("longitude").values {
+    if let Values::F64(values) = &mut other.get_mut("longitude").values {
         values.iter_mut().for_each(|value| *value += 0.25);
     }
     write::netcdf(&directory.path().join("other.nc"), &other, NcWriteFormat::Classic);
@@ -286,7 +286,7 @@ fn components_of_different_shapes_are_refused() {
     v.variable.shape[2] = 4;
     v.variable.dimensions[2] = "longitude_v".to_owned();
     v.variable.chunks = None;
-    if let Stored::F32(values) = &mut v.values {
+    if let Values::F32(values) = &mut v.values {
         values.truncate(4 * 3 * 4);
     }
     write::zarr_v2(&path, &sample, &serde_json::Value::Null, '<');

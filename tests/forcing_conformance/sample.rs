@@ -1,12 +1,33 @@
 //! A small dataset that every format must give back unchanged.
 
-use drogue::forcing::{Attribute, Attributes, Stored, StoredType, Variable};
+use drogue::forcing::{Attribute, Attributes, StoredType, Variable};
+
+/// Values of the types that the sample has.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    I16(Vec<i16>),
+    I64(Vec<i64>),
+    F32(Vec<f32>),
+    F64(Vec<f64>),
+}
+
+impl Values {
+    /// The values as f64, which holds all of the sample's.
+    pub fn to_f64(&self) -> Vec<f64> {
+        match self {
+            Self::I16(values) => values.iter().map(|&value| f64::from(value)).collect(),
+            Self::I64(values) => values.iter().map(|&value| value as f64).collect(),
+            Self::F32(values) => values.iter().map(|&value| f64::from(value)).collect(),
+            Self::F64(values) => values.clone(),
+        }
+    }
+}
 
 /// A variable and its values, as they are to be stored.
 #[derive(Clone)]
 pub struct Made {
     pub variable: Variable,
-    pub values: Stored,
+    pub values: Values,
 }
 
 /// Variables that make a dataset.
@@ -49,28 +70,28 @@ impl Sample {
             made(
                 "time",
                 &["time"],
-                Stored::F64(hours.to_vec()),
+                Values::F64(hours.to_vec()),
                 vec![("units", text("hours since 2000-01-01")), ("standard_name", text("time"))],
                 hours.len(),
             ),
             made(
                 "latitude",
                 &["latitude"],
-                Stored::F32(LATITUDES.to_vec()),
+                Values::F32(LATITUDES.to_vec()),
                 vec![("units", text("degrees_north"))],
                 hours.len(),
             ),
             made(
                 "longitude",
                 &["longitude"],
-                Stored::F64(LONGITUDES.to_vec()),
+                Values::F64(LONGITUDES.to_vec()),
                 vec![("units", text("degrees_east"))],
                 hours.len(),
             ),
             made(
                 "uo",
                 &field,
-                Stored::I16(u),
+                Values::I16(u),
                 vec![
                     ("standard_name", text("eastward_sea_water_velocity")),
                     ("units", text("m s-1")),
@@ -83,7 +104,7 @@ impl Sample {
             made(
                 "vo",
                 &field,
-                Stored::F32(v),
+                Values::F32(v),
                 vec![
                     ("standard_name", text("northward_sea_water_velocity")),
                     ("units", text("m s-1")),
@@ -91,7 +112,7 @@ impl Sample {
                 ],
                 hours.len(),
             ),
-            made("counter", &["time"], Stored::I64(counter), vec![], hours.len()),
+            made("counter", &["time"], Values::I64(counter), vec![], hours.len()),
         ])
     }
 
@@ -127,7 +148,7 @@ impl Sample {
 fn made(
     name: &str,
     dimensions: &[&str],
-    values: Stored,
+    values: Values,
     attributes: Vec<(&str, Attribute)>,
     times: usize,
 ) -> Made {
@@ -137,10 +158,10 @@ fn made(
         _ => LONGITUDES.len() as u64,
     };
     let stored = match values {
-        Stored::I16(_) => StoredType::I16,
-        Stored::I64(_) => StoredType::I64,
-        Stored::F32(_) => StoredType::F32,
-        _ => StoredType::F64,
+        Values::I16(_) => StoredType::I16,
+        Values::I64(_) => StoredType::I64,
+        Values::F32(_) => StoredType::F32,
+        Values::F64(_) => StoredType::F64,
     };
     let attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value));
     Made {

@@ -4,14 +4,14 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use drogue::forcing::{Attribute, Stored, StoredType};
+use drogue::forcing::{Attribute, StoredType};
 use netcdf_writer::{NcAttrValue, NcFileBuilder, NcWriteFormat, NcWriteOptions};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use zarrs::array::{Array, ArraySubset};
 use zarrs::filesystem::FilesystemStore;
 
-use crate::sample::{Made, Sample};
+use crate::sample::{Made, Sample, Values};
 
 /// Writes a NetCDF file; NetCDF-4 is chunked, shuffled and deflated. Time is the record dimension.
 pub fn netcdf(path: &Path, sample: &Sample, format: NcWriteFormat) {
@@ -36,27 +36,26 @@ pub fn netcdf(path: &Path, sample: &Sample, format: NcWriteFormat) {
             .collect();
         let name = variable.name.as_str();
         let id = match values {
-            Stored::I16(v) => {
+            Values::I16(v) => {
                 let id = file.add_variable::<i16>(name, &of).unwrap();
                 file.write_variable(id, v).unwrap();
                 id
             }
-            Stored::I64(v) => {
+            Values::I64(v) => {
                 let id = file.add_variable::<i64>(name, &of).unwrap();
                 file.write_variable(id, v).unwrap();
                 id
             }
-            Stored::F32(v) => {
+            Values::F32(v) => {
                 let id = file.add_variable::<f32>(name, &of).unwrap();
                 file.write_variable(id, v).unwrap();
                 id
             }
-            Stored::F64(v) => {
+            Values::F64(v) => {
                 let id = file.add_variable::<f64>(name, &of).unwrap();
                 file.write_variable(id, v).unwrap();
                 id
             }
-            _ => panic!("the sample has no such type"),
         };
         for (name, value) in &variable.attributes.0 {
             let value = match value {
@@ -182,11 +181,10 @@ fn store_values(path: &Path, sample: &Sample) {
         let array = Array::open(store.clone(), &format!("/{}", variable.name)).unwrap();
         let all = ArraySubset::new_with_shape(variable.shape.clone());
         match values {
-            Stored::I16(v) => array.store_array_subset(&all, v.as_slice()),
-            Stored::I64(v) => array.store_array_subset(&all, v.as_slice()),
-            Stored::F32(v) => array.store_array_subset(&all, v.as_slice()),
-            Stored::F64(v) => array.store_array_subset(&all, v.as_slice()),
-            _ => panic!("the sample has no such type"),
+            Values::I16(v) => array.store_array_subset(&all, v.as_slice()),
+            Values::I64(v) => array.store_array_subset(&all, v.as_slice()),
+            Values::F32(v) => array.store_array_subset(&all, v.as_slice()),
+            Values::F64(v) => array.store_array_subset(&all, v.as_slice()),
         }
         .unwrap();
     }

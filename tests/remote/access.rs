@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use drogue::forcing::{Attribute, Dataset, Stored};
+use drogue::forcing::{Attribute, Dataset};
 use drogue::grid::Region;
 use netcdf_writer::NcWriteFormat;
 use pollster::FutureExt;
@@ -10,7 +10,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::faults::Fault;
-use crate::sample::{Made, Sample};
+use crate::sample::{Made, Sample, Values};
 use crate::server::{Asked, Server};
 use crate::stores::{ALL, PATIENCE, consolidate, snapshots, spec, write_all};
 use crate::write;
@@ -88,15 +88,15 @@ fn with_levels() -> Sample {
         ("positive".to_owned(), Attribute::Text("down".to_owned())),
     ]
     .into();
-    depth.values = Stored::F32(vec![0.5, 100.0]);
+    depth.values = Values::F32(vec![0.5, 100.0]);
     for Made { variable, values } in all.iter_mut().filter(|m| m.variable.chunks.is_some()) {
         variable.dimensions.insert(1, "depth".to_owned());
         variable.shape.insert(1, 2);
         variable.chunks = Some(vec![1, 1, 3, 5]);
         // The lower level is the upper one of another time.
         match values {
-            Stored::I16(values) => *values = twice(values),
-            Stored::F32(values) => *values = twice(values),
+            Values::I16(values) => *values = twice(values),
+            Values::F32(values) => *values = twice(values),
             _ => unreachable!("components of the sample are i16 and f32"),
         }
     }
@@ -135,8 +135,8 @@ fn large() -> Sample {
     let axis = |made: &mut Made, count: usize| {
         made.variable.shape = vec![count as u64];
         match &mut made.values {
-            Stored::F32(values) => *values = (0..count).map(|k| k as f32 * 0.1).collect(),
-            Stored::F64(values) => *values = (0..count).map(|k| k as f64 * 0.1).collect(),
+            Values::F32(values) => *values = (0..count).map(|k| k as f32 * 0.1).collect(),
+            Values::F64(values) => *values = (0..count).map(|k| k as f64 * 0.1).collect(),
             _ => unreachable!("coordinates of the sample are floats"),
         }
     };
@@ -148,8 +148,8 @@ fn large() -> Sample {
         // Noise does not compress.
         let noise = (0..4 * 600 * 1000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 16) % 1000);
         match values {
-            Stored::I16(values) => *values = noise.map(|n| n as i16).collect(),
-            Stored::F32(values) => *values = noise.map(|n| n as f32 / 1000.0).collect(),
+            Values::I16(values) => *values = noise.map(|n| n as i16).collect(),
+            Values::F32(values) => *values = noise.map(|n| n as f32 / 1000.0).collect(),
             _ => unreachable!("components of the sample are i16 and f32"),
         }
     }

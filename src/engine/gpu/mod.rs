@@ -4,6 +4,7 @@ mod adapter;
 mod buffers;
 mod clock;
 mod dispatch;
+mod field;
 mod layout;
 mod order;
 mod pace;
@@ -15,15 +16,16 @@ mod staging;
 mod tables;
 
 pub use adapter::Adapter;
+pub use field::GpuField;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use self::buffers::contents;
+use self::field::Store;
 use self::order::Order;
 use self::pace::Pace;
 use self::poll::{Fault, Poller};
 use self::shader::Kernel;
-use self::staging::Ring;
 use self::tables::Tables;
 use super::{
     Advanced, Device, DeviceKind, Done, Engine, EngineError, Lifetime, Particle, Setup, Window,
@@ -37,9 +39,7 @@ pub struct GpuEngine {
     poller: Poller,
     kernel: Kernel,
     tables: [wgpu::Buffer; 3],
-    staging: Ring,
-    /// Fields' buffers that are free to be used again.
-    fields: Arc<Mutex<Vec<wgpu::Buffer>>>,
+    fields: Store,
     field_bytes: u64,
     largest_binding: u64,
     /// Bytes between the dispatches' parameters in their buffer.
@@ -47,18 +47,6 @@ pub struct GpuEngine {
     pace: Arc<Pace>,
     /// Nanoseconds a tick of the device's clock, where it has one.
     tick: Option<f32>,
-}
-
-/// A field in device memory.
-pub struct GpuField {
-    buffer: wgpu::Buffer,
-    home: Arc<Mutex<Vec<wgpu::Buffer>>>,
-}
-
-impl Drop for GpuField {
-    fn drop(&mut self) {
-        self.home.lock().expect("no panic while held").push(self.buffer.clone());
-    }
 }
 
 /// Particles in device memory.
@@ -96,6 +84,12 @@ impl GpuEngine {
             });
         }
         let clock = adapter.inner.features() & wgpu::Features::TIMESTAMP_QUERY;
+        let shared = match description.kind {
+            DeviceKind::Software => {
+                adapter.inner.features() & wgpu::Features::MAPPABLE_PRIMARY_BUFFERS
+            }
+            DeviceKind::Gpu | DeviceKind::Cpu => wgpu::Features::empty(),
+        };
         let limits = wgpu::Limits {
             max_storage_buffer_binding_size: largest_binding,
             max_buffer_size: adapter.inner.limits().max_buffer_size,
@@ -103,7 +97,7 @@ impl GpuEngine {
         };
         let request = adapter.inner.request_device(&wgpu::DeviceDescriptor {
             label: Some("drogue"),
-            required_features: clock,
+            required_features: clock | shared,
             required_limits: limits,
             ..Default::default()
         });
@@ -112,7 +106,7 @@ impl GpuEngine {
             message: error.to_string(),
         })?;
         let fault = Fault::watch(&device, &description.name);
-        let kernel = Kernel::new(&device, setup, turns);
+        let kernel = Kernel::new(&device, &shader::source(), setup, turns);
         let tables = Tables::new(&setup.grid);
         let tables = [
             contents(
@@ -138,10 +132,9 @@ impl GpuEngine {
         Ok(Self {
             tick: (!clock.is_empty()).then(|| queue.get_timestamp_period()),
             poller: Poller::start(device.clone(), queue, fault),
-            staging: Ring::new(device.clone(), field_bytes),
             stride: (size_of::<layout::Dispatch>() as u64)
                 .next_multiple_of(device.limits().min_uniform_buffer_offset_alignment.into()),
-            fields: Arc::default(),
+            fields: Store::new(&device, field_bytes, !shared.is_empty()),
             pace: Arc::new(Pace::new(description.kind)),
             device,
             description,
@@ -191,31 +184,7 @@ impl Engine for GpuEngine {
     }
 
     fn upload(&self, field: grid::Field, done: Done<GpuField>) {
-        let staged = match self.staging.filled(bytemuck::cast_slice(field.nodes())) {
-            Ok(staged) => staged,
-            Err(error) => {
-                return done(Err(EngineError::Device {
-                    device: self.description.name.clone(),
-                    message: error.to_string(),
-                }));
-            }
-        };
-        let reused = self.fields.lock().expect("no panic while held").pop();
-        let buffer = reused.unwrap_or_else(|| {
-            let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
-            self.buffer("field", self.field_bytes, usage)
-        });
-        let mut encoder = self.encoder();
-        encoder.copy_buffer_to_buffer(&staged, 0, &buffer, 0, self.field_bytes);
-        let (staging, home) = (self.staging.clone(), Arc::clone(&self.fields));
-        self.poller.submit(
-            encoder.finish(),
-            || (),
-            move |result| {
-                staging.give_back(staged);
-                done(result.map(|()| GpuField { buffer, home }));
-            },
-        );
+        self.bring(&field, done);
     }
 
     fn load(&self, particles: &[Particle]) -> Result<GpuBlock, EngineError> {

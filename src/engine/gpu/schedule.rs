@@ -3,9 +3,12 @@
 
 use std::sync::{Arc, mpsc};
 
+use super::field::Store;
+use super::shader::{self, Kernel};
 use super::{Adapter, GpuEngine};
 use crate::engine::{
-    Coast, DeviceKind, Done, Engine, Integrator, Lifetime, Particle, Setup, Status, Step, Window,
+    Coast, DeviceKind, Done, Engine, EngineError, Integrator, Lifetime, Particle, Setup, Status,
+    Step, Window,
 };
 use crate::grid::{Axis, EARTH_RADIUS, Field, Grid, MISSING, Mesh};
 use crate::time::{Instant, Span};
@@ -122,10 +125,34 @@ fn run(engine: &GpuEngine, case: &Case, block: usize, cut: i64, seconds: i64) ->
     moved.collect()
 }
 
+fn software() -> Adapter {
+    Adapter::of_kind(DeviceKind::Software)
+        .expect("this test needs a software adapter: install mesa-vulkan-drivers")
+}
+
+#[test]
+fn a_kernel_that_cannot_be_built_is_an_error_of_the_dispatch() {
+    let case = &cases()[0];
+    let mut engine = GpuEngine::new(&software(), &case.setup).unwrap();
+    let source = shader::source().replace("fn advance(", "fn retreat(");
+    engine.kernel = Kernel::new(&engine.device, &source, &case.setup, 1);
+    let fields = (case.fields.each_ref())
+        .map(|field| Arc::new(wait(|done| engine.upload(field.clone(), done))));
+    let block = engine.load(&case.particles).unwrap();
+    let (sender, receiver) = mpsc::channel();
+    let done = Box::new(move |result: Result<_, _>| sender.send(result.map(drop)).unwrap());
+    engine.advance(block, fields, window(0, STEPS, 600), None, done);
+    match receiver.recv().unwrap() {
+        Err(EngineError::Device { message, .. }) => {
+            assert!(message.contains("advance"), "{message}")
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn no_schedule_changes_a_bit() {
-    let adapter = Adapter::of_kind(DeviceKind::Software)
-        .expect("this test needs a software adapter: install mesa-vulkan-drivers");
+    let adapter = software();
     for (number, case) in cases().iter().enumerate() {
         let engine = |turns| GpuEngine::with(&adapter, &case.setup, turns).unwrap();
         let plain = engine(1);
@@ -140,6 +167,9 @@ fn no_schedule_changes_a_bit() {
                 );
             }
         }
+        let mut copying = engine(1);
+        copying.fields = Store::new(&copying.device, copying.field_bytes, false);
+        assert!(all == run(&copying, case, 700, STEPS, 600), "case {number}: fields are copied");
         let count = |status: Status| all.iter().filter(|p| p.status() == status).count();
         assert!(count(Status::Stranded) > 0, "case {number} tries the coast");
         assert!(count(Status::AgedOut) > 0, "case {number} tries lifetimes");

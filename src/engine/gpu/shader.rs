@@ -2,6 +2,7 @@
 //! specialised for the grid and physics of a run.
 
 use std::num::NonZeroU64;
+use std::sync::LazyLock;
 
 use super::layout;
 use crate::engine::{Integrator, Setup};
@@ -29,16 +30,20 @@ pub(super) fn source() -> String {
 pub(super) struct Kernel {
     pub flow_layout: wgpu::BindGroupLayout,
     pub block_layout: wgpu::BindGroupLayout,
-    whole: wgpu::ComputePipeline,
-    lifetimes: wgpu::ComputePipeline,
+    whole: Pipeline,
+    lifetimes: Pipeline,
 }
+
+/// Built when it is first asked for. Compiling takes a while, in which the first snapshots can be
+/// read already; and most runs never ask for the one with lifetimes.
+type Pipeline = LazyLock<wgpu::ComputePipeline, Box<dyn FnOnce() -> wgpu::ComputePipeline + Send>>;
 
 impl Kernel {
     /// `turns` is explained where `shaders/advance.wgsl` declares it; it changes no result.
-    pub fn new(device: &wgpu::Device, setup: &Setup, turns: u32) -> Self {
+    pub fn new(device: &wgpu::Device, source: &str, setup: &Setup, turns: u32) -> Self {
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("advance"),
-            source: wgpu::ShaderSource::Wgsl(source().into()),
+            source: wgpu::ShaderSource::Wgsl(source.into()),
         });
         let flow_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("flow"),
@@ -63,23 +68,28 @@ impl Kernel {
             bind_group_layouts: &[Some(&flow_layout), Some(&block_layout)],
             immediate_size: 0,
         });
-        let pipeline = |lifetimes: bool| {
-            device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: Some("advance"),
-                layout: Some(&pipeline_layout),
-                module: &module,
-                entry_point: Some("advance"),
-                compilation_options: wgpu::PipelineCompilationOptions {
-                    constants: &constants(setup, turns, lifetimes),
-                    zero_initialize_workgroup_memory: false,
-                },
-                cache: None,
-            })
+        let pipeline = |lifetimes| {
+            let (device, module) = (device.clone(), module.clone());
+            let (layout, constants) = (pipeline_layout.clone(), constants(setup, turns, lifetimes));
+            Pipeline::new(Box::new(move || {
+                device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                    label: Some("advance"),
+                    layout: Some(&layout),
+                    module: &module,
+                    entry_point: Some("advance"),
+                    compilation_options: wgpu::PipelineCompilationOptions {
+                        constants: &constants,
+                        zero_initialize_workgroup_memory: false,
+                    },
+                    cache: None,
+                })
+            }))
         };
         let (whole, lifetimes) = (pipeline(false), pipeline(true));
         Self { flow_layout, block_layout, whole, lifetimes }
     }
 
+    /// What goes wrong in building it shows where the dispatch that uses it is waited for.
     pub fn pipeline(&self, lifetimes: bool) -> &wgpu::ComputePipeline {
         if lifetimes { &self.lifetimes } else { &self.whole }
     }

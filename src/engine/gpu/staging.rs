@@ -9,12 +9,14 @@ use std::sync::{Arc, Mutex};
 pub(super) struct Ring {
     device: wgpu::Device,
     size: u64,
+    usage: wgpu::BufferUsages,
     free: Arc<Mutex<Vec<wgpu::Buffer>>>,
 }
 
 impl Ring {
-    pub fn new(device: wgpu::Device, size: u64) -> Self {
-        Self { device, size, free: Arc::default() }
+    /// Buffers of so many bytes; their usage includes mapping for writing.
+    pub fn new(device: wgpu::Device, size: u64, usage: wgpu::BufferUsages) -> Self {
+        Self { device, size, usage, free: Arc::default() }
     }
 
     /// A buffer that holds a copy of `bytes`, unmapped. The ring grows to what is in use at once.
@@ -24,7 +26,7 @@ impl Ring {
             self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("staging"),
                 size: self.size,
-                usage: wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC,
+                usage: self.usage,
                 mapped_at_creation: true,
             })
         });

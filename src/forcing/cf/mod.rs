@@ -5,6 +5,7 @@
 //! grid that is not rectilinear is refused in words: to read a staggered or rotated grid as if it
 //! were a plain one would carry every particle the wrong way without a sign of it.
 
+mod arithmetic;
 mod error;
 mod families;
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
+use super::arithmetic::{Arithmetic, DEFAULT_FLOAT_FILL};
 use super::{CfError, VelocityKind, units};
+use crate::forcing::catalogue::each_type;
 use crate::forcing::{Attribute, Stored, StoredType, Variable};
 use crate::grid::MISSING;
 
@@ -10,9 +12,6 @@ use crate::grid::MISSING;
 /// strongest jet streams at some 110. Fill values that nobody declared, such as -99, lie between.
 const FASTEST_WATER: f64 = 20.0;
 const FASTEST_WIND: f64 = 150.0;
-
-/// Stored floats from here on are the fill value of the NetCDF library, whether declared or not.
-const DEFAULT_FLOAT_FILL: f64 = 9.969_2e36;
 
 /// How a variable's stored numbers become velocities in m/s (CF §2.5.1 and §8.1).
 ///
@@ -113,45 +112,29 @@ impl Packing {
     ///
     /// # Errors
     /// [`CfError::Implausible`] for a speed that nothing of its kind reaches.
-    pub fn unpack(&self, values: Stored) -> Result<Vec<f32>, CfError> {
-        match (values, self.other_sign) {
-            (Stored::I8(v), false) => self.decode(v.into_iter().map(f64::from)),
-            (Stored::I8(v), true) => self.decode(v.into_iter().map(|x| f64::from(x as u8))),
-            (Stored::U8(v), false) => self.decode(v.into_iter().map(f64::from)),
-            (Stored::U8(v), true) => self.decode(v.into_iter().map(|x| f64::from(x as i8))),
-            (Stored::I16(v), false) => self.decode(v.into_iter().map(f64::from)),
-            (Stored::I16(v), true) => self.decode(v.into_iter().map(|x| f64::from(x as u16))),
-            (Stored::U16(v), false) => self.decode(v.into_iter().map(f64::from)),
-            (Stored::U16(v), true) => self.decode(v.into_iter().map(|x| f64::from(x as i16))),
-            (Stored::I32(v), false) => self.decode(v.into_iter().map(f64::from)),
-            (Stored::I32(v), true) => self.decode(v.into_iter().map(|x| f64::from(x as u32))),
-            (Stored::U32(v), false) => self.decode(v.into_iter().map(f64::from)),
-            (Stored::U32(v), true) => self.decode(v.into_iter().map(|x| f64::from(x as i32))),
-            (Stored::I64(v), false) => self.decode(v.into_iter().map(|x| x as f64)),
-            (Stored::I64(v), true) => self.decode(v.into_iter().map(|x| x as u64 as f64)),
-            (Stored::U64(v), false) => self.decode(v.into_iter().map(|x| x as f64)),
-            (Stored::U64(v), true) => self.decode(v.into_iter().map(|x| x as i64 as f64)),
-            (Stored::F32(v), _) => self.decode(v.into_iter().map(f64::from)),
-            (Stored::F64(v), _) => self.decode(v.into_iter()),
-        }
-    }
-
-    /// Without branches, each of which costs more than the arithmetic. Floats are unpacked in the
-    /// memory that they are in.
-    fn decode(&self, values: impl Iterator<Item = f64>) -> Result<Vec<f32>, CfError> {
+    pub fn unpack(&self, values: &Stored) -> Result<Vec<f32>, CfError> {
+        let kind = values.kind();
+        let in_f64 = Arithmetic {
+            missing: self.missing.clone(),
+            valid: self.valid,
+            scale: self.scale,
+            offset: self.offset,
+            metres_per_second: self.metres_per_second,
+        };
+        let (velocities, fastest) = match in_f64.in_f32() {
+            Some(in_f32) if kind == StoredType::F32 => {
+                let (velocities, fastest) = in_f32.unpack::<f32>(values.as_bytes());
+                (velocities, f64::from(fastest))
+            }
+            _ => {
+                let read_as = if self.other_sign { kind.other_sign() } else { kind };
+                each_type!(read_as, Number => in_f64.unpack::<Number>(values.as_bytes()))
+            }
+        };
         let limit = match self.kind {
             Some(VelocityKind::Current | VelocityKind::Stokes) => FASTEST_WATER,
             Some(VelocityKind::Wind) | None => FASTEST_WIND,
         };
-        let mut fastest = 0.0_f64;
-        let velocities = values.map(|stored| {
-            let value = (stored * self.scale + self.offset) * self.metres_per_second;
-            let missing = self.is_missing(stored);
-            let speed = if missing { 0.0 } else { value.abs() };
-            fastest = if speed > fastest { speed } else { fastest };
-            if missing { MISSING } else { value as f32 }
-        });
-        let velocities: Vec<f32> = velocities.collect();
         if fastest <= limit {
             return Ok(velocities);
         }
@@ -160,14 +143,6 @@ impl Packing {
         let value = f64::from(velocities[index]);
         let (variable, kind) = (self.variable.clone(), self.kind);
         Err(CfError::Implausible { variable, index, value, kind, limit })
-    }
-
-    fn is_missing(&self, stored: f64) -> bool {
-        // A NaN lies in no range.
-        let valid = (stored >= self.valid[0]) & (stored <= self.valid[1]);
-        let declared =
-            self.missing.iter().fold(false, |found, &missing| found | (stored == missing));
-        !valid | (stored.abs() >= DEFAULT_FLOAT_FILL) | declared
     }
 }
 
@@ -223,8 +198,9 @@ impl Unpacker {
     /// Unpacks one number; `None` where it means missing.
     pub(super) fn unpack(&self, stored: f64, stored_as: StoredType) -> Option<f64> {
         let stored = as_stored(stored, stored_as, self.other_sign);
-        let missing =
-            stored.is_nan() || stored.abs() >= DEFAULT_FLOAT_FILL || self.missing.contains(&stored);
+        let missing = stored.is_nan()
+            || stored.abs() >= f64::from(DEFAULT_FLOAT_FILL)
+            || self.missing.contains(&stored);
         (!missing).then_some(stored * self.scale + self.offset)
     }
 }
@@ -306,6 +282,10 @@ mod tests {
         Packing::of(&Variable { stored, ..variable("u", &[("x", 4)], attributes) }, kind)
     }
 
+    fn stored<T: bytemuck::NoUninit>(kind: StoredType, values: Vec<T>) -> Stored {
+        Stored::new(kind, bytemuck::cast_slice(&values).to_vec()).unwrap()
+    }
+
     #[test]
     fn missing_is_judged_before_unpacking() {
         let packing = packing(
@@ -317,30 +297,33 @@ mod tests {
                 ("add_offset", "1"),
             ],
         );
-        let values = Stored::I16(vec![-32_767, -9999, 0, 500, -500]);
-        assert_eq!(packing.unwrap().unpack(values).unwrap(), [MISSING, MISSING, 1.0, 0.5, 1.5]);
+        let values = stored(StoredType::I16, vec![-32_767_i16, -9999, 0, 500, -500]);
+        assert_eq!(packing.unwrap().unpack(&values).unwrap(), [MISSING, MISSING, 1.0, 0.5, 1.5]);
     }
 
     #[test]
     fn a_fill_value_is_compared_as_it_is_stored() {
         let packing = packing(StoredType::F32, &[("_FillValue", "1e35"), ("missing_value", "0.1")]);
-        let values = Stored::F32(vec![1e35, 0.1, f32::NAN, 0.2]);
-        assert_eq!(packing.unwrap().unpack(values).unwrap(), [MISSING, MISSING, MISSING, 0.2]);
+        let values = stored(StoredType::F32, vec![1e35_f32, 0.1, f32::NAN, 0.2]);
+        assert_eq!(packing.unwrap().unpack(&values).unwrap(), [MISSING, MISSING, MISSING, 0.2]);
     }
 
     #[test]
     fn the_library_fill_counts_where_none_is_declared() {
         let unpack = |attributes: &[(&str, &str)], stored, values| {
-            packing(stored, attributes).unwrap().unpack(values).unwrap()
+            packing(stored, attributes).unwrap().unpack(&values).unwrap()
         };
         let scale = ("scale_factor", "0.001");
-        let shorts = || Stored::I16(vec![-32_767, 1000]);
+        let shorts = || stored(StoredType::I16, vec![-32_767_i16, 1000]);
         assert_eq!(unpack(&[scale], StoredType::I16, shorts()), [MISSING, 1.0]);
         let declared = [scale, ("_FillValue", "1000")];
         assert_eq!(unpack(&declared, StoredType::I16, shorts()), [-32.767, MISSING]);
-        let floats = Stored::F32(vec![9.969_21e36, 1.0]);
+        let floats = stored(StoredType::F32, vec![9.969_21e36_f32, 1.0]);
         assert_eq!(unpack(&[("_FillValue", "-999")], StoredType::F32, floats), [MISSING, 1.0]);
-        assert_eq!(unpack(&[], StoredType::I8, Stored::I8(vec![-127, 1])), [-127.0, 1.0]);
+        assert_eq!(
+            unpack(&[], StoredType::I8, stored(StoredType::I8, vec![-127_i8, 1])),
+            [-127.0, 1.0]
+        );
     }
 
     #[test]
@@ -349,7 +332,7 @@ mod tests {
         let unpack = |scale, min, max| {
             let attributes = [scale, ("valid_min", min), ("valid_max", max)];
             let packing = packing(StoredType::I16, &attributes).unwrap();
-            packing.unpack(Stored::I16(vec![-2000, -1999, 1500, 3000])).unwrap()
+            packing.unpack(&stored(StoredType::I16, vec![-2000_i16, -1999, 1500, 3000])).unwrap()
         };
         assert_eq!(unpack(scale, "-1999", "1500"), [MISSING, -1.999, 1.5, MISSING]);
         assert_eq!(unpack(scale, "-1.999", "2.0"), [MISSING, -1.999, 1.5, MISSING]);
@@ -362,8 +345,8 @@ mod tests {
             StoredType::F32,
             &[("scale_factor", "0.01"), ("valid_min", "-300.0"), ("valid_max", "300.0")],
         );
-        let values = Stored::F32(vec![-301.0, 250.0]);
-        assert_eq!(floats.unwrap().unpack(values).unwrap(), [MISSING, 2.5]);
+        let values = stored(StoredType::F32, vec![-301.0_f32, 250.0]);
+        assert_eq!(floats.unwrap().unpack(&values).unwrap(), [MISSING, 2.5]);
     }
 
     #[test]
@@ -372,23 +355,26 @@ mod tests {
             StoredType::I8,
             &[("_Unsigned", "true"), ("_FillValue", "-1"), ("scale_factor", "0.1")],
         );
-        let values = Stored::I8(vec![-1, -128, 100]);
-        assert_eq!(bytes.unwrap().unpack(values).unwrap(), [MISSING, 12.8, 10.0]);
+        let values = stored(StoredType::I8, vec![-1_i8, -128, 100]);
+        assert_eq!(bytes.unwrap().unpack(&values).unwrap(), [MISSING, 12.8, 10.0]);
         let words = packing(StoredType::U16, &[("_Unsigned", "false"), ("scale_factor", "0.1")]);
-        assert_eq!(words.unwrap().unpack(Stored::U16(vec![65_534])).unwrap(), [-0.2]);
+        assert_eq!(
+            words.unwrap().unpack(&stored(StoredType::U16, vec![65_534_u16])).unwrap(),
+            [-0.2]
+        );
     }
 
     #[test]
     fn units_are_applied() {
         let packing = packing(StoredType::F64, &[("units", "cm s-1")]).unwrap();
-        assert_eq!(packing.unpack(Stored::F64(vec![150.0])).unwrap(), [1.5]);
+        assert_eq!(packing.unpack(&stored(StoredType::F64, vec![150.0])).unwrap(), [1.5]);
     }
 
     #[test]
     fn an_undeclared_fill_value_is_an_error_that_says_where() {
         for fill in [1e20, 9.999e20, -999.0, f64::INFINITY] {
             let packing = packing(StoredType::F64, &[]).unwrap();
-            match packing.unpack(Stored::F64(vec![0.1, 0.2, fill])) {
+            match packing.unpack(&stored(StoredType::F64, vec![0.1, 0.2, fill])) {
                 Err(CfError::Implausible { index: 2, .. }) => {}
                 Ok(values) if fill.is_infinite() => assert_eq!(values[2], MISSING),
                 other => panic!("{fill}: {other:?}"),
@@ -410,7 +396,7 @@ mod tests {
             (None, 9999.0, false),
         ] {
             let packing = of_kind(kind, StoredType::F64, &[]).unwrap();
-            let unpacked = packing.unpack(Stored::F64(vec![0.0, value]));
+            let unpacked = packing.unpack(&stored(StoredType::F64, vec![0.0, value]));
             assert_eq!(unpacked.is_ok(), believed, "{value} of {kind:?}");
             if let Err(error) = unpacked {
                 let text = error.to_string();
@@ -421,7 +407,7 @@ mod tests {
         }
         // In units other than m/s it is the speed that counts.
         let knots = of_kind(Some(Current), StoredType::F64, &[("units", "cm s-1")]).unwrap();
-        assert_eq!(knots.unpack(Stored::F64(vec![150.0])).unwrap(), [1.5]);
+        assert_eq!(knots.unpack(&stored(StoredType::F64, vec![150.0])).unwrap(), [1.5]);
     }
 
     #[test]
@@ -447,10 +433,11 @@ mod tests {
             scale in prop_oneof![0.001..0.01_f64, -0.01..-0.001_f64],
             offset in -1.0..1.0_f64,
         ) {
-            let stored = velocities.iter().map(|v| ((v - offset) / scale).round() as i32).collect();
+            let counts: Vec<_> = velocities.iter().map(|v| ((v - offset) / scale).round() as i32).collect();
             let (s, o) = (scale.to_string(), offset.to_string());
             let packing = packing(StoredType::I32, &[("scale_factor", &s), ("add_offset", &o)]).unwrap();
-            for (found, expected) in packing.unpack(Stored::I32(stored)).unwrap().iter().zip(&velocities) {
+            let unpacked = packing.unpack(&stored(StoredType::I32, counts)).unwrap();
+            for (found, expected) in unpacked.iter().zip(&velocities) {
                 prop_assert!((f64::from(*found) - expected).abs() <= scale.abs() / 2.0 + 1e-5);
             }
         }

@@ -74,13 +74,11 @@ impl Tiles for Planes {
         self.known_location(tile).ok_or_else(|| "it has no place in the file".to_owned())
     }
 
-    fn decode(&self, _: &[u64], stored: &Bytes, values: &mut [u8]) -> Result<(), String> {
-        if stored.len() != values.len() {
-            return Err(format!("it has {} bytes instead of {}", stored.len(), values.len()));
+    fn decode(&self, _: &[u64], stored: Bytes, length: usize) -> Result<Bytes, String> {
+        if stored.len() != length {
+            return Err(format!("it has {} bytes instead of {length}", stored.len()));
         }
-        values.copy_from_slice(stored);
-        to_native(values, self.element, cfg!(target_endian = "little"));
-        Ok(())
+        Ok(to_native(stored, self.element, cfg!(target_endian = "little")))
     }
 }
 

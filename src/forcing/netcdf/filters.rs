@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use bytes::{Bytes, BytesMut};
 use hdf5_reader::FilterRegistry;
 use hdf5_reader::filters::fletcher32;
 use hdf5_reader::messages::filter_pipeline::FilterDescription;
@@ -43,68 +44,54 @@ pub(super) fn foreign(filters: &[FilterDescription]) -> Option<String> {
     ))
 }
 
-/// Undoes the filters of a chunk, those whose bit in `skipped` is set excepted. `values` has the
-/// chunk's length, of values with `element` bytes.
+/// Undoes the filters of a chunk, those whose bit in `skipped` is set excepted: `length` bytes, of
+/// values with `element` bytes.
 pub(super) fn undo(
     filters: &[FilterDescription],
     skipped: u32,
-    stored: &[u8],
+    stored: Bytes,
     element: usize,
-    values: &mut [u8],
-) -> Result<(), String> {
+    length: usize,
+) -> Result<Bytes, String> {
     let mut left: Vec<&FilterDescription> = (filters.iter().enumerate())
         .filter(|(number, _)| *number >= 32 || skipped >> number & 1 == 0)
         .map(|(_, filter)| filter)
         .collect();
-    let mut scratch: Option<Vec<u8>> = None;
+    let mut values = stored;
     while let Some(filter) = left.pop() {
-        let input = scratch.as_deref().unwrap_or(stored);
-        let last = left.is_empty();
-        let longest = values.len() + CHECKSUM * left.len();
-        match filter.id {
-            // The two that nearly all files use, straight into place where nothing follows.
-            DEFLATE if last => return inflate(input, values),
-            SHUFFLE if last => return unshuffle(input, element, values),
+        let longest = length + CHECKSUM * left.len();
+        let undone = match filter.id {
+            // What nearly all files use.
             DEFLATE if left.len() == 1 && left[0].id == SHUFFLE => {
-                return inflate_and_unshuffle(input, element, values);
+                left.clear();
+                inflate_and_unshuffle(&values, element, length)?
             }
             DEFLATE => {
                 let mut inflated = vec![0; longest];
-                let length = inflate_at_most(input, &mut inflated)?;
-                inflated.truncate(length);
-                scratch = Some(inflated);
+                let found = inflate(&values, &mut inflated)?;
+                inflated.truncate(found);
+                inflated
             }
+            SHUFFLE => unshuffle(&values, element),
             ZSTANDARD => {
-                let inflated = zstd::bulk::decompress(input, longest);
-                scratch = Some(inflated.map_err(|error| error.to_string())?);
+                zstd::bulk::decompress(&values, longest).map_err(|error| error.to_string())?
             }
             FLETCHER32 => {
-                let checked = fletcher32::verify_and_strip(input);
-                scratch = Some(checked.map_err(|error| error.to_string())?);
+                fletcher32::verify_and_strip(&values).map_err(|error| error.to_string())?
             }
-            _ => {
-                let undone = FilterRegistry::new().apply(filter, input, element);
-                scratch = Some(undone.map_err(|error| error.to_string())?);
-            }
-        }
+            _ => (FilterRegistry::new().apply(filter, &values, element))
+                .map_err(|error| error.to_string())?,
+        };
+        values = undone.into();
     }
-    let found = scratch.as_deref().unwrap_or(stored);
-    if found.len() != values.len() {
-        return Err(wrong_length(found.len(), values.len()));
+    if values.len() != length {
+        return Err(wrong_length(values.len(), length));
     }
-    values.copy_from_slice(found);
-    Ok(())
+    Ok(values)
 }
 
 fn wrong_length(found: usize, expected: usize) -> String {
     format!("it decodes to {found} bytes instead of {expected}")
-}
-
-fn inflate(stored: &[u8], values: &mut [u8]) -> Result<(), String> {
-    match inflate_at_most(stored, values)? {
-        length if length == values.len() => Ok(()),
-        length => Err(wrong_length(length, values.len())),
-    }
 }
 
 thread_local! {
@@ -113,59 +100,62 @@ thread_local! {
     static INFLATED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-fn inflate_and_unshuffle(stored: &[u8], element: usize, values: &mut [u8]) -> Result<(), String> {
+fn inflate_and_unshuffle(stored: &[u8], element: usize, length: usize) -> Result<Vec<u8>, String> {
     INFLATED.with_borrow_mut(|inflated| {
-        inflated.resize(values.len(), 0);
-        inflate(stored, inflated)?;
-        unshuffle(inflated, element, values)
+        inflated.resize(length, 0);
+        match inflate(stored, inflated)? {
+            found if found == length => Ok(unshuffle(inflated, element)),
+            found => Err(wrong_length(found, length)),
+        }
     })
 }
 
-fn inflate_at_most(stored: &[u8], values: &mut [u8]) -> Result<usize, String> {
-    Decompressor::new().zlib_decompress(stored, values).map_err(|error| error.to_string())
+/// The number of bytes that it inflates to, which must not be more than there is room for.
+fn inflate(stored: &[u8], inflated: &mut [u8]) -> Result<usize, String> {
+    Decompressor::new().zlib_decompress(stored, inflated).map_err(|error| error.to_string())
 }
 
 /// Puts the first bytes of all values, then the second ones and so on, back into values.
-fn unshuffle(stored: &[u8], element: usize, values: &mut [u8]) -> Result<(), String> {
-    if stored.len() != values.len() {
-        return Err(wrong_length(stored.len(), values.len()));
-    }
+fn unshuffle(stored: &[u8], element: usize) -> Vec<u8> {
+    let count = stored.len() / element.max(1);
     // What is left over of a value at the end is stored as it is.
-    let whole = values.len() / element * element;
-    let (planes, rest) = stored.split_at(whole);
-    let (values, last) = values.split_at_mut(whole);
-    last.copy_from_slice(rest);
-    match element {
-        2 => interleave::<2>(planes, values),
-        4 => interleave::<4>(planes, values),
-        8 => interleave::<8>(planes, values),
-        _ => {
-            let count = whole / element.max(1);
-            for (number, value) in values.chunks_exact_mut(element.max(1)).enumerate() {
-                for (byte, value) in value.iter_mut().enumerate() {
-                    *value = planes[byte * count + number];
-                }
-            }
-        }
-    }
-    Ok(())
+    let (planes, rest) = stored.split_at(count * element);
+    let mut values = match element {
+        2 => interleave::<2>(planes),
+        4 => interleave::<4>(planes),
+        8 => interleave::<8>(planes),
+        _ => (0..planes.len()).map(|at| planes[at % element * count + at / element]).collect(),
+    };
+    values.extend_from_slice(rest);
+    values
 }
 
-/// With the number of bytes known, the compiler makes vector instructions of it.
-fn interleave<const N: usize>(planes: &[u8], values: &mut [u8]) {
-    let count = values.len() / N;
+/// With the number of bytes known, and sixty-four values at once, the compiler makes vector
+/// instructions of it.
+fn interleave<const N: usize>(planes: &[u8]) -> Vec<u8> {
+    let count = planes.len() / N;
     let planes: [&[u8]; N] = std::array::from_fn(|byte| &planes[byte * count..][..count]);
-    let (values, _) = values.as_chunks_mut::<N>();
-    for (number, value) in values.iter_mut().enumerate() {
-        *value = std::array::from_fn(|byte| planes[byte][number]);
+    let value = |number: usize| std::array::from_fn(|byte| planes[byte][number]);
+    let blocks = planes.map(|plane| plane.as_chunks::<64>().0);
+    let mut values: Vec<[u8; N]> = Vec::with_capacity(count);
+    for number in 0..count / 64 {
+        let block = blocks.map(|blocks| &blocks[number]);
+        let interleaved: [[u8; N]; 64] =
+            std::array::from_fn(|value| std::array::from_fn(|byte| block[byte][value]));
+        values.extend_from_slice(&interleaved);
     }
+    values.extend((values.len()..count).map(value));
+    values.into_flattened()
 }
 
-/// Turns values whose bytes are in the other order round, where `swapped`.
-pub(super) fn to_native(values: &mut [u8], element: usize, swapped: bool) {
-    if swapped && element > 1 {
-        values.chunks_exact_mut(element).for_each(<[u8]>::reverse);
+/// Values in the machine's byte order; turned round where `swapped`.
+pub(super) fn to_native(values: Bytes, element: usize, swapped: bool) -> Bytes {
+    if !swapped || element < 2 {
+        return values;
     }
+    let mut values = BytesMut::from(values);
+    values.chunks_exact_mut(element).for_each(<[u8]>::reverse);
+    values.freeze()
 }
 
 #[cfg(test)]
@@ -194,41 +184,54 @@ mod tests {
 
     proptest! {
         #[test]
-        fn shuffled_bytes_come_back(values: Vec<u8>, element in 1_usize..10) {
-            let mut found = vec![0; values.len()];
-            unshuffle(&shuffled(&values, element), element, &mut found).unwrap();
-            prop_assert_eq!(&found, &values);
-            let again = hdf5_reader::filters::shuffle::unshuffle(&shuffled(&values, element), element);
+        fn shuffled_bytes_come_back(
+            values in prop::collection::vec(any::<u8>(), 0..1000),
+            element in 1_usize..10,
+        ) {
+            let planes = shuffled(&values, element);
+            prop_assert_eq!(&unshuffle(&planes, element), &values);
+            let again = hdf5_reader::filters::shuffle::unshuffle(&planes, element);
             prop_assert_eq!(again, values, "the library agrees");
         }
+    }
+
+    fn undone(filters: &[u16], skipped: u32, stored: Vec<u8>) -> Result<Bytes, String> {
+        let filters: Vec<_> = filters.iter().copied().map(filter).collect();
+        undo(&filters, skipped, stored.into(), 4, 256)
     }
 
     #[test]
     fn filters_are_undone_from_the_last_to_the_first() {
         let values: Vec<u8> = (0..=255).collect();
-        let stored = deflated(&shuffled(&values, 4));
-        let mut found = vec![0; 256];
-        undo(&[filter(SHUFFLE), filter(DEFLATE)], 0, &stored, 4, &mut found).unwrap();
-        assert_eq!(found, values);
-        undo(&[filter(SHUFFLE), filter(DEFLATE)], 1, &deflated(&values), 4, &mut found).unwrap();
+        let both = [SHUFFLE, DEFLATE];
+        assert_eq!(undone(&both, 0, deflated(&shuffled(&values, 4))).unwrap(), values);
+        let found = undone(&both, 1, deflated(&values)).unwrap();
         assert_eq!(found, values, "the first filter was not used for this chunk");
-        undo(&[filter(DEFLATE), filter(DEFLATE)], 0b11, &values, 4, &mut found).unwrap();
-        assert_eq!(found, values);
+        assert_eq!(undone(&[DEFLATE, DEFLATE], 0b11, values.clone()).unwrap(), values);
         let zstandard = zstd::bulk::compress(&shuffled(&values, 4), 1).unwrap();
-        undo(&[filter(SHUFFLE), filter(ZSTANDARD)], 0, &zstandard, 4, &mut found).unwrap();
-        assert_eq!(found, values);
+        assert_eq!(undone(&[SHUFFLE, ZSTANDARD], 0, zstandard).unwrap(), values);
     }
 
     #[test]
     fn chunks_of_a_wrong_length_are_refused() {
-        let filters = [filter(SHUFFLE), filter(DEFLATE)];
         for length in [0, 255, 257, 300] {
             let stored = deflated(&vec![1; length]);
-            assert!(undo(&filters, 0, &stored, 4, &mut [0; 256]).is_err(), "{length}");
-            assert!(undo(&filters[1..], 0, &stored, 4, &mut [0; 256]).is_err(), "{length}");
-            assert!(undo(&[], 0, &vec![1; length], 4, &mut [0; 256]).is_err(), "{length}");
+            assert!(undone(&[SHUFFLE, DEFLATE], 0, stored.clone()).is_err(), "{length}");
+            assert!(undone(&[DEFLATE], 0, stored).is_err(), "{length}");
+            assert!(undone(&[], 0, vec![1; length]).is_err(), "{length}");
         }
-        assert!(undo(&filters, 0, b"no zlib at all", 4, &mut [0; 256]).is_err());
+        assert!(undone(&[SHUFFLE, DEFLATE], 0, b"no zlib at all".to_vec()).is_err());
+    }
+
+    #[test]
+    fn values_are_turned_round_where_their_bytes_are() {
+        let turned = |bytes: &[u8]| to_native(Bytes::copy_from_slice(bytes), 2, true);
+        assert_eq!(turned(&[1, 2, 3, 4])[..], [2, 1, 4, 3]);
+        // A part of what others hold too is copied.
+        let shared = Bytes::from_static(&[1, 2, 3, 4]);
+        assert_eq!(to_native(shared.slice(2..), 2, true)[..], [4, 3]);
+        assert_eq!(shared[..], [1, 2, 3, 4]);
+        assert_eq!(to_native(shared.clone(), 2, false), shared);
     }
 
     #[test]

@@ -69,13 +69,11 @@ fn array(
         return Err(reason);
     }
     let shape = dataset.shape().to_vec();
-    let mut fill = vec![0; element];
-    if let Some(value) = dataset.fill_value().and_then(|fill| fill.value.as_deref())
-        && value.len() == element
-    {
-        fill.copy_from_slice(value);
-        filters::to_native(&mut fill, element, swapped);
-    }
+    let declared = dataset.fill_value().and_then(|fill| fill.value.as_deref());
+    let fill = match declared.filter(|value| value.len() == element) {
+        Some(value) => filters::to_native(Bytes::copy_from_slice(value), element, swapped).to_vec(),
+        None => vec![0; element],
+    };
     let base = file.superblock().base_address;
     let addressed = |address: u64| {
         let defined = !Cursor::is_undefined_offset(address, file.superblock().offset_size);
@@ -154,16 +152,15 @@ impl Tiles for Chunks {
         }
     }
 
-    fn decode(&self, tile: &[u64], stored: &Bytes, values: &mut [u8]) -> Result<(), String> {
+    fn decode(&self, tile: &[u64], stored: Bytes, length: usize) -> Result<Bytes, String> {
         let skipped = match &self.stored {
             Stored::Chunks(index) => {
                 index.entries()?.get(tile).map_or(0, |entry| entry.filter_mask)
             }
             _ => 0,
         };
-        filters::undo(&self.filters, skipped, stored, self.element, values)?;
-        filters::to_native(values, self.element, self.swapped);
-        Ok(())
+        let values = filters::undo(&self.filters, skipped, stored, self.element, length)?;
+        Ok(filters::to_native(values, self.element, self.swapped))
     }
 }
 

@@ -121,9 +121,9 @@ impl Tiles for Chunks {
         })
     }
 
-    fn decode(&self, _: &[u64], stored: &Bytes, values: &mut [u8]) -> Result<(), String> {
+    fn decode(&self, _: &[u64], stored: Bytes, length: usize) -> Result<Bytes, String> {
         let decoded = self.codecs.decode(
-            Cow::Borrowed(stored),
+            Cow::Borrowed(&stored),
             &self.tile,
             self.array.data_type(),
             self.array.fill_value(),
@@ -132,11 +132,12 @@ impl Tiles for Chunks {
         );
         let decoded = decoded.and_then(|decoded| Ok(decoded.into_fixed()?));
         let decoded = decoded.map_err(|error| error.to_string())?;
-        if decoded.len() != values.len() {
-            let (found, expected) = (decoded.len(), values.len());
-            return Err(format!("it decodes to {found} bytes instead of {expected}"));
+        if decoded.len() != length {
+            return Err(format!("it decodes to {} bytes instead of {length}", decoded.len()));
         }
-        values.copy_from_slice(&decoded);
-        Ok(())
+        Ok(match decoded {
+            Cow::Owned(values) => values.into(),
+            Cow::Borrowed(values) => stored.slice_ref(values),
+        })
     }
 }

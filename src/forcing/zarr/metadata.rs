@@ -137,16 +137,13 @@ fn chunk_shape(array: &Array<Store>) -> Option<Vec<u64>> {
 /// count: it is what libraries write when nothing was chosen, and a velocity or a longitude may
 /// well be zero. NaN is missing without being told so.
 fn chosen_fill(array: &Array<Store>, stored: StoredType) -> Option<Attribute> {
-    let mut fill = Stored::zeros(stored, 1)?;
-    let bytes = array.fill_value().as_ne_bytes();
-    let target = fill.as_bytes_mut();
-    if bytes.len() != target.len() {
+    let fill = Stored::new(stored, array.fill_value().as_ne_bytes().to_vec())?;
+    let &[value] = &fill.to_f64()[..] else { return None };
+    if value == 0.0 || value.is_nan() {
         return None;
     }
-    target.copy_from_slice(bytes);
-    let value = fill.to_f64().first().copied().filter(|&fill| fill != 0.0 && !fill.is_nan())?;
-    Some(match fill {
-        Stored::F32(_) | Stored::F64(_) => Attribute::Floats(vec![value]),
+    Some(match stored {
+        StoredType::F32 | StoredType::F64 => Attribute::Floats(vec![value]),
         _ => Attribute::Integers(vec![value]),
     })
 }
