@@ -81,11 +81,6 @@ impl Place {
         Self { root, name: self.name.join(path), requests: Arc::clone(&self.requests) }
     }
 
-    /// The length in bytes; `None` where no file is there.
-    pub(super) async fn size(&self) -> Result<Option<u64>, ForcingError> {
-        Ok(self.pinned().await?.map(|(_, size)| size))
-    }
-
     /// The file as it is now, so that parts of another that takes its place later are not mistaken
     /// for parts of it, and its length in bytes; `None` where no file is there.
     pub(super) async fn pinned(&self) -> Result<Option<(Self, u64)>, ForcingError> {
@@ -159,6 +154,11 @@ impl Place {
         };
         let names = names.map_err(|refusal| self.error(refusal))?;
         Ok(names.iter().map(|name| self.child(name)).collect())
+    }
+
+    /// What has become of a file that was here before.
+    pub(super) fn gone(&self) -> ForcingError {
+        ForcingError::Changed { path: self.name.clone(), reason: "the file is gone".to_owned() }
     }
 
     fn found<T>(&self, answer: Result<T, Refusal>) -> Result<Option<T>, ForcingError> {
