@@ -1,6 +1,7 @@
 //! Where bytes lie: a file or a folder of files, on this machine or on an object store.
 
 mod disk;
+mod http;
 mod remote;
 
 use std::ops::Range;
@@ -111,6 +112,16 @@ impl Place {
         self.found(bytes)
     }
 
+    /// A part of the file, shorter than asked for where the file ends before it does; `None` where
+    /// there is none.
+    pub(super) async fn read_range(
+        &self,
+        range: Range<u64>,
+    ) -> Result<Option<Bytes>, ForcingError> {
+        let part = self.get(Some(range)).await;
+        self.found(part)
+    }
+
     /// Parts of the file, in the order asked for; `None` where there is none. A part is shorter
     /// than asked for where the file ends before it does.
     pub(super) async fn read_ranges(
@@ -182,7 +193,11 @@ impl Place {
                 ForcingError::Changed { path, reason: "another file lies there now".to_owned() }
             }
             Refusal::Store(error) => {
-                ForcingError::Request { path, reason: remote::explain(&error) }
+                let reason = remote::explain(&error);
+                match remote::is_denied(&error) {
+                    true => ForcingError::Denied { path, reason },
+                    false => ForcingError::Request { path, reason },
+                }
             }
         }
     }

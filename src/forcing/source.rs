@@ -1,7 +1,6 @@
 //! One opened file or store, whatever its format: its variables, read block by block.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -146,7 +145,7 @@ impl Source {
         // The first failure ends it: each tile that waits for the same index would try again.
         let located = try_join_all(located).await?;
         let unread: Vec<&[u64]> = stored.iter().map(|&number| &tiles[number].0[..]).collect();
-        let contents = self.read(array, variable, &unread, located).await?;
+        let contents = self.read(array, variable, &unread, &located).await?;
         for (number, content) in stored.into_iter().zip(contents) {
             tiles[number].1 = content;
         }
@@ -202,29 +201,23 @@ impl Source {
         array: &Array,
         variable: &str,
         tiles: &[&[u64]],
-        located: Vec<Location>,
+        located: &[Location],
     ) -> Result<Vec<Content>, ForcingError> {
+        let mut by_file: BTreeMap<&Path, (&Place, Vec<usize>)> = BTreeMap::new();
         let mut contents = Vec::with_capacity(located.len());
-        let mut files: BTreeMap<&Path, (&Place, Vec<(usize, Option<Range<u64>>)>)> =
-            BTreeMap::new();
         for (number, location) in located.iter().enumerate() {
-            let (place, range) = match location {
-                Location::File(place) => (place, None),
-                Location::Part(place, range) => (place, Some(range.clone())),
-                Location::Missing(_) | Location::Held(_) | Location::Unwritten => continue,
-            };
-            let (_, members) = files.entry(place.name()).or_insert((place, Vec::new()));
-            members.push((number, range));
-        }
-        for (tile, location) in tiles.iter().zip(&located) {
             contents.push(match location {
                 Location::Held(bytes) => Content::Stored(bytes.clone()),
-                Location::Missing(place) => self.missing(place, variable, tile)?,
-                _ => Content::Unwritten,
+                Location::Missing(place) => self.missing(place, variable, tiles[number])?,
+                Location::File(_) | Location::Part(..) | Location::Unwritten => Content::Unwritten,
             });
+            if let Location::File(place) | Location::Part(place, _) = location {
+                by_file.entry(place.name()).or_insert((place, Vec::new())).1.push(number);
+            }
         }
-        let files = files.into_values().map(|(place, members)| async move {
-            let ranges: Vec<_> = members.iter().filter_map(|(_, range)| range.clone()).collect();
+        let files = by_file.into_values().map(|(place, members)| async move {
+            let ranges: Vec<_> =
+                members.iter().filter_map(|&member| located[member].range()).collect();
             let parts = match ranges.is_empty() {
                 true => place.read().await?.map(|whole| vec![whole]),
                 // It was there when its index was read.
@@ -234,20 +227,18 @@ impl Source {
         });
         for (place, members, parts) in try_join_all(files).await? {
             let Some(parts) = parts else {
-                for (number, _) in members {
-                    contents[number] = self.missing(place, variable, tiles[number])?;
-                }
+                contents[members[0]] = self.missing(place, variable, tiles[members[0]])?;
                 continue;
             };
-            for ((number, range), part) in members.into_iter().zip(parts) {
-                if let Some(range) = range
+            for (member, part) in members.into_iter().zip(parts) {
+                if let Some(range) = located[member].range()
                     && part.len() as u64 != range.end - range.start
                 {
                     let reason =
                         format!("{} bytes came instead of {}", part.len(), range.end - range.start);
-                    return Err(self.damaged(array, variable, tiles[number], reason));
+                    return Err(self.damaged(array, variable, tiles[member], reason));
                 }
-                contents[number] = Content::Stored(part);
+                contents[member] = Content::Stored(part);
             }
         }
         Ok(contents)

@@ -28,6 +28,16 @@ pub(super) enum Location {
     Unwritten,
 }
 
+impl Location {
+    /// The bytes of its file, where those are not all.
+    pub(super) fn range(&self) -> Option<Range<u64>> {
+        match self {
+            Self::Part(_, range) => Some(range.clone()),
+            _ => None,
+        }
+    }
+}
+
 /// Why a file's own account of where its values are could not be read.
 #[derive(Debug)]
 pub(super) enum Unread {

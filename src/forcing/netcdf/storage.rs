@@ -35,10 +35,9 @@ impl Storage {
         let failures: Arc<Failures> = Arc::default();
         let (noted, asked) = (Arc::clone(&failures), place.clone());
         let read = move |start: u64, count: usize| {
-            let range = start..start + count as u64;
-            let parts = pollster::block_on(asked.read_ranges(&[range]));
-            let parts = parts.and_then(|parts| parts.ok_or_else(|| asked.gone()));
-            parts.map(|parts| parts[0].to_vec()).map_err(|error| {
+            let part = pollster::block_on(asked.read_range(start..start + count as u64));
+            let part = part.and_then(|part| part.ok_or_else(|| asked.gone()));
+            part.map(|part| part.to_vec()).map_err(|error| {
                 let text = error.to_string();
                 let mut noted = noted.lock().expect("no panic while held");
                 // The first explains those that follow from it.

@@ -142,8 +142,7 @@ impl Encoding {
             ShardingIndexLocation::Start => 0,
             ShardingIndexLocation::End => rest,
         };
-        let part = shard.read_ranges(&[start..start + self.length]).await?;
-        let encoded = part.and_then(|parts| parts.into_iter().next());
+        let encoded = shard.read_range(start..start + self.length).await?;
         let encoded = encoded.ok_or_else(|| shard.gone())?;
         let entries = self.decode(&encoded).map_err(Unread::Damaged)?;
         Ok(Some(Arc::new(Index { shard, length, entries })))
@@ -183,5 +182,37 @@ impl Index {
             )
         })?;
         Ok(Some(start..end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::forcing::requests::Requests;
+
+    #[test]
+    fn tiles_are_looked_for_inside_their_shard_alone() {
+        let requests = Arc::new(Requests::new(Default::default()));
+        let shard = Place::local(Path::new("c/0/0"), &requests);
+        let entries = vec![0, 60, UNWRITTEN, UNWRITTEN, 60, 40, 60, 41, UNWRITTEN - 1, 2];
+        let index = Index { shard, length: 100, entries };
+        assert_eq!(index.range(0), Ok(Some(0..60)));
+        assert_eq!(index.range(1), Ok(None));
+        assert_eq!(index.range(2), Ok(Some(60..100)));
+        for beyond in [3, 4] {
+            let error = index.range(beyond).unwrap_err();
+            assert!(error.contains("the shard has 100"), "{error}");
+        }
+        assert!(index.range(5).unwrap_err().contains("too short"));
+    }
+
+    #[test]
+    fn indices_that_cannot_be_are_refused() {
+        let many = [NonZeroU64::MAX; 2];
+        let plain = || CodecChain::from_metadata(&[serde_json::from_str("\"bytes\"").unwrap()]);
+        let error = Encoding::new(&many, plain().unwrap(), ShardingIndexLocation::End);
+        assert!(error.err().unwrap().contains("too many"));
     }
 }
