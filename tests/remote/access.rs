@@ -130,7 +130,7 @@ fn only_the_chunks_of_the_level_are_asked_for() {
 }
 
 /// Four times on 60 by 100 nodes.
-pub fn large() -> Sample {
+fn large() -> Sample {
     let Sample(mut all) = Sample::new();
     let axis = |made: &mut Made, count: usize| {
         made.variable.shape = vec![count as u64];

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use drogue::forcing::{ForcingError, MissingChunks};
+use drogue::forcing::{DatasetSpec, ForcingError, MissingChunks};
 use tempfile::TempDir;
 
 use crate::faults::Fault;
@@ -38,7 +38,7 @@ fn a_chunk_that_is_refused_is_an_error_that_says_what_it_may_mean() {
         fs::remove_file(folder.path().join(name).join(chunk)).unwrap();
         for missing_chunks in [MissingChunks::Refuse, MissingChunks::Fill] {
             let spec = spec(&server.url(name), 32, PATIENCE);
-            let error = refusal(&drogue::forcing::DatasetSpec { missing_chunks, ..spec });
+            let error = refusal(&DatasetSpec { missing_chunks, ..spec });
             assert!(matches!(error, ForcingError::Denied { .. }), "{error}");
             let error = error.to_string();
             assert!(error.contains(&server.url(&format!("{name}/{chunk}"))), "{error}");

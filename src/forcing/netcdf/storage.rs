@@ -79,3 +79,37 @@ impl Storage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::forcing::requests::Requests;
+
+    #[test]
+    fn bytes_that_do_not_come_are_the_error_whatever_is_made_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sea.nc");
+        fs::write(&path, vec![1; 3 * BLOCK[0]]).unwrap();
+        let requests = Arc::new(Requests::new(Default::default()));
+        let pinned = pollster::block_on(Place::local(&path, &requests).pinned());
+        let (place, length) = pinned.unwrap().unwrap();
+        let storage = Storage::new(&place, length);
+        assert_eq!(storage.start(4).unwrap(), [1; 4]);
+        fs::remove_file(&path).unwrap();
+        let beyond = || storage.shared().read_range(length - 4, 4);
+        let as_text = storage.watch(|| beyond().map_err(|error| format!("no index: {error}")));
+        let without = storage.watch(|| Ok::<_, String>(beyond().is_ok()));
+        for unread in [as_text.map(|_| ()), without.map(|_| ())] {
+            let gone = matches!(unread, Err(Unread::Refused(ForcingError::Changed { .. })));
+            assert!(gone, "{unread:?}");
+        }
+        // What is in memory is there, and what is wrong with it is no fault of the request's.
+        let damaged = storage.watch(|| match storage.shared().read_range(0, 4) {
+            Ok(_) => Err("no magic".to_owned()),
+            Err(error) => Ok(error),
+        });
+        assert!(matches!(damaged, Err(Unread::Damaged(reason)) if reason == "no magic"));
+    }
+}
