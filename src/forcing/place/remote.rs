@@ -55,7 +55,7 @@ pub(super) async fn connect(url: &str, requests: &Requests) -> Result<Connected,
             parsed.scheme()
         ))
     })?;
-    // Nothing has been asked for yet: what is wrong is in the URL or in the environment.
+    // No store has been asked yet: what is wrong is in the URL or in the environment.
     let failed = |error: object_store::Error| refused(format!("{error}; {SETTINGS}"));
     let store: Arc<dyn ObjectStore> = match scheme {
         ObjectStoreScheme::Http => {
@@ -68,7 +68,8 @@ pub(super) async fn connect(url: &str, requests: &Requests) -> Result<Connected,
             Arc::new(store.build().map_err(failed)?)
         }
         ObjectStoreScheme::AmazonS3 => {
-            let store = amazon(&parsed, requests).await.map_err(failed)?;
+            let store = amazon(&parsed, requests).await;
+            let store = store.map_err(|error| refused(explain(&error)))?;
             Arc::new(store.with_url(url).build().map_err(failed)?)
         }
         ObjectStoreScheme::GoogleCloudStorage => {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use quick_cache::sync::Cache;
+use quick_cache::{OptionsBuilder, UnitWeighter};
 use zarrs::array::codec::ShardingCodecConfiguration;
 use zarrs::array::codec::array_to_bytes::sharding::ShardingIndexLocation;
 use zarrs::array::data_type::uint64;
@@ -35,8 +36,10 @@ pub(super) struct Shards {
     tiles: Vec<NonZeroU64>,
     index: Encoding,
     /// By shard; without one where the shard has no file.
-    indices: Cache<Vec<u64>, Option<Arc<Index>>>,
+    indices: Indices,
 }
+
+type Indices = Cache<Vec<u64>, Option<Arc<Index>>>;
 
 /// How an index is stored.
 struct Encoding {
@@ -81,14 +84,8 @@ impl Shards {
             format!("its shards of shape {shape:?} cannot be cut into chunks of shape {tile:?}")
         })?;
         let index = Encoding::new(&tiles, chain(&sharding.index_codecs)?, sharding.index_location)?;
-        let kept = (KEPT.0 / index.length.max(1)) as usize;
-        Ok(Self {
-            tile,
-            codecs: chain(&sharding.codecs)?,
-            tiles,
-            index,
-            indices: Cache::new(kept.max(KEPT.1)),
-        })
+        let indices = cache((KEPT.0 / index.length.max(1)) as usize);
+        Ok(Self { tile, codecs: chain(&sharding.codecs)?, tiles, index, indices })
     }
 
     /// The shard that holds a tile.
@@ -108,6 +105,20 @@ impl Shards {
             None => Location::Unwritten,
         })
     }
+}
+
+/// Room for so many indices. Half of it is for new ones: a run moves on to other shards, and those
+/// that it read most are soon of no use.
+fn cache(indices: usize) -> Indices {
+    let indices = indices.max(KEPT.1);
+    let options = OptionsBuilder::new()
+        .shards(1)
+        .estimated_items_capacity(indices)
+        .weight_capacity(indices as u64)
+        .hot_allocation(0.5)
+        .build()
+        .expect("the capacities are set");
+    Cache::with_options(options, UnitWeighter, Default::default(), Default::default())
 }
 
 impl Encoding {
