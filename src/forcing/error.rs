@@ -33,6 +33,14 @@ pub enum ForcingError {
         /// What the store said, and what helps.
         reason: String,
     },
+    /// A store does not let this be read, or does not let on that it is not there.
+    #[error("cannot read {}: {reason}", path.display())]
+    Denied {
+        /// The URL.
+        path: PathBuf,
+        /// What the store said, and what helps.
+        reason: String,
+    },
     /// A URL that leads nowhere.
     #[error("cannot use {url}: {reason}")]
     Url {

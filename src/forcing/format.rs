@@ -36,9 +36,14 @@ pub fn open(path: &Path, missing: MissingChunks) -> Result<Arc<Source>, ForcingE
 
 /// The same for any place.
 pub(super) fn open_at(place: Place, missing: MissingChunks) -> Result<Arc<Source>, ForcingError> {
+    let mut denied = None;
     if place.is_remote() || place.name().is_dir() {
-        if let Some(store) = pollster::block_on(zarr::open(&place, missing))? {
-            return Ok(Arc::new(store));
+        match pollster::block_on(zarr::open(&place, missing)) {
+            Ok(Some(store)) => return Ok(Arc::new(store)),
+            Ok(None) => {}
+            // Some stores refuse what they do not have: a file has no marks of Zarr below it.
+            Err(error @ ForcingError::Denied { .. }) => denied = Some(error),
+            Err(error) => return Err(error),
         }
         if !place.is_remote() {
             return Err(ForcingError::UnknownFormat {
@@ -47,7 +52,7 @@ pub(super) fn open_at(place: Place, missing: MissingChunks) -> Result<Arc<Source
             });
         }
     }
-    let start = read_start(&place)?;
+    let start = read_start(&place).map_err(|error| denied.unwrap_or(error))?;
     if is_netcdf(&start) {
         return Ok(Arc::new(netcdf::open(place, missing)?));
     }
@@ -68,9 +73,7 @@ pub(super) fn is_netcdf(start: &[u8]) -> bool {
 
 /// The first bytes of a file, fewer where it is shorter. Blocks.
 pub(super) fn read_start(place: &Place) -> Result<Vec<u8>, ForcingError> {
-    let range = 0..START;
-    let parts = pollster::block_on(place.read_ranges(std::slice::from_ref(&range)))?;
-    let start = parts.and_then(|parts| parts.into_iter().next());
+    let start = pollster::block_on(place.read_range(0..START))?;
     start.map(|start| start.to_vec()).ok_or_else(|| ForcingError::NotFound {
         pattern: place.name().display().to_string(),
         reason: "there is no such file, and no Zarr store".to_owned(),

@@ -14,11 +14,11 @@ mod truncation;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use hdf5_reader::Hdf5File;
 use netcdf_reader::{NcFile, NcFormat};
 
 use super::place::Place;
 use super::source::{Array, Source};
+use super::tiles::Unread;
 use super::{ForcingError, MissingChunks};
 use storage::Storage;
 
@@ -29,29 +29,26 @@ use storage::Storage;
 /// [`ForcingError::Unreadable`], and [`ForcingError::Truncated`] for a file that is shorter than
 /// its header declares.
 pub(super) fn open(place: Place, missing: MissingChunks) -> Result<Source, ForcingError> {
-    let unreadable = |reason: String| ForcingError::Unreadable {
-        path: place.name().to_owned(),
-        format: "NetCDF",
-        reason: format!("{reason}; the file may be damaged or cut short"),
+    let name = place.name().to_owned();
+    let unreadable = |unread: Unread| match unread {
+        Unread::Refused(error) => error,
+        Unread::Damaged(reason) => ForcingError::Unreadable {
+            path: name.clone(),
+            format: "NetCDF",
+            reason: format!("{reason}; the file may be damaged or cut short"),
+        },
     };
     let pinned = pollster::block_on(place.pinned())?;
-    let (place, length) = pinned.ok_or_else(|| storage::gone(&place))?;
-    let storage = Storage::new(&place, length);
-    let header = truncation::check(&place, &storage)?;
-    // The store's own failure explains more than what the library makes of it.
-    let failed = |error: &dyn std::error::Error| {
-        storage.failure().unwrap_or_else(|| unreadable(error.to_string()))
-    };
-    let file = NcFile::from_storage(storage.shared()).map_err(|error| failed(&error))?;
+    let (place, length) = pinned.ok_or_else(|| place.gone())?;
+    let storage = Arc::new(Storage::new(&place, length));
+    let header = truncation::check(&storage).map_err(&unreadable)?;
+    let file = storage.watch(|| NcFile::from_storage(storage.shared())).map_err(&unreadable)?;
     let mut arrays: HashMap<String, Result<Array, String>> = match &header {
-        Some(header) => classic::arrays(header),
-        None => {
-            let opened = Hdf5File::from_storage(storage.shared());
-            let hdf5 = opened.and_then(|file| hdf5::arrays(&Arc::new(file)));
-            hdf5.map_err(|error| failed(&error))?
-        }
+        Some(header) => classic::arrays(&place, header),
+        None => storage.watch(|| hdf5::arrays(&storage)).map_err(&unreadable)?,
     };
-    let mut catalogue = metadata::catalogue(&file, &arrays).map_err(|error| failed(&error))?;
+    let catalogue = storage.watch(|| metadata::catalogue(&file, &arrays));
+    let mut catalogue = catalogue.map_err(&unreadable)?;
     // Unlimited dimensions may be longer than what one of their variables holds of them.
     for variable in &catalogue.variables {
         if let Some(Ok(array)) = arrays.get_mut(&variable.name) {
@@ -66,10 +63,10 @@ pub(super) fn open(place: Place, missing: MissingChunks) -> Result<Source, Forci
         }
     }
     catalogue.unreadable.sort();
-    Ok(Source::new(place.clone(), name(file.format()), catalogue, readable, missing))
+    Ok(Source::new(place, format(file.format()), catalogue, readable, missing))
 }
 
-fn name(format: NcFormat) -> &'static str {
+fn format(format: NcFormat) -> &'static str {
     match format {
         NcFormat::Classic => "NetCDF-3 classic",
         NcFormat::Offset64 => "NetCDF-3 64-bit offset",

@@ -1,6 +1,7 @@
 //! Where bytes lie: a file or a folder of files, on this machine or on an object store.
 
 mod disk;
+mod http;
 mod remote;
 
 use std::ops::Range;
@@ -81,11 +82,6 @@ impl Place {
         Self { root, name: self.name.join(path), requests: Arc::clone(&self.requests) }
     }
 
-    /// The length in bytes; `None` where no file is there.
-    pub(super) async fn size(&self) -> Result<Option<u64>, ForcingError> {
-        Ok(self.pinned().await?.map(|(_, size)| size))
-    }
-
     /// The file as it is now, so that parts of another that takes its place later are not mistaken
     /// for parts of it, and its length in bytes; `None` where no file is there.
     pub(super) async fn pinned(&self) -> Result<Option<(Self, u64)>, ForcingError> {
@@ -114,6 +110,16 @@ impl Place {
     pub(super) async fn read(&self) -> Result<Option<Bytes>, ForcingError> {
         let bytes = self.get(None).await;
         self.found(bytes)
+    }
+
+    /// A part of the file, shorter than asked for where the file ends before it does; `None` where
+    /// there is none.
+    pub(super) async fn read_range(
+        &self,
+        range: Range<u64>,
+    ) -> Result<Option<Bytes>, ForcingError> {
+        let part = self.get(Some(range)).await;
+        self.found(part)
     }
 
     /// Parts of the file, in the order asked for; `None` where there is none. A part is shorter
@@ -161,6 +167,11 @@ impl Place {
         Ok(names.iter().map(|name| self.child(name)).collect())
     }
 
+    /// What has become of a file that was here before.
+    pub(super) fn gone(&self) -> ForcingError {
+        ForcingError::Changed { path: self.name.clone(), reason: "the file is gone".to_owned() }
+    }
+
     fn found<T>(&self, answer: Result<T, Refusal>) -> Result<Option<T>, ForcingError> {
         match answer {
             Ok(answer) => Ok(Some(answer)),
@@ -182,7 +193,11 @@ impl Place {
                 ForcingError::Changed { path, reason: "another file lies there now".to_owned() }
             }
             Refusal::Store(error) => {
-                ForcingError::Request { path, reason: remote::explain(&error) }
+                let reason = remote::explain(&error);
+                match remote::is_denied(&error) {
+                    true => ForcingError::Denied { path, reason },
+                    false => ForcingError::Request { path, reason },
+                }
             }
         }
     }

@@ -1,18 +1,17 @@
 //! One opened file or store, whatever its format: its variables, read block by block.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::future::{join_all, try_join_all};
+use futures::future::try_join_all;
 use quick_cache::sync::Cache;
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use rayon::prelude::*;
 
 use super::place::Place;
-use super::requests::blocking;
-use super::tiles::{Location, Tiles, Tiling};
+use super::tiles::{Location, Tiles, Tiling, Unread};
 use super::{Catalogue, ForcingError, MissingChunks, Slab, Stored, Variable};
 
 /// Two-dimensional coordinates of the largest ocean grids have some 10^8 values.
@@ -141,11 +140,11 @@ impl Source {
             }
             tiles.push((tile, content.map_or(Content::Unwritten, Content::Decoded)));
         }
-        let read = stored.iter().map(|&number| self.locate(array, variable, &tiles[number].0));
-        // Of several that cannot be located the first is named.
-        let located = join_all(read).await.into_iter().collect::<Result<_, _>>()?;
+        let located = stored.iter().map(|&number| self.locate(array, variable, &tiles[number].0));
+        // The first failure ends it: each tile that waits for the same index would try again.
+        let located = try_join_all(located).await?;
         let unread: Vec<&[u64]> = stored.iter().map(|&number| &tiles[number].0[..]).collect();
-        let contents = self.read(array, variable, &unread, located).await?;
+        let contents = self.read(array, variable, &unread, &located).await?;
         for (number, content) in stored.into_iter().zip(contents) {
             tiles[number].1 = content;
         }
@@ -184,19 +183,14 @@ impl Source {
 
     async fn locate(
         &self,
-        array: &Arc<Array>,
+        array: &Array,
         variable: &str,
         tile: &[u64],
     ) -> Result<Location, ForcingError> {
-        if let Some(known) = array.tiles.known_location(tile) {
-            return Ok(known);
-        }
-        let (asked, index) = (Arc::clone(array), tile.to_vec());
-        let looked_up = blocking(move || asked.tiles.look_up(&index)).await;
-        looked_up
-            .map_err(|error| error.to_string())
-            .and_then(|location| location)
-            .map_err(|reason| self.damaged(array, variable, tile, reason))
+        array.tiles.locate(tile).await.map_err(|error| match error {
+            Unread::Refused(error) => error,
+            Unread::Damaged(reason) => self.damaged(array, variable, tile, reason),
+        })
     }
 
     /// Reads tiles that have been located, all at once; parts of one file that lie close together in
@@ -206,48 +200,37 @@ impl Source {
         array: &Array,
         variable: &str,
         tiles: &[&[u64]],
-        located: Vec<Location>,
+        located: &[Location],
     ) -> Result<Vec<Content>, ForcingError> {
-        let mut by_file: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_file: BTreeMap<&Path, (&Place, Vec<usize>)> = BTreeMap::new();
+        let mut contents = Vec::with_capacity(located.len());
         for (number, location) in located.iter().enumerate() {
-            if let Location::File(path) | Location::Part(path, _) = location {
-                by_file.entry(path).or_default().push(number);
+            contents.push(match location {
+                Location::Held(bytes) => Content::Stored(bytes.clone()),
+                Location::Missing(place) => self.missing(place, variable, tiles[number])?,
+                Location::File(_) | Location::Part(..) | Location::Unwritten => Content::Unwritten,
+            });
+            if let Location::File(place) | Location::Part(place, _) = location {
+                by_file.entry(place.name()).or_insert((place, Vec::new())).1.push(number);
             }
         }
-        let files = by_file.into_iter().map(|(path, members)| {
-            let located = &located;
-            async move {
-                let place =
-                    if path.is_empty() { self.place.clone() } else { self.place.child(path) };
-                let ranges: Vec<_> = (members.iter())
-                    .filter_map(|&member| match &located[member] {
-                        Location::Part(_, range) => Some(range.clone()),
-                        _ => None,
-                    })
-                    .collect();
-                let parts = if ranges.is_empty() {
-                    place.read().await?.map(|whole| vec![whole])
-                } else {
-                    place.read_ranges(&ranges).await?
-                };
-                Ok::<_, ForcingError>((members, parts))
-            }
+        let files = by_file.into_values().map(|(place, members)| async move {
+            let ranges: Vec<_> =
+                members.iter().filter_map(|&member| located[member].range()).collect();
+            let parts = match ranges.is_empty() {
+                true => place.read().await?.map(|whole| vec![whole]),
+                // It was there when its index was read.
+                false => Some(place.read_ranges(&ranges).await?.ok_or_else(|| place.gone())?),
+            };
+            Ok::<_, ForcingError>((place, members, parts))
         });
-        let mut contents: Vec<Content> = (located.iter())
-            .map(|location| match location {
-                Location::Held(bytes) => Content::Stored(bytes.clone()),
-                _ => Content::Unwritten,
-            })
-            .collect();
-        for (members, parts) in try_join_all(files).await? {
+        for (place, members, parts) in try_join_all(files).await? {
             let Some(parts) = parts else {
-                // Of several the first is named, whichever was asked for first.
-                let first = members[0];
-                self.check_absence(variable, tiles[first], &located[first])?;
+                contents[members[0]] = self.missing(place, variable, tiles[members[0]])?;
                 continue;
             };
             for (member, part) in members.into_iter().zip(parts) {
-                if let Location::Part(_, range) = &located[member]
+                if let Some(range) = located[member].range()
                     && part.len() as u64 != range.end - range.start
                 {
                     let reason =
@@ -260,24 +243,17 @@ impl Source {
         Ok(contents)
     }
 
-    /// Whether a tile may do without its file.
-    fn check_absence(
+    /// What a tile holds that has no file.
+    fn missing(
         &self,
+        place: &Place,
         variable: &str,
         tile: &[u64],
-        location: &Location,
-    ) -> Result<(), ForcingError> {
-        let (Location::File(file) | Location::Part(file, _)) = location else { return Ok(()) };
-        if file.is_empty() {
-            return Err(ForcingError::Changed {
-                path: self.path().to_owned(),
-                reason: "the file is gone".to_owned(),
-            });
-        }
+    ) -> Result<Content, ForcingError> {
         match self.missing {
-            MissingChunks::Fill => Ok(()),
+            MissingChunks::Fill => Ok(Content::Unwritten),
             MissingChunks::Refuse => Err(ForcingError::MissingChunk {
-                path: self.path().join(file),
+                path: place.name().to_owned(),
                 variable: variable.to_owned(),
                 chunk: tile.to_vec(),
             }),
@@ -398,10 +374,7 @@ impl Source {
     }
 
     fn damaged(&self, array: &Array, variable: &str, tile: &[u64], reason: String) -> ForcingError {
-        let path = match array.tiles.file(tile) {
-            own if own.is_empty() => self.path().to_owned(),
-            file => self.path().join(file),
-        };
+        let path = array.tiles.file(tile).name().to_owned();
         let index = format!(" chunk {tile:?}");
         ForcingError::Damaged { path, variable: variable.to_owned(), index, reason }
     }

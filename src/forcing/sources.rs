@@ -58,6 +58,10 @@ async fn at_url(url: &str, requests: &Arc<Requests>) -> Result<Vec<Place>, Forci
     });
     match places.is_empty() {
         false => Ok(places),
+        true if url.starts_with("http") => Err(not_found(
+            url,
+            "nothing matches the pattern, or the server does not list its files; name each of them",
+        )),
         true => Err(not_found(url, "nothing matches the pattern")),
     }
 }

@@ -4,37 +4,63 @@
 use std::ops::Range;
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 
-use super::Slab;
+use super::place::Place;
+use super::{ForcingError, Slab};
 
 /// Bytes of a decoded tile beyond which an array is refused. None so large could be held, and the
 /// lengths of a damaged declaration would overflow the arithmetic on them.
 const LARGEST_TILE: u64 = 64 << 30;
 
 /// Where the stored bytes of a tile are.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub(super) enum Location {
-    /// A whole file, by its path below the place of the dataset.
-    File(String),
-    /// A part of a file; the empty path is the dataset's own file.
-    Part(String, Range<u64>),
+    /// A file that holds nothing else.
+    File(Place),
+    /// A part of a file that was there when the tile was located.
+    Part(Place, Range<u64>),
+    /// A file that was not there.
+    Missing(Place),
     /// In memory since the dataset was opened.
     Held(Bytes),
     /// Nowhere: all values are the fill value.
     Unwritten,
 }
 
+impl Location {
+    /// The bytes of its file, where those are not all.
+    pub(super) fn range(&self) -> Option<Range<u64>> {
+        match self {
+            Self::Part(_, range) => Some(range.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// Why a file's own account of where its values are could not be read.
+#[derive(Debug)]
+pub(super) enum Unread {
+    /// It did not come.
+    Refused(ForcingError),
+    /// It came, and makes no sense.
+    Damaged(String),
+}
+
+impl From<ForcingError> for Unread {
+    fn from(error: ForcingError) -> Self {
+        Self::Refused(error)
+    }
+}
+
 /// How a format stores the tiles of one array.
 pub(super) trait Tiles: Send + Sync {
-    /// The file of a tile, by its path below the place of the dataset; the empty path is the
-    /// dataset's own file.
-    fn file(&self, tile: &[u64]) -> String;
+    /// The file of a tile.
+    fn file(&self, tile: &[u64]) -> Place;
 
-    /// Where a tile is stored; `None` where an index has to be read first.
-    fn known_location(&self, tile: &[u64]) -> Option<Location>;
-
-    /// Where a tile is stored, after reading the index that tells. Blocks.
-    fn look_up(&self, tile: &[u64]) -> Result<Location, String>;
+    /// Where a tile is stored, after reading the index that tells if there is one. The tiles of one
+    /// index that are located at the same time wait for it together.
+    fn locate<'a>(&'a self, tile: &'a [u64]) -> BoxFuture<'a, Result<Location, Unread>>;
 
     /// Turns the stored bytes of a tile into its values, row-major, in the machine's byte order:
     /// `length` bytes, no more and no less.

@@ -3,17 +3,15 @@
 mod array;
 mod hierarchy;
 mod metadata;
-mod store;
+mod shards;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::place::Place;
 use super::source::Source;
 use super::{Catalogue, ForcingError, MissingChunks};
 use hierarchy::Hierarchy;
 pub(super) use hierarchy::MARKS;
-use store::Store;
 
 /// Opens a store and reads the metadata of the arrays in its root group; `None` where the place
 /// holds no Zarr metadata.
@@ -27,12 +25,11 @@ pub(super) async fn open(
     let Some(Hierarchy { version, attributes, arrays }) = Hierarchy::read(place).await? else {
         return Ok(None);
     };
-    let store = Arc::new(Store(place.clone()));
     let attributes = metadata::attributes(&attributes, false);
     let mut catalogue = Catalogue { attributes, ..Catalogue::default() };
     let mut readable = HashMap::new();
     for (name, declared) in arrays {
-        let array = metadata::array(Arc::clone(&store), &format!("/{name}"), &declared);
+        let array = metadata::array(&name, &declared);
         let variable = metadata::variable(&name, &declared, array.as_ref().ok());
         for (dimension, &length) in variable.dimensions.iter().zip(&variable.shape) {
             if !catalogue.dimensions.iter().any(|(known, _)| known == dimension) {
@@ -40,7 +37,7 @@ pub(super) async fn open(
             }
         }
         catalogue.variables.push(variable);
-        match array.and_then(array::cut) {
+        match array.and_then(|array| array::cut(array, place)) {
             Ok(array) => _ = readable.insert(name, array),
             Err(reason) => catalogue.unreadable.push((name, reason)),
         }

@@ -123,8 +123,8 @@ proptest! {
         let bytes = json!([{"name": "bytes", "configuration": {"endian": "little"}}]);
         let written = |path: &Path| match version {
             0 => write::zarr_v2(path, &Sample::new(), &serde_json::Value::Null, '<'),
-            1 => write::zarr_v3(path, &Sample::new(), &bytes, false),
-            _ => write::zarr_v3(path, &Sample::new(), &bytes, true),
+            1 => write::zarr_v3(path, &Sample::new(), &bytes, None),
+            _ => write::zarr_v3(path, &Sample::new(), &bytes, Some("end")),
         };
         damaged_zarr(written, which, &damage);
     }

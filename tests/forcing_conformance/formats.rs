@@ -43,13 +43,14 @@ pub fn written(directory: &Path, sample: &Sample) -> Vec<(String, PathBuf)> {
     let blosc = json!({"name": "blosc", "configuration":
         {"cname": "zstd", "clevel": 3, "shuffle": "noshuffle", "blocksize": 0}});
     for (name, codecs, shards) in [
-        ("plain", json!([bytes]), false),
-        ("zstd", json!([bytes, zstd]), false),
-        ("gzip", json!([bytes, gzip]), false),
-        ("blosc", json!([bytes, blosc]), false),
-        ("crc32c", json!([bytes, {"name": "crc32c"}]), false),
-        ("sharded", json!([bytes, zstd]), true),
-        ("sharded-plain", json!([bytes]), true),
+        ("plain", json!([bytes]), None),
+        ("zstd", json!([bytes, zstd]), None),
+        ("gzip", json!([bytes, gzip]), None),
+        ("blosc", json!([bytes, blosc]), None),
+        ("crc32c", json!([bytes, {"name": "crc32c"}]), None),
+        ("sharded", json!([bytes, zstd]), Some("end")),
+        ("sharded-plain", json!([bytes]), Some("end")),
+        ("sharded-start", json!([bytes]), Some("start")),
     ] {
         let path = directory.join(format!("v3-{name}.zarr"));
         write::zarr_v3(&path, sample, &codecs, shards);
@@ -155,7 +156,7 @@ fn encoded_chunks_are_fetched_apart_from_being_decoded() {
     let path = directory.path().join("sample.zarr");
     let zstd = json!([{"name": "bytes", "configuration": {"endian": "little"}},
         {"name": "zstd", "configuration": {"level": 1, "checksum": false}}]);
-    write::zarr_v3(&path, &Sample::new(), &zstd, true);
+    write::zarr_v3(&path, &Sample::new(), &zstd, Some("end"));
     let file = open(&path, MissingChunks::Refuse).unwrap();
     let slab = Slab { start: vec![0, 0, 0], count: vec![1, 3, 5] };
     let first = file.fetch("uo", &slab).block_on().unwrap();

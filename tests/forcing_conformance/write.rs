@@ -113,8 +113,8 @@ pub fn zarr_v2(path: &Path, sample: &Sample, compressor: &Value, order: char) {
 }
 
 /// Writes a Zarr v3 store with these codecs. With `shards`, chunks become sub-chunks of shards of
-/// twice their size.
-pub fn zarr_v3(path: &Path, sample: &Sample, codecs: &Value, shards: bool) {
+/// twice their size, whose index is at this end of them: `start` or `end`.
+pub fn zarr_v3(path: &Path, sample: &Sample, codecs: &Value, shards: Option<&str>) {
     fs::create_dir_all(path).unwrap();
     write_json(&path.join("zarr.json"), &json!({"zarr_format": 3, "node_type": "group"}));
     for made in &sample.0 {
@@ -123,12 +123,12 @@ pub fn zarr_v3(path: &Path, sample: &Sample, codecs: &Value, shards: bool) {
         fs::create_dir_all(&at).unwrap();
         let chunks = variable.chunks.as_ref().unwrap_or(&variable.shape);
         let doubled: Vec<u64> = chunks.iter().map(|length| 2 * length).collect();
-        let (outer, codecs) = if shards {
+        let (outer, codecs) = if let Some(end) = shards {
             let little = json!([{"name": "bytes", "configuration": {"endian": "little"}},
                 {"name": "crc32c"}]);
             let sharding = json!([{"name": "sharding_indexed", "configuration": {
                 "chunk_shape": chunks, "codecs": codecs, "index_codecs": little,
-                "index_location": "end"}}]);
+                "index_location": end}}]);
             (&doubled, sharding)
         } else {
             (chunks, codecs.clone())

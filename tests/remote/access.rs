@@ -115,7 +115,7 @@ fn only_the_chunks_of_the_level_are_asked_for() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("levels.zarr");
     let bytes = json!([{"name": "bytes", "configuration": {"endian": "little"}}]);
-    write::zarr_v3(&path, &with_levels(), &bytes, false);
+    write::zarr_v3(&path, &with_levels(), &bytes, None);
     consolidate(&path);
     let server = Server::folder(folder.path());
     let mut spec = spec(&server.url("levels.zarr"), 32, PATIENCE);

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use futures::stream::{self, StreamExt};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
-use hyper::Response;
 use hyper::body::Frame;
 use hyper::header::{CONTENT_LENGTH, CONTENT_RANGE, HeaderValue, RETRY_AFTER};
+use hyper::{Response, StatusCode};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
@@ -41,6 +41,8 @@ pub enum Fault {
     Lie,
     /// Another status, with so many seconds of `Retry-After`.
     Status(u16, Option<u32>),
+    /// What is not there is refused, as by stores that may not be listed.
+    Hidden,
     /// One bit of the middle of the answer is another.
     Flip,
 }
@@ -116,6 +118,11 @@ pub async fn spoil(
                 refusal = refusal.header(RETRY_AFTER, seconds);
             }
             answer = refusal.body(Bytes::from_static(b"a planted refusal")).unwrap();
+        }
+        Fault::Hidden => {
+            if answer.status() == StatusCode::NOT_FOUND {
+                *answer.status_mut() = StatusCode::FORBIDDEN;
+            }
         }
         Fault::Flip => {
             let mut bytes = answer.body().to_vec();

@@ -2,15 +2,18 @@
 //! the run needs, and what faults on the way come to.
 
 mod access;
+mod clouds;
 mod failing;
 mod faults;
 mod folder;
+mod hidden;
 mod program;
 mod reading;
 #[expect(dead_code, reason = "shared with the tests of formats, which use more of it")]
 #[path = "../forcing_conformance/sample.rs"]
 mod sample;
 mod server;
+mod shards;
 mod stores;
 mod surviving;
 #[path = "../forcing_conformance/write.rs"]

@@ -17,10 +17,11 @@ use crate::stores::write_all;
 use crate::write;
 
 /// The program, with nothing of the caller's own stores in its environment.
-fn drogue() -> Command {
+pub fn drogue() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_drogue"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("AWS_") {
+        let of_a_store = ["AWS_", "GOOGLE_", "AZURE_", "SERVICE_ACCOUNT"];
+        if of_a_store.iter().any(|start| name.to_string_lossy().starts_with(start)) {
             command.env_remove(name);
         }
     }
@@ -52,10 +53,10 @@ fn scenario(folder: &Path, name: &str, data: &str) -> std::path::PathBuf {
 }
 
 /// Every observation of every particle: id, time, and the bits of its position.
-type Observations = Vec<(u64, Instant, u64, u64)>;
+pub type Observations = Vec<(u64, Instant, u64, u64)>;
 
 /// Runs the scenario on this data and reads its trajectories.
-fn run(mut command: Command, folder: &Path, name: &str, data: &str) -> Observations {
+pub fn run(mut command: Command, folder: &Path, name: &str, data: &str) -> Observations {
     command.arg("run").arg(scenario(folder, name, data)).arg("--overwrite").assert().success();
     let found = Trajectories::open(&folder.join(format!("{name}.parquet"))).unwrap();
     let ids: Vec<u64> = (0..found.particles()).collect();
@@ -69,7 +70,7 @@ fn run(mut command: Command, folder: &Path, name: &str, data: &str) -> Observati
 }
 
 /// What the same run gives from disk.
-fn from_disk(folder: &Path, data: &str) -> Observations {
+pub fn from_disk(folder: &Path, data: &str) -> Observations {
     let data = folder.join("ocean").join(data);
     let found = run(drogue(), folder, "disk", &data.display().to_string());
     assert!(found.len() > 100, "particles are followed for hours, until they leave the sample");
@@ -77,7 +78,7 @@ fn from_disk(folder: &Path, data: &str) -> Observations {
 }
 
 /// Buckets in a folder: `ocean` with the samples, and two files that make one dataset in it.
-fn buckets() -> TempDir {
+pub fn buckets() -> TempDir {
     let folder = TempDir::new().unwrap();
     let ocean = folder.path().join("ocean");
     fs::create_dir_all(ocean.join("days")).unwrap();

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::faults::Fault;
 use crate::sample::Sample;
 use crate::server::Server;
-use crate::stores::{ALL, PATIENCE, SHORT, read, refusal, same_bits, snapshots, spec, write_all};
+use crate::stores::{ALL, PATIENCE, read, refusal, same_bits, snapshots, spec, write_all};
 use crate::write;
 
 #[test]
@@ -46,6 +46,11 @@ fn one_bit_that_the_server_turns_is_seen() {
     assert!(error.to_string().contains("v2.zarr/vo/0.0.0"), "{error}");
 }
 
+/// How often a list was asked for.
+fn listings(server: &Server) -> usize {
+    server.record().iter().filter(|asked| asked.method == "PROPFIND").count()
+}
+
 #[test]
 fn a_server_that_lists_nothing_needs_consolidated_metadata() {
     let folder = TempDir::new().unwrap();
@@ -61,10 +66,15 @@ fn a_server_that_lists_nothing_needs_consolidated_metadata() {
             _ => Fault::None,
         });
         for name in ["v2.zarr", "v3.zarr"] {
-            let error = refusal(&spec(&server.url(name), 32, SHORT)).to_string();
+            let error = refusal(&spec(&server.url(name), 32, PATIENCE)).to_string();
             assert!(error.contains("zarr.consolidate_metadata"), "{listing:?}: {error}");
             assert!(error.contains(&server.url(name)), "{error}");
+            assert_eq!(listings(&server), 1, "{listing:?}: asking again does not help");
         }
+        let error = refusal(&spec(&server.url("*.nc"), 32, PATIENCE)).to_string();
+        assert!(error.contains("name each of them"), "{listing:?}: {error}");
+        assert!(!error.contains("run.patience"), "{listing:?}: {error}");
+        assert_eq!(listings(&server), 1, "{listing:?}: asking again does not help");
     }
 }
 

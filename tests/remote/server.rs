@@ -10,11 +10,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::header::RANGE;
+use hyper::header::{AUTHORIZATION, RANGE};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
+use object_store::path::Path as ObjectPath;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::net::{TcpListener, TcpStream};
@@ -33,6 +34,8 @@ pub struct Asked {
     pub path: String,
     /// The bytes asked for, where a part of the file was.
     pub range: Option<Range<u64>>,
+    /// What it said to be let in.
+    pub authorization: Option<String>,
     /// How often the same was asked for before.
     pub before: usize,
 }
@@ -192,12 +195,15 @@ impl State {
             Some(start.parse().ok()?..last.parse::<u64>().ok()? + 1)
         });
         let (method, uri) = (request.method().clone(), request.uri());
-        let path = uri.path().trim_start_matches('/').to_owned();
+        // Google's library spells even the slashes of a path out.
+        let path = ObjectPath::from_url_path(uri.path()).expect("a path").to_string();
+        let authorization = request.headers().get(AUTHORIZATION);
+        let authorization = authorization.map(|said| said.to_str().expect("text").to_owned());
         let mut record = self.record.lock().unwrap();
         let same =
             |other: &&Asked| (&other.method, &other.path, &other.range) == (&method, &path, &range);
         let before = record.iter().filter(same).count();
-        let asked = Asked { method, path, range, before };
+        let asked = Asked { method, path, range, authorization, before };
         record.push(asked.clone());
         asked
     }

@@ -23,9 +23,9 @@ pub fn write_all(folder: &Path) {
     let zstd = json!({"name": "zstd", "configuration": {"level": 1, "checksum": false}});
     let at = |name: &str| folder.join(name);
     write::zarr_v2(&at("v2.zarr"), &sample, &json!({"id": "zlib", "level": 3}), '<');
-    write::zarr_v3(&at("v3.zarr"), &sample, &json!([bytes, zstd]), false);
-    write::zarr_v3(&at("plain.zarr"), &sample, &json!([bytes]), false);
-    write::zarr_v3(&at("sharded.zarr"), &sample, &json!([bytes, zstd]), true);
+    write::zarr_v3(&at("v3.zarr"), &sample, &json!([bytes, zstd]), None);
+    write::zarr_v3(&at("plain.zarr"), &sample, &json!([bytes]), None);
+    write::zarr_v3(&at("sharded.zarr"), &sample, &json!([bytes, zstd]), Some("end"));
     for store in ["v2.zarr", "v3.zarr", "plain.zarr", "sharded.zarr"] {
         consolidate(&at(store));
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -59,9 +59,7 @@ fn answers_of_fewer_bytes_than_they_say() {
 #[test]
 fn refusals_for_a_while() {
     survive(Fault::Status(503, None), 2, Server::folder);
-    survive(Fault::Status(503, Some(1)), 1, Server::folder);
     survive(Fault::Status(429, None), 1, Server::folder);
-    survive(Fault::Status(429, Some(1)), 1, Server::folder);
     survive(Fault::Status(500, None), 1, Server::folder);
 }
 
@@ -69,4 +67,23 @@ fn refusals_for_a_while() {
 fn a_store_that_is_far_away_or_slow() {
     survive(Fault::Late(Duration::from_millis(30)), usize::MAX, Server::folder);
     survive(Fault::Slow(Duration::from_millis(1)), usize::MAX, Server::folder);
+}
+
+#[test]
+fn a_server_that_asks_for_time_is_given_it() {
+    let folder = TempDir::new().unwrap();
+    write_all(folder.path());
+    let server = Server::folder(folder.path());
+    let expected = snapshots(&server.url("v3.zarr"));
+    for status in [429, 503] {
+        server.record();
+        server.fail(move |asked| match (asked.path.as_str(), asked.before) {
+            // Far longer than the first wait of the library's own.
+            ("v3.zarr/uo/c/0/0/0", 0) => Fault::Status(status, Some(2)),
+            _ => Fault::None,
+        });
+        let started = Instant::now();
+        assert!(same_bits(&snapshots(&server.url("v3.zarr")), &expected));
+        assert!(started.elapsed() >= Duration::from_secs(2), "{:?}", started.elapsed());
+    }
 }

@@ -3,18 +3,22 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::{self, BoxFuture};
 use netcdf_reader::classic::data::compute_record_stride;
 use netcdf_reader::classic::header::ClassicHeader;
 use netcdf_reader::{NcFormat, NcVariable};
 
+use crate::forcing::place::Place;
 use crate::forcing::source::Array;
-use crate::forcing::tiles::{Location, Tiles, Tiling};
+use crate::forcing::tiles::{Location, Tiles, Tiling, Unread};
 
 use super::filters::to_native;
 use super::metadata::shape;
 
 /// A variable without chunks. Its tiles are the planes of its last two dimensions.
 struct Planes {
+    file: Place,
     /// Where the first value is.
     start: u64,
     /// Bytes from one record to the next, for a variable of records.
@@ -24,17 +28,26 @@ struct Planes {
 }
 
 /// All variables that hold numbers.
-pub(super) fn arrays(header: &ClassicHeader) -> HashMap<String, Result<Array, String>> {
+pub(super) fn arrays(
+    file: &Place,
+    header: &ClassicHeader,
+) -> HashMap<String, Result<Array, String>> {
     let stride = compute_record_stride(&header.variables).map_err(|error| error.to_string());
     let arrays = header.variables.iter().filter_map(|variable| {
         let element = super::metadata::stored_type(&variable.dtype).bytes()?;
-        let made = stride.clone().and_then(|stride| array(variable, element as usize, stride));
+        let made =
+            stride.clone().and_then(|stride| array(file, variable, element as usize, stride));
         Some((variable.name.clone(), made))
     });
     arrays.collect()
 }
 
-fn array(variable: &NcVariable, element: usize, stride: u64) -> Result<Array, String> {
+fn array(
+    file: &Place,
+    variable: &NcVariable,
+    element: usize,
+    stride: u64,
+) -> Result<Array, String> {
     let shape = shape(variable);
     let plane = shape.len().saturating_sub(2).max(usize::from(variable.is_record_var));
     let mut tile = shape.clone();
@@ -43,6 +56,7 @@ fn array(variable: &NcVariable, element: usize, stride: u64) -> Result<Array, St
     tile.iter_mut().for_each(|length| *length = (*length).max(1));
     let tiling = Tiling::new(shape, tile, true, element)?;
     let planes = Planes {
+        file: file.clone(),
         start: variable.data_offset,
         stride: variable.is_record_var.then_some(stride),
         tiling: tiling.clone(),
@@ -53,11 +67,11 @@ fn array(variable: &NcVariable, element: usize, stride: u64) -> Result<Array, St
 }
 
 impl Tiles for Planes {
-    fn file(&self, _: &[u64]) -> String {
-        String::new()
+    fn file(&self, _: &[u64]) -> Place {
+        self.file.clone()
     }
 
-    fn known_location(&self, tile: &[u64]) -> Option<Location> {
+    fn locate<'a>(&'a self, tile: &'a [u64]) -> BoxFuture<'a, Result<Location, Unread>> {
         let length = self.tiling.bytes(tile) as u64;
         // Records of all variables take turns; within one, values follow each other.
         let mut inner = tile.to_vec();
@@ -67,11 +81,7 @@ impl Tiles for Planes {
         };
         let before = self.tiling.first_value(&inner) * self.element as u64;
         let start = self.start + records + before;
-        Some(Location::Part(String::new(), start..start + length))
-    }
-
-    fn look_up(&self, tile: &[u64]) -> Result<Location, String> {
-        self.known_location(tile).ok_or_else(|| "it has no place in the file".to_owned())
+        future::ready(Ok(Location::Part(self.file.clone(), start..start + length))).boxed()
     }
 
     fn decode(&self, _: &[u64], stored: Bytes, length: usize) -> Result<Bytes, String> {

@@ -1,9 +1,12 @@
 //! The values of NetCDF-4: where HDF5 keeps the chunks of a variable.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use hdf5_reader::btree_v1::{BTreeV1Key, collect_btree_v1_leaves_storage};
 use hdf5_reader::chunk_index::{
     ChunkEntry, collect_implicit_chunk_entries, collect_v2_chunk_entries_storage,
@@ -17,22 +20,38 @@ use hdf5_reader::messages::HdfMessage;
 use hdf5_reader::messages::filter_pipeline::FilterDescription;
 use hdf5_reader::messages::layout::{ChunkIndexing, DataLayout};
 use hdf5_reader::{Dataset, Datatype, Hdf5File};
+use tokio::sync::OnceCell;
 
 use super::filters;
+use super::storage::Storage;
+use crate::forcing::ForcingError;
+use crate::forcing::place::Place;
+use crate::forcing::requests::blocking;
 use crate::forcing::source::Array;
-use crate::forcing::tiles::{Location, Tiles, Tiling};
+use crate::forcing::tiles::{Location, Tiles, Tiling, Unread};
 
 /// All variables of the root group, or why one cannot be read.
 pub(super) fn arrays(
-    file: &Arc<Hdf5File>,
+    storage: &Arc<Storage>,
 ) -> Result<HashMap<String, Result<Array, String>>, Error> {
-    let datasets = file.root_group()?.datasets()?;
+    let file = Opened {
+        storage: Arc::clone(storage),
+        library: Arc::new(Hdf5File::from_storage(storage.shared())?),
+    };
+    let datasets = file.library.root_group()?.datasets()?;
     let named = datasets.into_iter().filter_map(|dataset| {
         let (element, swapped) = number(dataset.dtype())?;
         let name = dataset.name().trim_start_matches('/').to_owned();
-        Some((name, array(file, dataset, element, swapped)))
+        Some((name, array(&file, dataset, element, swapped)))
     });
     Ok(named.collect())
+}
+
+/// The file, as the library sees it.
+#[derive(Clone)]
+struct Opened {
+    storage: Arc<Storage>,
+    library: Arc<Hdf5File>,
 }
 
 /// Bytes of a number, and whether they are in the other order than the machine's.
@@ -46,13 +65,9 @@ fn number(datatype: &Datatype) -> Option<(usize, bool)> {
     Some((usize::from(*size), big != cfg!(target_endian = "big")))
 }
 
-fn array(
-    file: &Arc<Hdf5File>,
-    dataset: Dataset,
-    element: usize,
-    swapped: bool,
-) -> Result<Array, String> {
-    let header = file.get_or_parse_header(dataset.address()).map_err(|error| error.to_string())?;
+fn array(file: &Opened, dataset: Dataset, element: usize, swapped: bool) -> Result<Array, String> {
+    let header = file.library.get_or_parse_header(dataset.address());
+    let header = header.map_err(|error| error.to_string())?;
     let mut layout = None;
     let mut filters = Vec::new();
     for message in &header.messages {
@@ -74,13 +89,14 @@ fn array(
         Some(value) => filters::to_native(Bytes::copy_from_slice(value), element, swapped).to_vec(),
         None => vec![0; element],
     };
-    let base = file.superblock().base_address;
+    let superblock = file.library.superblock();
+    let base = superblock.base_address;
     let addressed = |address: u64| {
-        let defined = !Cursor::is_undefined_offset(address, file.superblock().offset_size);
+        let defined = !Cursor::is_undefined_offset(address, superblock.offset_size);
         defined.then_some(base.saturating_add(address))
     };
     let whole: Vec<u64> = shape.iter().map(|&length| length.max(1)).collect();
-    let (tile, clipped, place) = match layout.ok_or("its header does not say where it is")? {
+    let (tile, clipped, stored) = match layout.ok_or("its header does not say where it is")? {
         DataLayout::Compact { data } => (whole, true, Stored::Held(data.into())),
         DataLayout::Contiguous { address, .. } => {
             let mut tile = whole;
@@ -93,23 +109,31 @@ fn array(
             dims.truncate(shape.len());
             let tile = dims.iter().map(|&length| u64::from(length)).collect();
             let index = Index {
-                file: Arc::clone(file),
+                file: file.clone(),
                 dataset,
                 root: addressed(address).map(|_| address),
                 chunk: dims,
                 indexing: chunk_indexing,
-                entries: OnceLock::new(),
+                entries: OnceCell::new(),
             };
-            (tile, false, Stored::Chunks(Box::new(index)))
+            (tile, false, Stored::Chunks(Arc::new(index)))
         }
     };
     let tiling = Tiling::new(shape, tile, clipped, element)?;
-    let chunks = Chunks { tiling: tiling.clone(), element, swapped, filters, stored: place };
+    let chunks = Chunks {
+        file: file.storage.place().clone(),
+        tiling: tiling.clone(),
+        element,
+        swapped,
+        filters,
+        stored,
+    };
     Ok(Array { tiling, tiles: Box::new(chunks), fill })
 }
 
 /// The tiles of one variable.
 struct Chunks {
+    file: Place,
     tiling: Tiling,
     element: usize,
     swapped: bool,
@@ -121,41 +145,39 @@ enum Stored {
     Held(Bytes),
     /// One after another from this byte on; nowhere if nothing was written.
     Contiguous(Option<u64>),
-    Chunks(Box<Index>),
+    Chunks(Arc<Index>),
 }
 
 impl Tiles for Chunks {
-    fn file(&self, _: &[u64]) -> String {
-        String::new()
+    fn file(&self, _: &[u64]) -> Place {
+        self.file.clone()
     }
 
-    fn known_location(&self, tile: &[u64]) -> Option<Location> {
-        match &self.stored {
-            Stored::Held(bytes) => Some(Location::Held(bytes.clone())),
-            Stored::Contiguous(None) => Some(Location::Unwritten),
-            Stored::Contiguous(Some(start)) => {
-                let start = start + self.tiling.first_value(tile) * self.element as u64;
-                let end = start + self.tiling.bytes(tile) as u64;
-                Some(Location::Part(String::new(), start..end))
-            }
-            Stored::Chunks(index) => match index.entries.get()? {
-                Ok(entries) => Some(index.location(entries, tile)),
-                Err(_) => None,
-            },
+    fn locate<'a>(&'a self, tile: &'a [u64]) -> BoxFuture<'a, Result<Location, Unread>> {
+        async move {
+            Ok(match &self.stored {
+                Stored::Held(bytes) => Location::Held(bytes.clone()),
+                Stored::Contiguous(None) => Location::Unwritten,
+                Stored::Contiguous(Some(start)) => {
+                    let start = start + self.tiling.first_value(tile) * self.element as u64;
+                    let end = start + self.tiling.bytes(tile) as u64;
+                    Location::Part(self.file.clone(), start..end)
+                }
+                Stored::Chunks(index) => match index.range(tile).await? {
+                    Some(range) => Location::Part(self.file.clone(), range),
+                    None => Location::Unwritten,
+                },
+            })
         }
-    }
-
-    fn look_up(&self, tile: &[u64]) -> Result<Location, String> {
-        match &self.stored {
-            Stored::Chunks(index) => Ok(index.location(index.entries()?, tile)),
-            _ => self.known_location(tile).ok_or_else(|| "it has no place in the file".into()),
-        }
+        .boxed()
     }
 
     fn decode(&self, tile: &[u64], stored: Bytes, length: usize) -> Result<Bytes, String> {
         let skipped = match &self.stored {
             Stored::Chunks(index) => {
-                index.entries()?.get(tile).map_or(0, |entry| entry.filter_mask)
+                // It was read to find these bytes.
+                let entries = index.entries.get();
+                entries.and_then(|all| all.get(tile)).map_or(0, |entry| entry.filter_mask)
             }
             _ => 0,
         };
@@ -166,41 +188,45 @@ impl Tiles for Chunks {
 
 /// The index of a variable's chunks, read when the first of them is wanted.
 struct Index {
-    file: Arc<Hdf5File>,
+    file: Opened,
     dataset: Dataset,
     /// The address of the index; none where no chunk was written.
     root: Option<u64>,
     chunk: Vec<u32>,
     indexing: Option<ChunkIndexing>,
-    entries: OnceLock<Result<Entries, String>>,
+    entries: OnceCell<Entries>,
 }
 
 type Entries = HashMap<Vec<u64>, ChunkEntry>;
 
 impl Index {
-    fn location(&self, entries: &Entries, tile: &[u64]) -> Location {
-        let base = self.file.superblock().base_address;
-        entries.get(tile).map_or(Location::Unwritten, |entry| {
+    /// The bytes of the file that hold a chunk; `None` if it was never written.
+    async fn range(self: &Arc<Self>, tile: &[u64]) -> Result<Option<Range<u64>>, Unread> {
+        let entries = self.entries.get_or_try_init(|| self.entries()).await?;
+        let base = self.file.library.superblock().base_address;
+        Ok(entries.get(tile).map(|entry| {
             let start = base.saturating_add(entry.address);
-            Location::Part(String::new(), start..start.saturating_add(entry.size))
-        })
+            start..start.saturating_add(entry.size)
+        }))
     }
 
-    fn entries(&self) -> Result<&Entries, String> {
-        let read = || {
-            let entries = self.read().map_err(|error| error.to_string())?;
-            let by_tile = entries.into_iter().map(|entry| {
-                let chunks = entry.offsets.iter().zip(&self.chunk);
-                (chunks.map(|(offset, &length)| offset / u64::from(length.max(1))).collect(), entry)
-            });
-            Ok(by_tile.collect())
-        };
-        self.entries.get_or_init(read).as_ref().map_err(Clone::clone)
+    async fn entries(self: &Arc<Self>) -> Result<Entries, Unread> {
+        let index = Arc::clone(self);
+        // The library reads the index here and there, and waits for each piece.
+        let read = blocking(move || index.file.storage.watch(|| index.read())).await;
+        let path = || self.file.storage.place().name().to_owned();
+        let entries = read.map_err(|source| ForcingError::Io { path: path(), source })??;
+        let by_tile = entries.into_iter().map(|entry| {
+            let chunks = entry.offsets.iter().zip(&self.chunk);
+            (chunks.map(|(offset, &length)| offset / u64::from(length.max(1))).collect(), entry)
+        });
+        Ok(by_tile.collect())
     }
 
     fn read(&self) -> Result<Vec<ChunkEntry>, Error> {
         let Some(root) = self.root else { return Ok(Vec::new()) };
-        let (storage, superblock) = (self.file.storage(), self.file.superblock());
+        let library = &self.file.library;
+        let (storage, superblock) = (library.storage(), library.superblock());
         let (offset, length) = (superblock.offset_size, superblock.length_size);
         let (shape, chunk) = (self.dataset.shape(), &self.chunk[..]);
         let element = self.dataset.raw_element_size()?;

@@ -10,6 +10,7 @@ use super::classic;
 use super::storage::Storage;
 use crate::forcing::ForcingError;
 use crate::forcing::place::Place;
+use crate::forcing::tiles::Unread;
 
 /// Headers larger than this are left to the reader.
 const LARGEST_HEADER: u64 = 64 << 20;
@@ -22,15 +23,12 @@ const SUPERBLOCK: u64 = 256;
 /// a run reaches its last record. A header that cannot be parsed is left to the reader to explain.
 ///
 /// Returns the header of a classic file.
-pub(super) fn check(
-    place: &Place,
-    storage: &Storage,
-) -> Result<Option<ClassicHeader>, ForcingError> {
+pub(super) fn check(storage: &Storage) -> Result<Option<ClassicHeader>, Unread> {
     let length = storage.shared().len();
     let Some(header) = header(storage, length)? else {
-        return check_hdf5(place, storage, length).map(|()| None);
+        return check_hdf5(storage, length).map(|()| None);
     };
-    check_classic(place, &header, length)?;
+    check_classic(storage.place(), &header, length)?;
     Ok(Some(header))
 }
 
@@ -63,7 +61,7 @@ fn check_classic(place: &Place, header: &ClassicHeader, length: u64) -> Result<(
 
 /// Compares an HDF5 file's length with the end that its superblock declares, which is an address in
 /// the whole file. A superblock that cannot be parsed is left to the reader to explain.
-fn check_hdf5(place: &Place, storage: &Storage, length: u64) -> Result<(), ForcingError> {
+fn check_hdf5(storage: &Storage, length: u64) -> Result<(), Unread> {
     let start = storage.start(SUPERBLOCK)?;
     let Ok(superblock) = Superblock::parse(&mut Cursor::new(&start)) else { return Ok(()) };
     let needed = superblock.eof_address;
@@ -72,12 +70,12 @@ fn check_hdf5(place: &Place, storage: &Storage, length: u64) -> Result<(), Forci
     if needed <= length || needed == undefined {
         return Ok(());
     }
-    let (path, variable, records) = (place.name().to_owned(), None, None);
-    Err(ForcingError::Truncated { path, variable, length, needed, records })
+    let (path, variable, records) = (storage.place().name().to_owned(), None, None);
+    Err(ForcingError::Truncated { path, variable, length, needed, records }.into())
 }
 
 /// The header of a classic file; none for other formats or where it does not parse.
-fn header(storage: &Storage, length: u64) -> Result<Option<ClassicHeader>, ForcingError> {
+fn header(storage: &Storage, length: u64) -> Result<Option<ClassicHeader>, Unread> {
     let mut size = 64 << 10;
     loop {
         let start = storage.start(size)?;

@@ -3,6 +3,7 @@
 use std::env;
 use std::error::Error;
 use std::fmt::Write;
+use std::iter;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,7 @@ use object_store::{ClientOptions, GetOptions, ObjectStore, ObjectStoreScheme, Re
 use url::{Position, Url};
 
 use super::Refusal;
+use super::http::{Connector, NoList};
 use crate::forcing::ForcingError;
 use crate::forcing::requests::Requests;
 
@@ -53,19 +55,26 @@ pub(super) async fn connect(url: &str, requests: &Requests) -> Result<Connected,
             parsed.scheme()
         ))
     })?;
-    let failed = |error: object_store::Error| refused(explain(&error));
+    // No store has been asked yet: what is wrong is in the URL or in the environment.
+    let failed = |error: object_store::Error| refused(format!("{error}; {SETTINGS}"));
     let store: Arc<dyn ObjectStore> = match scheme {
         ObjectStoreScheme::Http => {
             let host = &parsed[..Position::BeforePath];
-            let store = HttpBuilder::new().with_url(host).with_client_options(options(requests));
-            Arc::new(store.with_retry(retries(requests)).build().map_err(failed)?)
+            let store = HttpBuilder::new()
+                .with_http_connector(connector(requests))
+                .with_client_options(options(requests))
+                .with_retry(retries(requests))
+                .with_url(host);
+            Arc::new(store.build().map_err(failed)?)
         }
         ObjectStoreScheme::AmazonS3 => {
-            let store = amazon(&parsed, requests).await.map_err(failed)?;
+            let store = amazon(&parsed, requests).await;
+            let store = store.map_err(|error| refused(explain(&error)))?;
             Arc::new(store.with_url(url).build().map_err(failed)?)
         }
         ObjectStoreScheme::GoogleCloudStorage => {
             let store = GoogleCloudStorageBuilder::from_env()
+                .with_http_connector(connector(requests))
                 .with_skip_signature(!any_set(&GOOGLE))
                 .with_client_options(options(requests))
                 .with_retry(retries(requests))
@@ -74,6 +83,7 @@ pub(super) async fn connect(url: &str, requests: &Requests) -> Result<Connected,
         }
         ObjectStoreScheme::MicrosoftAzure => {
             let store = MicrosoftAzureBuilder::from_env()
+                .with_http_connector(connector(requests))
                 .with_skip_signature(!any_set(&AZURE))
                 .with_client_options(options(requests))
                 .with_retry(retries(requests))
@@ -87,6 +97,10 @@ pub(super) async fn connect(url: &str, requests: &Requests) -> Result<Connected,
     Ok((store, at))
 }
 
+/// What to do about a store that cannot even be asked.
+const SETTINGS: &str = "check the URL and what the environment says of the store \
+    (az:// needs AZURE_STORAGE_ACCOUNT_NAME)";
+
 /// Without these, a bucket is read as everybody may: otherwise the library would look for a
 /// machine's own identity, which only machines of that cloud have.
 const AMAZON: [&str; 5] = [
@@ -96,18 +110,30 @@ const AMAZON: [&str; 5] = [
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_SKIP_SIGNATURE",
 ];
-const GOOGLE: [&str; 4] = [
+const GOOGLE: [&str; 7] = [
+    "SERVICE_ACCOUNT",
     "GOOGLE_SERVICE_ACCOUNT",
+    "GOOGLE_SERVICE_ACCOUNT_PATH",
     "GOOGLE_SERVICE_ACCOUNT_KEY",
     "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_BEARER_TOKEN",
     "GOOGLE_SKIP_SIGNATURE",
 ];
-const AZURE: [&str; 6] = [
+const AZURE: [&str; 15] = [
     "AZURE_STORAGE_ACCOUNT_KEY",
     "AZURE_STORAGE_ACCESS_KEY",
+    "AZURE_STORAGE_MASTER_KEY",
     "AZURE_STORAGE_SAS_KEY",
+    "AZURE_STORAGE_SAS_TOKEN",
+    "AZURE_STORAGE_TOKEN",
     "AZURE_STORAGE_CLIENT_ID",
+    "AZURE_CLIENT_ID",
     "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_MSI_ENDPOINT",
+    "AZURE_IDENTITY_ENDPOINT",
+    "AZURE_USE_AZURE_CLI",
+    "AZURE_STORAGE_USE_EMULATOR",
+    "AZURE_CREDENTIAL_TYPE",
     "AZURE_SKIP_SIGNATURE",
 ];
 
@@ -119,6 +145,7 @@ fn any_set(names: &[&str]) -> bool {
 /// asked: a request to another region is refused.
 async fn amazon(url: &Url, requests: &Requests) -> Result<AmazonS3Builder, object_store::Error> {
     let mut builder = AmazonS3Builder::from_env()
+        .with_http_connector(connector(requests))
         .with_client_options(options(requests))
         .with_retry(retries(requests))
         .with_allow_http(true);
@@ -150,6 +177,10 @@ fn options(requests: &Requests) -> ClientOptions {
         .with_read_timeout(SILENCE.min(patience))
         // Large chunks on slow lines take their time; silence is what ends a request.
         .with_timeout_disabled()
+}
+
+fn connector(requests: &Requests) -> Connector {
+    Connector { patience: requests.access().patience }
 }
 
 fn retries(requests: &Requests) -> RetryConfig {
@@ -212,24 +243,21 @@ pub(super) async fn list(
 /// Why a store refused, with the reasons behind it and what helps.
 pub(super) fn explain(error: &object_store::Error) -> String {
     let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(reason) = source {
-        let reason_text = reason.to_string();
-        if !text.contains(&reason_text) {
-            let _ = write!(text, ": {reason_text}");
+    for reason in reasons(error).map(ToString::to_string) {
+        if !text.contains(&reason) {
+            let _ = write!(text, ": {reason}");
         }
-        source = reason.source();
     }
     let remedy = match error {
-        object_store::Error::Unauthenticated { .. }
-        | object_store::Error::PermissionDenied { .. } => {
+        _ if is_denied(error) => {
             "; set the store's credentials in the environment (AWS_ACCESS_KEY_ID and \
-             AWS_SECRET_ACCESS_KEY, GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_ACCOUNT_KEY)"
+             AWS_SECRET_ACCESS_KEY, GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_ACCOUNT_KEY); \
+             or it is not there: a store that may not be listed refuses what it does not have"
         }
         object_store::Error::NotSupported { .. } => {
             "; its server gives whole files only: download the file"
         }
-        object_store::Error::Generic { .. } => {
+        object_store::Error::Generic { .. } if !lists_nothing(error) => {
             "; check the address and the connection, try again later, or set a longer \
              `run.patience`"
         }
@@ -237,4 +265,24 @@ pub(super) fn explain(error: &object_store::Error) -> String {
     };
     text.push_str(remedy);
     text
+}
+
+/// What lies behind an error, the nearest first.
+fn reasons(error: &dyn Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    iter::successors(error.source(), |&reason| reason.source())
+}
+
+/// Whether a store refused because of who asked, or because it does not tell strangers what it has.
+pub(super) fn is_denied(error: &object_store::Error) -> bool {
+    use object_store::Error as E;
+    // Azure calls it a conflict where an account is closed to those without a key.
+    matches!(
+        error,
+        E::Unauthenticated { .. } | E::PermissionDenied { .. } | E::AlreadyExists { .. }
+    )
+}
+
+/// Whether a web server was asked for a list that it does not keep.
+fn lists_nothing(error: &object_store::Error) -> bool {
+    reasons(error).any(|reason| reason.is::<NoList>())
 }

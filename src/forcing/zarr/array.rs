@@ -5,126 +5,91 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use zarrs::array::codec::ShardingCodecConfiguration;
+use futures::FutureExt;
+use futures::future::{self, BoxFuture};
 use zarrs::array::{
-    Array as Declared, ArrayShardedExt, ArrayShardedReadableExt, ArrayShardedReadableExtCache,
-    ArrayToBytesCodecTraits, CodecChain, CodecMetadataOptions, CodecOptions,
+    Array as Declared, ArrayShardedExt, ArrayToBytesCodecTraits, CodecChain, CodecOptions,
 };
-use zarrs::metadata::ConfigurationSerialize;
-use zarrs::storage::StorageError;
 
-use super::store::Store;
+use super::shards::Shards;
+use crate::forcing::place::Place;
 use crate::forcing::source::Array;
-use crate::forcing::tiles::{Location, Tiles, Tiling};
-
-/// Shard indices that are kept before they are forgotten and read again.
-const SHARD_INDICES: usize = 1024;
+use crate::forcing::tiles::{Location, Tiles, Tiling, Unread};
 
 struct Chunks {
-    array: Declared<Store>,
-    codecs: Arc<CodecChain>,
-    tile: Vec<NonZeroU64>,
-    shards: Option<Shards>,
+    array: Declared<()>,
+    store: Place,
+    cut: Cut,
 }
 
-/// Where shards are read by sub-chunk.
-struct Shards {
-    indices: ArrayShardedReadableExtCache,
-    /// Tiles along each dimension of a shard.
-    tiles: Vec<u64>,
+/// What the tiles are.
+enum Cut {
+    Chunks { shape: Vec<NonZeroU64>, codecs: Arc<CodecChain> },
+    SubChunks(Box<Shards>),
 }
 
-/// Cuts an array into its chunks, or into sub-chunks where its shards are not encoded further.
+/// Cuts an array of this store into its chunks, or into sub-chunks where its shards are not encoded
+/// further.
 ///
 /// # Errors
 /// Why it cannot be read.
-pub(super) fn cut(array: Declared<Store>) -> Result<Array, String> {
+pub(super) fn cut(array: Declared<()>, store: &Place) -> Result<Array, String> {
     let element = array.data_type().fixed_size();
     let element = element.ok_or("its values have no fixed size")?;
     let origin = vec![0; array.dimensionality()];
-    let chunk = array.chunk_shape(&origin).map_err(|error| error.to_string())?;
+    let shape = array.chunk_shape(&origin).map_err(|error| error.to_string())?.to_vec();
     // The library reads other grids, which no writer of fields uses.
     if array.chunk_grid().name_v3().is_some_and(|name| name != "regular") {
         return Err("its chunks have different shapes".to_owned());
     }
-    let shape = array.shape().to_vec();
-    let lengths = |of: &[NonZeroU64]| of.iter().map(|length| length.get()).collect();
-    let mut tiling = Tiling::new(shape.clone(), lengths(&chunk), false, element)?;
-    let mut chunks = Chunks { codecs: array.codecs(), tile: chunk.to_vec(), shards: None, array };
-    if chunks.array.is_exclusively_sharded() {
-        chunks.by_sub_chunk()?;
-        tiling = Tiling::new(shape, lengths(&chunks.tile), false, element)?;
-    }
-    let fill = chunks.array.fill_value().as_ne_bytes().to_vec();
-    Ok(Array { tiling, tiles: Box::new(chunks), fill })
+    let codecs = array.codecs();
+    let cut = match array.is_exclusively_sharded() {
+        true => Cut::SubChunks(Box::new(Shards::new(&shape, &**codecs.array_to_bytes_codec())?)),
+        false => Cut::Chunks { shape, codecs },
+    };
+    let fill = array.fill_value().as_ne_bytes().to_vec();
+    let tile = cut.tile().iter().map(|length| length.get()).collect();
+    let tiling = Tiling::new(array.shape().to_vec(), tile, false, element)?;
+    Ok(Array { tiling, tiles: Box::new(Chunks { array, store: store.clone(), cut }), fill })
 }
 
-impl Chunks {
-    fn by_sub_chunk(&mut self) -> Result<(), String> {
-        let configuration = (self.array.codecs().array_to_bytes_codec())
-            .configuration_v3(&CodecMetadataOptions::default())
-            .ok_or("its sharding has no configuration")?;
-        let sharding = ShardingCodecConfiguration::try_from_configuration(configuration);
-        let Ok(ShardingCodecConfiguration::V1(sharding)) = sharding else {
-            return Err("its sharding is of an unknown version".to_owned());
-        };
-        let codecs = CodecChain::from_metadata(&sharding.codecs).map_err(|e| e.to_string())?;
-        let part = self.array.subchunk_shape().ok_or("its sharding has no sub-chunks")?;
-        let across = self.tile.iter().zip(part.iter());
-        let shards = Shards {
-            indices: ArrayShardedReadableExtCache::new(&self.array),
-            tiles: across.map(|(shard, part)| shard.get() / part.get()).collect(),
-        };
-        (self.codecs, self.tile, self.shards) = (Arc::new(codecs), part.to_vec(), Some(shards));
-        Ok(())
+impl Cut {
+    fn tile(&self) -> &[NonZeroU64] {
+        match self {
+            Self::Chunks { shape, .. } => shape,
+            Self::SubChunks(shards) => &shards.tile,
+        }
+    }
+
+    fn codecs(&self) -> &CodecChain {
+        match self {
+            Self::Chunks { codecs, .. } => codecs,
+            Self::SubChunks(shards) => &shards.codecs,
+        }
     }
 }
 
 impl Tiles for Chunks {
-    fn file(&self, tile: &[u64]) -> String {
-        let key = match &self.shards {
-            None => self.array.chunk_key(tile),
-            Some(shards) => {
-                let shard =
-                    tile.iter().zip(&shards.tiles).map(|(tile, &tiles)| tile / tiles.max(1));
-                self.array.chunk_key(&shard.collect::<Vec<_>>())
-            }
+    fn file(&self, tile: &[u64]) -> Place {
+        let key = match &self.cut {
+            Cut::Chunks { .. } => self.array.chunk_key(tile),
+            Cut::SubChunks(shards) => self.array.chunk_key(&shards.shard(tile)),
         };
-        key.to_string()
+        self.store.child(key.as_str())
     }
 
-    fn known_location(&self, tile: &[u64]) -> Option<Location> {
-        match self.shards {
-            None => Some(Location::File(self.file(tile))),
-            Some(_) => None,
-        }
-    }
-
-    fn look_up(&self, tile: &[u64]) -> Result<Location, String> {
+    fn locate<'a>(&'a self, tile: &'a [u64]) -> BoxFuture<'a, Result<Location, Unread>> {
         let file = self.file(tile);
-        let Some(Shards { indices, .. }) = &self.shards else { return Ok(Location::File(file)) };
-        if indices.len() > SHARD_INDICES {
-            indices.clear();
+        match &self.cut {
+            Cut::Chunks { .. } => future::ready(Ok(Location::File(file))).boxed(),
+            Cut::SubChunks(shards) => shards.locate(file, tile).boxed(),
         }
-        let size = zarrs::storage::ReadableStorageTraits::size_key(
-            &*self.array.storage(),
-            &file.as_str().try_into().map_err(|_| "its name makes no key".to_owned())?,
-        );
-        let Some(size) = size.map_err(|error: StorageError| error.to_string())? else {
-            // A missing file is found to be missing where it is read.
-            return Ok(Location::File(file));
-        };
-        let range = self.array.subchunk_byte_range(indices, tile).map_err(|e| e.to_string())?;
-        Ok(match range {
-            None => Location::Unwritten,
-            Some(range) => Location::Part(file, range.to_range(size)),
-        })
     }
 
     fn decode(&self, _: &[u64], stored: Bytes, length: usize) -> Result<Bytes, String> {
-        let decoded = self.codecs.decode(
+        let decoded = self.cut.codecs().decode(
             Cow::Borrowed(&stored),
-            &self.tile,
+            self.cut.tile(),
             self.array.data_type(),
             self.array.fill_value(),
             // Tiles are decoded side by side already.

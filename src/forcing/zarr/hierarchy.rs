@@ -23,11 +23,16 @@ impl Hierarchy {
     /// Reads the metadata; `None` where there are none. Consolidated metadata are believed, as
     /// xarray does: far away they are all that can be read at once.
     pub(super) async fn read(place: &Place) -> Result<Option<Self>, ForcingError> {
-        let marks = MARKS.map(|name| json(place, name));
-        let [v3, consolidated, group, array] = try_join_all(marks)
-            .await?
-            .try_into()
-            .unwrap_or_else(|_| unreachable!("one answer to each request"));
+        let mut denied = None;
+        let mut marks = [const { None }; MARKS.len()];
+        let read = join_all(MARKS.map(|name| json(place, name))).await;
+        for (mark, read) in marks.iter_mut().zip(read) {
+            match read {
+                Err(error @ ForcingError::Denied { .. }) => _ = denied.get_or_insert(error),
+                read => *mark = read?,
+            }
+        }
+        let [v3, consolidated, group, array] = marks;
         let single = "it is a single array; name the group that holds it";
         match (v3, consolidated, group, array) {
             (Some(root), ..) if text(&root, "node_type") == Some("array") => {
@@ -42,7 +47,9 @@ impl Hierarchy {
                 Self::of_v2_consolidated(place, all).map(Some)
             }
             (_, _, Some(_), _) => Self::of_v2(place).await.map(Some),
-            (None, None, None, None) => Ok(None),
+            // Stores that may not be listed refuse what they do not have: where one mark can be
+            // read, those that are refused are not there.
+            (None, None, None, None) => denied.map_or(Ok(None), Err),
             (_, Some(_), ..) => Err(unreadable(place, "`.zmetadata` is no JSON object")),
         }
     }
@@ -94,10 +101,10 @@ impl Hierarchy {
     }
 
     async fn of_v2(place: &Place) -> Result<Self, ForcingError> {
-        let attributes = json(place, ".zattrs").await?;
+        let attributes = optional(place, ".zattrs").await?;
         let declared = children(place, ".zarray").await?;
         let arrays = declared.into_iter().map(|(name, declared)| async move {
-            let attributes = object(json(place, &format!("{name}/.zattrs")).await?);
+            let attributes = object(optional(place, &format!("{name}/.zattrs")).await?);
             array_v2(place, name, declared, attributes)
         });
         let arrays = sorted(try_join_all(arrays).await?);
@@ -163,6 +170,14 @@ async fn json(place: &Place, name: &str) -> Result<Option<Value>, ForcingError> 
     let Some(bytes) = place.child(name).read().await? else { return Ok(None) };
     let wrong = |reason: String| unreadable(place, &format!("`{name}`: {reason}"));
     parse(&bytes).map(Some).map_err(wrong)
+}
+
+/// The same, where the file beside it could be read: one that is refused is not there.
+async fn optional(place: &Place, name: &str) -> Result<Option<Value>, ForcingError> {
+    match json(place, name).await {
+        Err(ForcingError::Denied { .. }) => Ok(None),
+        found => found,
+    }
 }
 
 fn parse(bytes: &Bytes) -> Result<Value, String> {

@@ -13,19 +13,16 @@ use zarrs::array::{Array, ArrayShardedExt, DataType};
 use zarrs::metadata::ArrayMetadata;
 use zarrs::metadata::v2::DataTypeMetadataV2;
 
-use super::store::Store;
 use crate::forcing::{Attribute, Attributes, Stored, StoredType, Variable};
 
 /// Dimension names of v2, as xarray writes them.
 const DIMENSIONS_V2: &str = "_ARRAY_DIMENSIONS";
 
 /// An array, or why it cannot be read: its type or a codec is not known.
-pub(super) fn array(
-    store: Arc<Store>,
-    path: &str,
-    declared: &ArrayMetadata,
-) -> Result<Array<Store>, String> {
-    Array::new_with_metadata(store, path, declared.clone()).map_err(|error| {
+pub(super) fn array(name: &str, declared: &ArrayMetadata) -> Result<Array<()>, String> {
+    // The library reads nothing: it needs no store.
+    let path = format!("/{name}");
+    Array::new_with_metadata(Arc::new(()), &path, declared.clone()).map_err(|error| {
         let of_type = declared_type(declared) == StoredType::Other;
         let codecs = codecs(declared);
         if of_type || codecs.is_empty() {
@@ -83,7 +80,7 @@ fn declared_type(declared: &ArrayMetadata) -> StoredType {
 pub(super) fn variable(
     name: &str,
     declared: &ArrayMetadata,
-    array: Option<&Array<Store>>,
+    array: Option<&Array<()>>,
 ) -> Variable {
     let (shape, json) = match declared {
         ArrayMetadata::V2(v2) => (v2.shape.clone(), &v2.attributes),
@@ -124,7 +121,7 @@ fn dimensions(name: &str, declared: &ArrayMetadata, count: usize) -> Vec<String>
 }
 
 /// The part that is read at once: a sub-chunk of a shard, or a chunk.
-fn chunk_shape(array: &Array<Store>) -> Option<Vec<u64>> {
+fn chunk_shape(array: &Array<()>) -> Option<Vec<u64>> {
     let shape = array
         .subchunk_shape()
         .or_else(|| array.chunk_shape(&vec![0; array.dimensionality()]).ok())?;
@@ -136,7 +133,7 @@ fn chunk_shape(array: &Array<Store>) -> Option<Vec<u64>> {
 /// xarray reads it so in v2, and writes a `_FillValue` attribute beside it in v3. Zero does not
 /// count: it is what libraries write when nothing was chosen, and a velocity or a longitude may
 /// well be zero. NaN is missing without being told so.
-fn chosen_fill(array: &Array<Store>, stored: StoredType) -> Option<Attribute> {
+fn chosen_fill(array: &Array<()>, stored: StoredType) -> Option<Attribute> {
     let fill = Stored::new(stored, array.fill_value().as_ne_bytes().to_vec())?;
     let &[value] = &fill.to_f64()[..] else { return None };
     if value == 0.0 || value.is_nan() {
