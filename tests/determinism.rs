@@ -27,17 +27,19 @@ struct Way {
     block: usize,
     queue_depth: usize,
     workers: usize,
+    requests: usize,
     schedule: Schedule,
     seed: u64,
 }
 
 fn ways() -> impl Strategy<Value = Way> {
     let schedule = prop::sample::select(Schedule::ALL.to_vec());
-    (1..=PARTICLES, 0..4_usize, 1..5_usize, schedule, any::<u64>()).prop_map(
-        |(block, queue_depth, workers, schedule, seed)| Way {
+    (1..=PARTICLES, 0..4_usize, 1..5_usize, 1..20_usize, schedule, any::<u64>()).prop_map(
+        |(block, queue_depth, workers, requests, schedule, seed)| Way {
             block: block.max(PARTICLES / 20),
             queue_depth,
             workers,
+            requests,
             schedule,
             seed,
         },
@@ -72,7 +74,9 @@ fn output<E: Engine>(plan: &Plan, engine: E, way: &Way) -> u64 {
         workers: way.workers,
         ..plan.clone()
     };
-    Arc::make_mut(&mut plan.scenario).run.schedule = way.schedule;
+    let run = &mut Arc::make_mut(&mut plan.scenario).run;
+    run.schedule = way.schedule;
+    run.requests = Some(way.requests);
     let controls = Controls { delay: Some(delays(way.seed, HELD_UP)), ..Controls::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(way.workers)
@@ -87,8 +91,14 @@ fn output<E: Engine>(plan: &Plan, engine: E, way: &Way) -> u64 {
     fingerprint.value()
 }
 
-const PLAIN: Way =
-    Way { block: PARTICLES, queue_depth: 1, workers: 1, schedule: Schedule::Serial, seed: 0 };
+const PLAIN: Way = Way {
+    block: PARTICLES,
+    queue_depth: 1,
+    workers: 1,
+    requests: 1,
+    schedule: Schedule::Serial,
+    seed: 0,
+};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 20, ..Default::default() })]

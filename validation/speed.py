@@ -10,7 +10,8 @@ cores with the host.
 
 Machines differ and drift, so speed is told in units of `scalar64`, limit.c's plain f64 loop on as many
 threads, measured before and after in the same run. Where other tools are named, it is by what they did
-on a machine where scalar64 made 21.2 M particle-steps a second (10^5 particles of W1, two threads).
+on a machine where scalar64 made 21.2 M particle-steps a second (10^5 particles of W1, two threads),
+their set-up left out; drogue's `elapsed` leaves out what comes before the first snapshot, too.
 Medians of the repeats. The exit code is 1 if anything falls short.
 """
 
@@ -20,6 +21,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -58,18 +60,15 @@ def file(workload, particles):
 def run(path, *options):
     """One run: its account, with its peak memory in bytes and the time of the whole process."""
     began = time.perf_counter()
-    process = subprocess.Popen(
-        [DROGUE, "run", path, "--overwrite", "--json", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    said = process.stdout.read()
-    complaint = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{path}: {complaint}")
+    with tempfile.TemporaryFile("w+") as complaint:
+        command = [DROGUE, "run", path, "--overwrite", "--json", *options]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaint, text=True)
+        said = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            complaint.seek(0)
+            sys.exit(f"{path}: {complaint.read()}")
     account = json.loads(said)
     account["rss"] = usage.ru_maxrss * 1024
     account["process"] = time.perf_counter() - began
@@ -161,7 +160,7 @@ def loading(work, repeats):
 
 
 def overlap(work, repeats):
-    """The wall time over the busiest resource's own."""
+    """The wall time over that of the busiest resource, which is the cores: the device is one of them."""
     cases = {
         "W1h, 10^6 particles": scenario(work, "w1h", "w1h.zarr", file("w1", 1_000_000), "5d", "10min"),
         "W3, Zarr": w3(work, "zarr"),
@@ -169,9 +168,8 @@ def overlap(work, repeats):
     }
     for what, path in cases.items():
         accounts = [run(path) for _ in range(repeats)]
-        ratio = median([1 / account["overlap"]["efficiency"] for account in accounts])
-        busiest = {account["overlap"]["busiest"] for account in accounts}
-        say(f"overlap, {what}", ratio <= 1.10, f"{ratio:.3f} x the time of the {' or '.join(busiest)}; asked 1.10")
+        ratio = median([account["elapsed"] / account["overlap"]["cores"] for account in accounts])
+        say(f"overlap, {what}", ratio <= 1.10, f"{ratio:.3f} x the processor time over the cores; asked 1.10")
 
 
 def latency(work, repeats):
@@ -198,7 +196,8 @@ def decode(work, repeats):
                     data.variables[name][index]
         return time.perf_counter() - began
 
-    # In turn, so that nothing else computes while a snapshot is decoded. The release asks for all nodes.
+    # In turn, so that nothing else computes while a snapshot is decoded: u and v side by side where
+    # there are two workers. The release asks for all nodes.
     everywhere = 'kind = "points"\nlon = [0.5, 90.5, 180.5, 270.5, 0.5, 0.5]\nlat = [0.0, 0.0, 0.0, 0.0, 89.0, -89.0]'
     path = scenario(work, "w3_decode", "w3.nc", everywhere, "61d", "1d", "cpu")
     rows = {1: [], 2: []}

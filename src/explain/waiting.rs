@@ -63,7 +63,7 @@ fn read_all(path: &Path, schedule: Schedule) -> Result<Outcome, ExplainError> {
     let part = std::fs::metadata(path)?.len() / READS as u64;
     let path = path.to_owned();
     let started = Instant::now();
-    let read = Flow::source("snapshots", settings, 0..READS as u64, |_| 0)
+    let read = Flow::source("parts", settings, 0..READS as u64, |_| 0)
         .stage("read", AT_ONCE, move |number| {
             let path = path.clone();
             async move {

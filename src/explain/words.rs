@@ -87,7 +87,7 @@ fn waiting(blocks: &mut Vec<Block>, measured: &Waiting) {
     text(
         blocks,
         format!(
-            "{} snapshots are read from a store that takes {} to answer. The store is simulated: \
+            "{} parts of a file are read from a store that takes {} to answer. The store is simulated: \
              the files are local, and each read sleeps first. Everything runs on one thread.",
             measured.reads,
             seconds(measured.latency)

@@ -242,7 +242,8 @@ impl Dataset {
     /// [`ForcingError`] naming the file, variable and index.
     pub fn decode(&self, fetched: FetchedSnapshot) -> Result<Snapshot, ForcingError> {
         let FetchedSnapshot { index, region, u, v } = fetched;
-        let (u, v) = (u.decode(&region)?, v.decode(&region)?);
+        let (u, v) = rayon::join(|| u.decode(&region), || v.decode(&region));
+        let (u, v) = (u?, v?);
         let read = Snapshot { index, time: self.times[index], region, u, v };
         self.mask_judged.call_once(|| {
             if let Some(note) = doubtful_mask(&read) {

@@ -33,7 +33,7 @@ pub(super) struct Place {
 #[derive(Clone)]
 enum Root {
     Disk { version: Option<disk::Version> },
-    Objects { store: Arc<dyn ObjectStore>, at: ObjectPath, version: Option<String> },
+    Objects { store: Arc<dyn ObjectStore>, at: ObjectPath, version: GetOptions },
 }
 
 impl Place {
@@ -51,7 +51,7 @@ impl Place {
         let (store, at) = remote::connect(url, requests).await?;
         let name = PathBuf::from(url.trim_end_matches('/'));
         Ok(Self {
-            root: Root::Objects { store, at, version: None },
+            root: Root::Objects { store, at, version: GetOptions::new() },
             name,
             requests: Arc::clone(requests),
         })
@@ -76,7 +76,7 @@ impl Place {
             Root::Disk { .. } => Root::Disk { version: None },
             Root::Objects { store, at, .. } => {
                 let at = path.split('/').fold(at.clone(), ObjectPath::join);
-                Root::Objects { store: Arc::clone(store), at, version: None }
+                Root::Objects { store: Arc::clone(store), at, version: GetOptions::new() }
             }
         };
         Self { root, name: self.name.join(path), requests: Arc::clone(&self.requests) }
@@ -98,7 +98,7 @@ impl Place {
                 let (store, at) = (Arc::clone(store), at.clone());
                 let head = async move { Ok::<_, Refusal>(store.head(&at).await?) };
                 self.requests.make(head, |_| 0).await.map(|found| {
-                    *version = found.e_tag;
+                    *version = remote::pinned(&found);
                     found.size
                 })
             }
@@ -141,7 +141,7 @@ impl Place {
                 Ok(self.requests.make(part, length).await?)
             }
             Root::Objects { store, at, version } => {
-                let options = GetOptions::new().with_range(range).with_if_match(version.clone());
+                let options = version.clone().with_range(range);
                 let patience = self.requests.access().patience;
                 let get = remote::get(Arc::clone(store), at.clone(), options, patience);
                 self.requests.make(get, length).await

@@ -38,18 +38,30 @@ pub struct Source {
     catalogue: Catalogue,
     arrays: HashMap<String, Arc<Array>>,
     missing: MissingChunks,
-    cache: TileCache,
+    /// Decoded tiles of which other blocks want other parts.
+    cache: TileCache<Bytes>,
+    /// The same tiles as they are stored, from when they are fetched until they are decoded: blocks
+    /// that are fetched at the same time ask for them once.
+    fetched: TileCache<Content>,
     cache_bytes: u64,
 }
 
-type TileCache = Cache<(String, Vec<u64>), Bytes, BytesHeld>;
+/// A variable and a tile of it.
+type Key = (String, Vec<u64>);
+type TileCache<V> = Cache<Key, V, BytesHeld>;
 
 #[derive(Clone)]
 struct BytesHeld;
 
-impl Weighter<(String, Vec<u64>), Bytes> for BytesHeld {
-    fn weight(&self, _: &(String, Vec<u64>), decoded: &Bytes) -> u64 {
+impl Weighter<Key, Bytes> for BytesHeld {
+    fn weight(&self, _: &Key, decoded: &Bytes) -> u64 {
         decoded.len() as u64
+    }
+}
+
+impl Weighter<Key, Content> for BytesHeld {
+    fn weight(&self, _: &Key, content: &Content) -> u64 {
+        content.bytes()
     }
 }
 
@@ -62,7 +74,7 @@ pub struct Fetched {
 }
 
 /// What is known of a tile's values.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Content {
     Stored(Bytes),
     /// Decoded for an earlier block.
@@ -74,11 +86,16 @@ enum Content {
 impl Fetched {
     /// Bytes that it holds. A decoded tile belongs to the source's cache.
     pub fn bytes(&self) -> u64 {
-        let held = self.tiles.iter().map(|(_, content)| match content {
-            Content::Stored(bytes) => bytes.len() as u64,
-            Content::Decoded(_) | Content::Unwritten => 0,
-        });
-        held.sum()
+        self.tiles.iter().map(|(_, content)| content.bytes()).sum()
+    }
+}
+
+impl Content {
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Stored(bytes) => bytes.len() as u64,
+            Self::Decoded(_) | Self::Unwritten => 0,
+        }
     }
 }
 
@@ -94,8 +111,9 @@ impl Source {
     ) -> Self {
         let cache_bytes = cache_bytes(arrays.values());
         let arrays = arrays.into_iter().map(|(name, array)| (name, Arc::new(array))).collect();
-        let cache = new_cache(cache_bytes);
-        Self { place, format, catalogue, arrays, missing, cache, cache_bytes }
+        let fetched = new_cache(cache_bytes / 3);
+        let cache = new_cache(cache_bytes - cache_bytes / 3);
+        Self { place, format, catalogue, arrays, missing, cache, fetched, cache_bytes }
     }
 
     /// Its path or URL.
@@ -133,12 +151,25 @@ impl Source {
         let (array, wanted) = self.wanted(variable, slab)?;
         let mut tiles = Vec::with_capacity(wanted.len());
         let mut stored = Vec::new();
+        let mut promised = Vec::new();
         for tile in wanted {
-            let content = self.cache.get(&(variable.to_owned(), tile.clone()));
-            if content.is_none() {
+            let mut known = None;
+            if self.cache_bytes > 0 && !array.tiling.is_inside(&tile, slab) {
+                let key = (variable.to_owned(), tile.clone());
+                // All blocks go through their tiles in the same order, so that none waits for one
+                // that waits for it.
+                match self.fetched.get_value_or_guard_async(&key).await {
+                    Ok(content) => known = Some(content),
+                    Err(guard) => match self.cache.get(&key) {
+                        Some(decoded) => known = Some(Content::Decoded(decoded)),
+                        None => promised.push((tiles.len(), guard)),
+                    },
+                }
+            }
+            if known.is_none() {
                 stored.push(tiles.len());
             }
-            tiles.push((tile, content.map_or(Content::Unwritten, Content::Decoded)));
+            tiles.push((tile, known.unwrap_or(Content::Unwritten)));
         }
         let located = stored.iter().map(|&number| self.locate(array, variable, &tiles[number].0));
         // The first failure ends it: each tile that waits for the same index would try again.
@@ -147,6 +178,10 @@ impl Source {
         let contents = self.read(array, variable, &unread, &located).await?;
         for (number, content) in stored.into_iter().zip(contents) {
             tiles[number].1 = content;
+        }
+        for (number, guard) in promised {
+            // One that is too large to be kept is asked for again.
+            let _ = guard.insert(tiles[number].1.clone());
         }
         Ok(Fetched { variable: variable.to_owned(), slab: slab.clone(), tiles })
     }
@@ -333,12 +368,14 @@ impl Source {
             Content::Stored(bytes) if array.tiling.is_inside(tile, slab) => decode(bytes),
             Content::Stored(bytes) => {
                 let key = (variable.to_owned(), tile.to_vec());
-                self.cache.get_or_insert_with(&key, || {
+                let decoded = self.cache.get_or_insert_with(&key, || {
                     // A part of what was read would keep all of it in memory.
                     let mut values = Vec::from(decode(bytes)?);
                     values.shrink_to_fit();
                     Ok(values.into())
-                })
+                });
+                self.fetched.remove(&key);
+                decoded
             }
         }
     }
@@ -350,7 +387,7 @@ impl Source {
         tiles.iter().map(|tile| array.tiling.bytes(tile) as u64 + 256).sum()
     }
 
-    /// Bytes of decoded tiles that are kept for later blocks, at most.
+    /// Bytes of tiles that are kept for later blocks, decoded and as they are stored, at most.
     pub fn cache_bytes(&self) -> u64 {
         self.cache_bytes
     }
@@ -380,24 +417,30 @@ impl Source {
     }
 }
 
-/// How many bytes of decoded tiles to keep. A tile that spans several time steps must stay until
-/// all of them have been read, for both components; others are read once.
+/// How many bytes of tiles to keep. A tile that spans several time steps must stay until all of them
+/// have been read, for both components; others are read once.
 fn cache_bytes<'a>(arrays: impl Iterator<Item = &'a Array>) -> u64 {
     let spanning = arrays.filter(|array| {
         let tile = array.tiling.tile();
         tile.len() > 2 && tile[0] > 1
     });
     let largest = spanning.map(|array| array.tiling.layer_bytes()).max().unwrap_or(0);
-    // Two components, and room for the next row of tiles while the last is still in use.
-    largest.saturating_mul(4).min(LARGEST_CACHE)
+    // Two components, and room for the next row of tiles while the last is still in use; half as
+    // much for those that are fetched and not yet decoded.
+    largest.saturating_mul(6).min(LARGEST_CACHE)
 }
 
-/// One shard of its own, so that a large tile may use the whole capacity.
-fn new_cache(bytes: u64) -> TileCache {
+/// One shard of its own, so that a large tile may use the whole capacity. Tiles are asked for in
+/// rows, so a new one is worth as much as one that was asked for often.
+fn new_cache<V: Clone>(bytes: u64) -> TileCache<V>
+where
+    BytesHeld: Weighter<Key, V>,
+{
     let options = OptionsBuilder::new()
         .shards(1)
         .estimated_items_capacity(256)
         .weight_capacity(bytes)
+        .hot_allocation(0.5)
         .build()
         .expect("the capacities are set");
     Cache::with_options(options, BytesHeld, DefaultHashBuilder::default(), Default::default())

@@ -4,23 +4,38 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-/// One item counts a sixteenth beside all before it: results come in bunches, of up to as many as
-/// were asked for at once.
-const MEMORY: u32 = 16;
+/// Rounds for which a depth is kept that proved to be enough, or all that the other side gives.
+const CONTENT: u32 = 16;
 
 /// How many items a stage may deal with at once.
 ///
 /// A stage that waits for something far away keeps the next one supplied only if it has enough
 /// under way: by Little's law, the time that an item takes over the time in which one is asked for.
-/// Both are measured as the items pass; see [`StageSummary::depth`].
+/// Both are measured round by round, of as many items as are under way; see
+/// [`StageSummary::depth`]. What is short of that is made up for by half as many again, and taken
+/// back if items do not come faster for it: a line that is full is not distant.
 ///
 /// [`StageSummary::depth`]: super::StageSummary::depth
 #[derive(Clone, Debug)]
 pub struct Depth {
     most: usize,
-    measured: Option<DepthSummary>,
-    /// When the last item was handed on.
-    last: Option<Duration>,
+    measured: Option<Round>,
+}
+
+/// A depth at work.
+#[derive(Clone, Copy, Debug, Default)]
+struct Round {
+    so_far: DepthSummary,
+    /// Items that set out before the depth was what it is, still to come.
+    others: usize,
+    /// When the round began, the items of it that have come, and the longest that one took.
+    began: Option<Duration>,
+    items: usize,
+    slowest: Duration,
+    /// The depth and the pace before it was increased.
+    before: Option<(usize, Duration)>,
+    /// Rounds in which it is not increased.
+    content: u32,
 }
 
 /// What was measured to find a [`Depth`], and what came of it.
@@ -34,17 +49,16 @@ pub struct DepthSummary {
     pub largest: usize,
     /// The most that it may become.
     pub most: usize,
-    /// Time that an item takes; a longer one than before counts at once, a shorter one little by
-    /// little.
+    /// The longest that an item took in the last round.
     pub latency: Duration,
-    /// Time from one item that is handed on to the next, averaged over the latest.
+    /// Time from one item that was handed on to the next, the mean of that round.
     pub pace: Duration,
 }
 
 impl From<usize> for Depth {
     /// Always so many; 0 counts as 1.
     fn from(workers: usize) -> Self {
-        Self { most: workers.max(1), measured: None, last: None }
+        Self { most: workers.max(1), measured: None }
     }
 }
 
@@ -53,8 +67,9 @@ impl Depth {
     pub fn adaptive(first: usize, most: usize) -> Self {
         let most = most.max(1);
         let now = first.clamp(1, most);
-        let none = DepthSummary { now, least: now, largest: now, most, ..DepthSummary::default() };
-        Self { most, measured: Some(none), last: None }
+        let so_far =
+            DepthSummary { now, least: now, largest: now, most, ..DepthSummary::default() };
+        Self { most, measured: Some(Round { so_far, ..Round::default() }) }
     }
 
     /// The most that it may become.
@@ -63,40 +78,79 @@ impl Depth {
     }
 
     pub(super) fn now(&self) -> usize {
-        self.measured.map_or(self.most, |measured| measured.now)
+        self.measured.map_or(self.most, |round| round.so_far.now)
     }
 
     /// What is known of it; nothing of one that is given.
     pub(super) fn measured(&self) -> Option<DepthSummary> {
-        self.measured
+        self.measured.map(|round| round.so_far)
     }
 
     /// Learns from an item on which the work took so long and that was handed on `at` this time.
     pub(super) fn learn(&mut self, took: Duration, at: Duration) {
-        let last = self.last.replace(at);
-        if let Some(measured) = &mut self.measured {
-            measured.learn(took, last.map(|last| at.saturating_sub(last)));
+        if let Some(round) = &mut self.measured {
+            round.learn(took, at);
         }
     }
 }
 
-impl DepthSummary {
-    fn learn(&mut self, took: Duration, interval: Option<Duration>) {
-        // Too deep costs memory that is free anyway, too shallow costs time: so the slowest item is
-        // remembered the longest.
-        self.latency = took.max(self.latency - self.latency.saturating_sub(took) / MEMORY);
-        self.pace = match interval {
-            None => took / u32::try_from(self.now).unwrap_or(u32::MAX),
-            Some(longer) if longer > self.pace => self.pace + (longer - self.pace) / MEMORY,
-            Some(shorter) => self.pace - (self.pace - shorter) / MEMORY,
+impl Round {
+    fn learn(&mut self, took: Duration, at: Duration) {
+        if self.others > 0 {
+            self.others -= 1;
+            return;
+        }
+        let Some(began) = self.began else {
+            self.began = Some(at);
+            return;
         };
+        self.items += 1;
+        self.slowest = self.slowest.max(took);
+        if self.items < self.so_far.now {
+            return;
+        }
+        let pace = at.saturating_sub(began) / u32::try_from(self.items).unwrap_or(u32::MAX);
+        let now = self.so_far.now;
+        self.so_far.latency = self.slowest;
+        self.so_far.pace = pace;
+        self.turn(self.next(pace), pace);
+        (self.began, self.items, self.slowest) = (Some(at), 0, Duration::ZERO);
+        if self.so_far.now != now {
+            (self.began, self.others) = (None, now);
+        }
+    }
+
+    /// The depth of the next round after one with this pace.
+    fn next(&self, pace: Duration) -> usize {
+        let now = self.so_far.now;
+        // Half of what an increase promises is asked of it, for every measurement is noisy.
+        if let Some((before, former)) = self.before
+            && pace.as_secs_f64() > former.as_secs_f64() * (1.0 + before as f64 / now as f64) / 2.0
+        {
+            return before;
+        }
         // Where items come late the pace is the stage's own, and this asks for one more than there
-        // were; where they lie ready it is that of the next stage.
-        let needed = self.latency.as_secs_f64() / self.pace.as_secs_f64().max(1e-9);
+        // are; where they lie ready it is that of the next stage.
+        let needed = self.slowest.as_secs_f64() / pace.as_secs_f64().max(1e-9);
         let needed = needed.round() as usize + 1;
-        self.now = needed.clamp(self.now.saturating_sub(1), self.now + 1).clamp(1, self.most);
-        self.least = self.least.min(self.now);
-        self.largest = self.largest.max(self.now);
+        match needed > now {
+            true if self.content > 0 => now,
+            true => now + now.div_ceil(2),
+            false => needed,
+        }
+    }
+
+    fn turn(&mut self, next: usize, pace: Duration) {
+        let now = self.so_far.now;
+        let next = next.clamp(1, self.so_far.most);
+        self.content = match self.before {
+            Some((before, _)) if next == before => CONTENT,
+            _ => self.content.saturating_sub(1),
+        };
+        self.before = (next > now).then_some((now, pace));
+        self.so_far.now = next;
+        self.so_far.least = self.so_far.least.min(next);
+        self.so_far.largest = self.so_far.largest.max(next);
     }
 }
 
@@ -108,13 +162,15 @@ mod tests {
         Duration::from_millis(ms)
     }
 
-    /// What comes of it where an item takes `latency` and the next stage takes one every `pace`.
-    fn settled(first: usize, most: usize, latency: Duration, pace: Duration) -> DepthSummary {
-        let mut depth = Depth::adaptive(first, most);
-        let mut at = latency;
-        for _ in 0..200 {
-            depth.learn(latency, at);
-            at += pace.max(latency / depth.now() as u32);
+    /// What comes of `items`, each of which takes `latency`, or longer where more than one is under
+    /// way and the `line` brings them no faster, where the next stage takes one every `pace`.
+    fn settled(first: usize, items: usize, [latency, line, pace]: [u64; 3]) -> DepthSummary {
+        let mut depth = Depth::adaptive(first, 32);
+        let mut at = Duration::ZERO;
+        for _ in 0..items {
+            let now = depth.now() as u32;
+            depth.learn(ms(latency).max(ms(line) * now), at);
+            at += (ms(latency) / now).max(ms(line)).max(ms(pace));
         }
         depth.measured().unwrap()
     }
@@ -123,41 +179,48 @@ mod tests {
     fn as_many_are_under_way_as_are_asked_for_while_one_takes_its_time() {
         for first in [1, 3, 30] {
             for (latency, pace, expected) in [(50, 10, 6), (46, 10, 6), (2, 12, 1), (300, 20, 16)] {
-                let found = settled(first, 32, ms(latency), ms(pace));
-                assert_eq!(found.now, expected, "{latency} / {pace} from {first}: {found:?}");
-                assert_eq!(found.latency, ms(latency));
-                assert!(found.pace.abs_diff(ms(pace)) < ms(1), "{found:?}");
+                let found = settled(first, 400, [latency, 0, pace]);
+                // Or one fewer, where that has proved to be enough on the way up.
+                let enough = expected.max(2) - 1..=expected;
+                assert!(enough.contains(&found.now), "{latency} / {pace} from {first}: {found:?}");
+                assert_eq!((found.latency, found.pace), (ms(latency), ms(pace)));
             }
         }
     }
 
     #[test]
     fn it_stays_within_its_bounds_and_says_where_it_was() {
-        let far = settled(8, 12, ms(10_000), ms(1));
-        assert_eq!((far.now, far.least, far.largest, far.most), (12, 8, 12, 12));
-        let near = settled(8, 12, ms(0), ms(10));
+        let far = settled(8, 400, [10_000, 0, 1]);
+        assert_eq!((far.now, far.least, far.largest, far.most), (32, 8, 32, 32));
+        let near = settled(8, 400, [0, 0, 10]);
         assert_eq!((near.now, near.least, near.largest), (1, 1, 8));
-        let none = settled(0, 0, ms(1), ms(1));
-        assert_eq!((none.now, none.most), (1, 1));
+        let mut none = Depth::adaptive(0, 0);
+        (0..9).for_each(|at| none.learn(ms(9), ms(at)));
+        assert_eq!((none.now(), none.most()), (1, 1));
     }
 
     #[test]
-    fn one_slow_item_counts_at_once_and_is_forgotten_little_by_little() {
-        let mut depth = Depth::adaptive(4, 100);
+    fn a_line_that_is_full_is_asked_for_no_more() {
+        for items in [200, 400, 800] {
+            let full = settled(8, items, [20, 15, 5]);
+            assert!(full.now <= 12 && full.largest <= 12, "after {items}: {full:?}");
+        }
+    }
+
+    #[test]
+    fn one_slow_item_is_forgotten() {
+        let mut depth = Depth::adaptive(4, 32);
         let mut at = Duration::ZERO;
-        let mut seen = |took: u64| {
-            at += ms(10);
-            depth.learn(ms(took), at);
+        let mut see = |took: u64, items: usize| {
+            for _ in 0..items {
+                at += ms(took.max(10));
+                depth.learn(ms(took), at);
+            }
             depth.measured().unwrap()
         };
-        for _ in 0..100 {
-            seen(10);
-        }
-        assert_eq!(seen(10).now, 2, "10 ms for an item, one asked for every 10 ms");
-        let slow = seen(400);
-        assert_eq!((slow.now, slow.latency), (3, ms(400)));
-        let slow = seen(10).latency;
-        assert!(slow > ms(300) && slow < ms(400), "{slow:?}");
+        assert_eq!(see(10, 40).now, 2, "10 ms for an item, one asked for every 10 ms");
+        assert!((2..=4).contains(&see(60_000, 1).now));
+        assert_eq!(see(10, 40).now, 2);
     }
 
     #[test]

@@ -155,7 +155,10 @@ impl<E: Engine> Advance<E> {
                 let block = self.store.take(index, &*self.engine)?;
                 let (fields, window) = (fields.clone(), Arc::clone(window));
                 let engine = &self.engine;
-                let advanced = start(|done| engine.advance(block, fields, window, lifetimes, done));
+                // The first compiles the kernel, and all are put in the device's order.
+                let advanced = block_in_place(|| {
+                    start(|done| engine.advance(block, fields, window, lifetimes, done))
+                });
                 moving.push((index, advanced));
             }
         }
@@ -183,7 +186,10 @@ impl<E: Engine> Advance<E> {
                 let block = block_in_place(|| self.store.take(index, &*self.engine))?;
                 let (fields, window) = (fields.clone(), Arc::clone(window));
                 let engine = &self.engine;
-                let advanced = start(|done| engine.advance(block, fields, window, lifetimes, done));
+                // The first compiles the kernel, and all are put in the device's order.
+                let advanced = block_in_place(|| {
+                    start(|done| engine.advance(block, fields, window, lifetimes, done))
+                });
                 moving.push_back((index, advanced));
             }
             if (moving.len() > 1 || index.is_none())

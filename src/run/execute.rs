@@ -35,6 +35,9 @@ pub struct Controls {
 /// The stage that waits for the storage.
 pub(super) const FETCH: &str = "fetch";
 
+/// The stage that waits for that one.
+pub(super) const DECODE: &str = "decode";
+
 /// Snapshots that are fetched at once until it is known how many it takes. Short runs from far away
 /// have no time to find out, and what is fetched too early only takes memory that is there.
 const FETCHED_AT_FIRST: usize = 8;
@@ -140,7 +143,7 @@ async fn flow<E: Engine>(
             let dataset = Arc::clone(&fetching.dataset);
             async move { dataset.fetch(index, &region).await }
         })
-        .blocking("decode", plan.workers, move |fetched| decoding.decode(fetched))
+        .blocking(DECODE, plan.workers, move |fetched| decoding.decode(fetched))
         .blocking("prepare", 1, move |snapshot| {
             let (field, about) = prepare(&preparing.setup.grid, &snapshot);
             fastest.fastest.fetch_max(about.fastest.to_bits(), Ordering::Relaxed);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::advance::Counts;
-use super::execute::FETCH;
+use super::execute::{DECODE, FETCH};
 use super::{Controls, Overlap, Plan};
 use crate::engine::{Device, DeviceKind, Status};
 use crate::forcing::Traffic;
@@ -86,9 +86,12 @@ impl RunReport {
         let nanoseconds = counts.device_nanoseconds.load(Ordering::Relaxed);
         let device_time = (nanoseconds > 0).then(|| Duration::from_nanos(nanoseconds));
         let stages = controls.timeline.summary();
-        let fetching = stages.iter().filter(|stage| stage.stage == FETCH).map(|stage| stage.active);
+        let stage = |name| stages.iter().find(|stage| stage.stage == name);
+        let storage = stage(FETCH).zip(stage(DECODE)).map_or(Duration::ZERO, |(fetch, decode)| {
+            fetch.active.min(decode.waited_for_input / decode.workers.max(1))
+        });
         let gpu = device_time.filter(|_| device.kind == DeviceKind::Gpu);
-        let overlap = Overlap::new(elapsed, fetching.sum(), processor, gpu);
+        let overlap = Overlap::new(elapsed, storage, processor, gpu);
         Self {
             device,
             tally,

@@ -18,7 +18,9 @@ pub enum Resource {
 
 /// The least time that each resource would have needed for a run, had it never waited for another.
 ///
-/// * *Storage*: the time in which at least one snapshot was being fetched.
+/// * *Storage*: the time in which snapshots were being fetched and those who decode waited for them.
+///   What a fetch takes while there is enough to decode is latency that is hidden, and no more of any
+///   storage would save it.
 /// * *Cores*: the processor time of the whole process over the number of cores. A software adapter
 ///   and the reference compute on the cores, so what they take is in here.
 /// * *GPU*: the time that a graphics processor measured for moving particles.
@@ -32,7 +34,7 @@ pub struct Overlap {
     /// The time that the run took, in seconds where serialised.
     #[serde(serialize_with = "seconds")]
     pub elapsed: Duration,
-    /// Time that fetching took.
+    /// Time in which fetching was waited for.
     #[serde(serialize_with = "seconds")]
     pub storage: Duration,
     /// Processor time over the number of cores.

@@ -1,6 +1,9 @@
 //! A stage that finds out how many items it takes to keep the next one supplied.
 
+use std::sync::Arc;
+
 use drogue::pipeline::{Budget, Depth, DepthSummary, Flow, Settings};
+use tokio::sync::Semaphore;
 
 use crate::{ms, settings, stage, take};
 
@@ -56,4 +59,26 @@ async fn neither_its_bound_nor_the_memory_is_exceeded() {
     let (time, held) = supply(settings, Depth::adaptive(8, 32), 100, |_| 200).await;
     assert_eq!(budget.peak(), 30);
     assert!(time >= 100 * 200 / 3 && held.unwrap().now <= 8, "{time} {held:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_is_full_is_not_mistaken_for_a_distant_store() {
+    let settings = settings(2);
+    let timeline = settings.timeline.clone();
+    let line = Arc::new(Semaphore::new(1));
+    Flow::source("items", settings, 0..400_u64, |_| 10)
+        .stage("fetch", Depth::adaptive(8, 32), move |item| {
+            let line = Arc::clone(&line);
+            async move {
+                let _alone = line.acquire().await.unwrap();
+                take(ms(15), item).await
+            }
+        })
+        .stage("decode", 1, |item| take(ms(10), item))
+        .sink("collect", Vec::new())
+        .run()
+        .await
+        .unwrap();
+    let found = stage(&timeline, "fetch").depth.unwrap();
+    assert!(found.now <= 12 && found.largest <= 12, "{found:?}");
 }

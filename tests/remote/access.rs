@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::faults::Fault;
 use crate::sample::{Made, Sample, Values};
 use crate::server::{Asked, Server};
-use crate::stores::{ALL, PATIENCE, consolidate, snapshots, spec, write_all};
+use crate::stores::{ALL, PATIENCE, consolidate, same_bits, snapshots, spec, write_all};
 use crate::write;
 
 /// What was asked for of the velocities, sorted.
@@ -46,6 +46,20 @@ fn only_the_chunks_of_a_snapshot_and_a_region_are_asked_for() {
     // The chunks hold two times: the next is in memory.
     dataset.read(3).unwrap();
     assert_eq!(server.record(), []);
+
+    // Also where both times are fetched at once.
+    let dataset = Dataset::open(&spec(&server.url("v3.zarr"), 32, PATIENCE)).unwrap();
+    server.record();
+    let whole = Region::whole(dataset.grid());
+    let both = futures::future::try_join(dataset.fetch(2, &whole), dataset.fetch(3, &whole));
+    let (second, third) = both.block_on().unwrap();
+    assert_eq!(chunks(server.record()), expected(&[0, 1], &[0, 1]));
+    let expected_values = snapshots(&server.url("v3.zarr"));
+    let decoded = [second, third].map(|fetched| dataset.decode(fetched).unwrap());
+    assert!(same_bits(&decoded, &expected_values[2..4]));
+    server.record();
+    dataset.read(2).unwrap();
+    assert_eq!(server.record(), [], "they stay in memory");
 
     let dataset = Dataset::open(&spec(&server.url("v3.zarr"), 32, PATIENCE)).unwrap();
     server.record();

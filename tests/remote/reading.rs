@@ -8,6 +8,7 @@ use netcdf_writer::NcWriteFormat;
 use tempfile::TempDir;
 
 use crate::faults::Fault;
+use crate::folder::Versions;
 use crate::sample::Sample;
 use crate::server::Server;
 use crate::stores::{ALL, PATIENCE, read, refusal, same_bits, snapshots, spec, write_all};
@@ -104,20 +105,22 @@ fn a_chunk_that_is_not_there_is_missing_unless_it_is_to_be_filled() {
 
 #[test]
 fn a_file_that_is_replaced_meanwhile_is_not_mixed_with_the_new_one() {
-    let folder = TempDir::new().unwrap();
-    write_all(folder.path());
-    let server = Server::folder(folder.path());
-    for name in ["classic.nc", "hdf5.nc"] {
+    let kinds = [Versions::Tags, Versions::WeakTags, Versions::Times];
+    let cases = kinds.iter().flat_map(|kind| ["classic.nc", "hdf5.nc"].map(|name| (kind, name)));
+    for (&kind, name) in cases {
+        let folder = TempDir::new().unwrap();
+        write_all(folder.path());
+        let server = Server::versioned(folder.path(), kind);
         let dataset = Dataset::open(&spec(&server.url(name), 32, PATIENCE)).unwrap();
         dataset.read(0).unwrap();
         let format = if name == "hdf5.nc" { NcWriteFormat::Nc4 } else { NcWriteFormat::Classic };
         let other = Sample::at(&[0.0, 6.0, 12.0, 19.0]);
         write::netcdf(&folder.path().join(name), &other, format);
         let error = dataset.read(3).unwrap_err();
-        assert!(matches!(error, ForcingError::Changed { .. }), "{name}: {error}");
+        assert!(matches!(error, ForcingError::Changed { .. }), "{kind:?}, {name}: {error}");
         assert!(error.to_string().contains(&server.url(name)), "{error}");
         fs::remove_file(folder.path().join(name)).unwrap();
         let error = dataset.read(3).unwrap_err();
-        assert!(matches!(error, ForcingError::Changed { .. }), "{name}: {error}");
+        assert!(matches!(error, ForcingError::Changed { .. }), "{kind:?}, {name}: {error}");
     }
 }

@@ -24,7 +24,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use crate::faults::{Answer, Fault, spoil};
-use crate::folder;
+use crate::folder::{self, Versions};
 
 /// A request, as the server saw it.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +43,7 @@ pub struct Asked {
 type Faults = Box<dyn Fn(&Asked) -> Fault + Send + Sync>;
 
 enum Kind {
-    Folder { root: PathBuf, versions: bool },
+    Folder { root: PathBuf, versions: Versions },
     S3(S3Service),
 }
 
@@ -68,12 +68,17 @@ pub const KEY: [&str; 2] = ["TESTKEY", "testsecret"];
 impl Server {
     /// A plain web server of a folder.
     pub fn folder(root: &Path) -> Self {
-        Self::new(Kind::Folder { root: root.to_owned(), versions: true })
+        Self::versioned(root, Versions::Tags)
     }
 
     /// The same, which does not tell versions apart.
     pub fn without_versions(root: &Path) -> Self {
-        Self::new(Kind::Folder { root: root.to_owned(), versions: false })
+        Self::versioned(root, Versions::None)
+    }
+
+    /// The same, which tells versions apart like this.
+    pub fn versioned(root: &Path, versions: Versions) -> Self {
+        Self::new(Kind::Folder { root: root.to_owned(), versions })
     }
 
     /// An S3 server whose buckets are the folders in `root`. With `KEY`, or open to everybody.
@@ -211,12 +216,7 @@ impl State {
     async fn answer(&self, request: Request<Incoming>, asked: &Asked) -> Response<Bytes> {
         match &self.kind {
             Kind::Folder { root, versions } => {
-                let mut answer =
-                    folder::answer(root, &asked.method, &asked.path, request.headers());
-                if !versions {
-                    answer.headers_mut().remove("etag");
-                }
-                answer
+                folder::answer(root, *versions, &asked.method, &asked.path, request.headers())
             }
             Kind::S3(service) => collected(hyper::service::Service::call(service, request)).await,
         }

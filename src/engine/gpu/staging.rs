@@ -21,7 +21,11 @@ impl Ring {
 
     /// A buffer that holds a copy of `bytes`, unmapped. The ring grows to what is in use at once.
     pub fn filled(&self, bytes: &[u8]) -> Result<wgpu::Buffer, wgpu::MapRangeError> {
-        let free = self.free.lock().expect("no panic while held").pop();
+        let free = self.free().or_else(|| {
+            // Where nothing is submitted nobody polls, and buffers that came back would stay unmapped.
+            let _ = self.device.poll(wgpu::PollType::Poll);
+            self.free()
+        });
         let buffer = free.unwrap_or_else(|| {
             self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("staging"),
@@ -33,6 +37,10 @@ impl Ring {
         buffer.get_mapped_range_mut(..bytes.len() as u64)?.copy_from_slice(bytes);
         buffer.unmap();
         Ok(buffer)
+    }
+
+    fn free(&self) -> Option<wgpu::Buffer> {
+        self.free.lock().expect("no panic while held").pop()
     }
 
     /// Takes a buffer back once the device has read it. It can be used again when it is mapped,

@@ -192,6 +192,8 @@ impl Unpacker {
         for value in &mut missing {
             *value = as_stored(*value, variable.stored, other_sign);
         }
+        // NaN is missing without being told so.
+        missing.retain(|value| !value.is_nan());
         Ok(Self { missing, other_sign, scale, offset })
     }
 

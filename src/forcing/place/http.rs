@@ -40,7 +40,8 @@ impl HttpService for Service {
             405 | 501 if lists => Err(HttpError::new(HttpErrorKind::Unknown, NoList)),
             // It makes the next request after a time of its own, which comes on top of this.
             429 | 503 => {
-                let wait = retry_after(&answer).filter(|&wait| wait <= self.patience);
+                // There must be time left to ask again.
+                let wait = retry_after(&answer).filter(|&wait| wait < self.patience / 2);
                 tokio::time::sleep(wait.unwrap_or_default()).await;
                 Ok(answer)
             }

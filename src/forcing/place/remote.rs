@@ -13,7 +13,9 @@ use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::http::HttpBuilder;
 use object_store::path::Path as ObjectPath;
-use object_store::{ClientOptions, GetOptions, ObjectStore, ObjectStoreScheme, RetryConfig};
+use object_store::{
+    ClientOptions, GetOptions, ObjectMeta, ObjectStore, ObjectStoreScheme, RetryConfig,
+};
 use url::{Position, Url};
 
 use super::Refusal;
@@ -36,6 +38,19 @@ const TRIES: u32 = 5;
 
 /// Waited before the second try; twice as long before each further one.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
+
+/// A request that no other object is answered to with that takes the place of this one.
+pub(super) fn pinned(found: &ObjectMeta) -> GetOptions {
+    // A weak tag stands for the meaning of a page: no condition on bytes may name it.
+    match found.e_tag.as_ref().filter(|tag| !tag.starts_with("W/")) {
+        Some(tag) => GetOptions::new().with_if_match(Some(tag)),
+        // Where the server says nothing of it, the library puts the time at zero.
+        None if found.last_modified.timestamp() > 0 => {
+            GetOptions::new().with_if_unmodified_since(Some(found.last_modified))
+        }
+        None => GetOptions::new(),
+    }
+}
 
 type Connected = (Arc<dyn ObjectStore>, ObjectPath);
 
