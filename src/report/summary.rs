@@ -183,10 +183,13 @@ fn told(overlap: &Overlap) -> String {
 /// How many were fetched at once at the end and before, and what that was found from.
 fn fetched(prefetch: &DepthSummary) -> String {
     let DepthSummary { now, least, largest, most, latency, pace } = *prefetch;
+    if pace.is_zero() {
+        return format!("{now} at once of at most {most}: too few to find out how many it takes");
+    }
     let time = |time: Duration| human::seconds(time.as_secs_f64());
     format!(
-        "{now} snapshots at once ({least} to {largest} of at most {most}): one takes {}, \
-         one is asked for every {}",
+        "{now} at once ({least} to {largest} of at most {most}): one takes {}, one is asked for \
+         every {}",
         time(latency),
         time(pace)
     )
@@ -282,7 +285,7 @@ mod tests {
 device  llvmpipe (Vulkan)
 steps   480 in 23.5 s, 20.0 M particle-steps/s
 overlap 88 %: busiest cores with 20.7 s of 23.5 s, storage 1.20 s
-fetch   4 snapshots at once (3 to 8 of at most 32): one takes 52.0 ms, one is asked for every 17.5 ms
+fetch   4 at once (3 to 8 of at most 32): one takes 52.0 ms, one is asked for every 17.5 ms
 output  demo.zarr
 
 particles
@@ -306,6 +309,13 @@ note: u and v have no units: m/s assumed
         assert!(!summary.adds_up());
         let text = summary.to_string();
         assert!(text.contains("MISSING: 1,000,000 released, 999,999 accounted for"), "{text}");
+    }
+
+    #[test]
+    fn a_run_too_short_to_measure_says_so() {
+        let prefetch = DepthSummary { now: 8, most: 32, ..DepthSummary::default() };
+        let text = Summary { prefetch: Some(prefetch), ..summary() }.to_string();
+        assert!(text.contains("fetch   8 at once of at most 32: too few to find out"), "{text}");
     }
 
     #[test]
