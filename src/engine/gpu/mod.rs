@@ -37,7 +37,7 @@ pub struct GpuEngine {
     device: wgpu::Device,
     description: Device,
     poller: Poller,
-    kernel: Kernel,
+    kernel: Arc<Kernel>,
     tables: [wgpu::Buffer; 3],
     fields: Store,
     field_bytes: u64,
@@ -106,7 +106,8 @@ impl GpuEngine {
             message: error.to_string(),
         })?;
         let fault = Fault::watch(&device, &description.name);
-        let kernel = Kernel::new(&device, &shader::source(), setup, turns);
+        let kernel = Arc::new(Kernel::new(&device, &shader::source(), setup, turns));
+        let needed = Arc::clone(&kernel);
         let tables = Tables::new(&setup.grid);
         let tables = [
             contents(
@@ -131,7 +132,10 @@ impl GpuEngine {
         fault.check()?;
         Ok(Self {
             tick: (!clock.is_empty()).then(|| queue.get_timestamp_period()),
-            poller: Poller::start(device.clone(), queue, fault),
+            // Compiled while the first snapshots are read.
+            poller: Poller::start(device.clone(), queue, fault, move || {
+                needed.pipeline(false);
+            }),
             stride: (size_of::<layout::Dispatch>() as u64)
                 .next_multiple_of(device.limits().min_uniform_buffer_offset_alignment.into()),
             fields: Store::new(&device, field_bytes, !shared.is_empty()),

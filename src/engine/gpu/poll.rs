@@ -66,12 +66,21 @@ impl Fault {
 }
 
 impl Poller {
-    pub fn start(device: wgpu::Device, queue: wgpu::Queue, fault: Fault) -> Self {
+    /// Starts the thread, which does `first` what can be done while nothing has been submitted.
+    pub fn start(
+        device: wgpu::Device,
+        queue: wgpu::Queue,
+        fault: Fault,
+        first: impl FnOnce() + Send + 'static,
+    ) -> Self {
         let (sender, receiver) = channel();
         let waiting = fault.clone();
         let thread = std::thread::Builder::new()
             .name("gpu-poll".into())
-            .spawn(move || wait_for_all(&device, &receiver, &waiting))
+            .spawn(move || {
+                first();
+                wait_for_all(&device, &receiver, &waiting);
+            })
             .expect("the system can start a thread");
         Self { sender: Some(sender), thread: Some(thread), queue: Mutex::new(queue), fault }
     }

@@ -135,7 +135,7 @@ fn a_kernel_that_cannot_be_built_is_an_error_of_the_dispatch() {
     let case = &cases()[0];
     let mut engine = GpuEngine::new(&software(), &case.setup).unwrap();
     let source = shader::source().replace("fn advance(", "fn retreat(");
-    engine.kernel = Kernel::new(&engine.device, &source, &case.setup, 1);
+    engine.kernel = Arc::new(Kernel::new(&engine.device, &source, &case.setup, 1));
     let fields = (case.fields.each_ref())
         .map(|field| Arc::new(wait(|done| engine.upload(field.clone(), done))));
     let block = engine.load(&case.particles).unwrap();

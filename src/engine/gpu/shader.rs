@@ -34,8 +34,8 @@ pub(super) struct Kernel {
     lifetimes: Pipeline,
 }
 
-/// Built when it is first asked for. Compiling takes a while, in which the first snapshots can be
-/// read already; and most runs never ask for the one with lifetimes.
+/// Built when it is first asked for: most runs never ask for the one with lifetimes, and compiling
+/// takes a while.
 type Pipeline = LazyLock<wgpu::ComputePipeline, Box<dyn FnOnce() -> wgpu::ComputePipeline + Send>>;
 
 impl Kernel {
