@@ -79,20 +79,12 @@ def rate(account, key="elapsed"):
     return account["particle_steps"] / account[key] / 1e6
 
 
-def median(values):
-    return statistics.median(values)
-
-
-class Yardstick:
-    """limit.c beside what is measured."""
-
-    def __init__(self, work):
-        self.work, self.particles = work, 100_000
-
-    def __call__(self):
-        command = ["./limit", "scalar64", str(self.particles), str(METRES_IN_A_DEGREE), "1"]
-        said = subprocess.run(command, cwd=self.work, check=True, capture_output=True, text=True).stdout
-        return self.particles * 720 / float(said.split("median=")[1].split("s")[0]) / 1e6
+def scalar64(work):
+    """limit.c beside what is measured, in M particle-steps a second."""
+    particles = 100_000
+    command = ["./limit", "scalar64", str(particles), str(METRES_IN_A_DEGREE), "1"]
+    said = subprocess.run(command, cwd=work, check=True, capture_output=True, text=True).stdout
+    return particles * 720 / float(said.split("median=")[1].split("s")[0]) / 1e6
 
 
 def prepare(bench, work):
@@ -112,20 +104,21 @@ def prepare(bench, work):
 
 
 def kernel(work, repeats):
-    """W1 with 10^6 particles: the kernel, and the whole run with 6-hourly Zarr."""
+    """W1 with 10^6 particles: the kernel, the whole run with 6-hourly Zarr, and the f64 reference."""
     plain = scenario(work, "w1", "w1.zarr", file("w1", 1_000_000), "5d", "10min")
     output = '[output]\npath = "w1_out.zarr"\nevery = "6h"'
     kept = scenario(work, "w1_kept", "w1.zarr", file("w1", 1_000_000), "5d", "10min", output=output)
-    scalar = Yardstick(work)
+    reference = scenario(work, "w1_reference", "w1.zarr", file("w1", 100_000), "5d", "10min", device="cpu")
     rows = []
     for _ in range(repeats):
-        before, account, whole = scalar(), run(plain), run(kept)
-        rows.append((account, whole, (before + scalar()) / 2))
-    of_scalar = lambda which, key: median([rate(row[which], key) / row[2] for row in rows])
-    yard = median([row[2] for row in rows])
+        before, account, whole, f64 = scalar64(work), run(plain), run(kept), run(reference)
+        rows.append((account, whole, (before + scalar64(work)) / 2, f64))
+    of_scalar = lambda which, key: statistics.median([rate(row[which], key) / row[2] for row in rows])
+    yard = statistics.median([row[2] for row in rows])
     device, bare, written = of_scalar(0, "device_time"), of_scalar(0, "elapsed"), of_scalar(1, "elapsed")
     say("kernel, 10^6 particles", device >= 2.5, f"{device:.2f} x scalar64 ({yard:.1f} M/s); asked 2.5")
     print(f"     whole run without output: {bare:.2f} x scalar64")
+    print(f"     f64 reference, 10^5 particles: {of_scalar(3, 'device_time'):.2f} x scalar64")
     ladim, parcels = written * SCALAR64 / LADIM, written * SCALAR64 / PARCELS
     detail = f"{written:.2f} x scalar64: {ladim:.1f} x LADiM, {parcels:.0f} x Parcels 4; asked 10 and 150"
     say("whole run, 6-hourly Zarr", ladim >= 10 and parcels >= 150, detail)
@@ -139,18 +132,17 @@ def w3(work, format, device="software", memory="512MB", run_options="", name=Non
 
 def loading(work, repeats):
     """W3 with 1000 particles, where loading is all."""
-    scalar = Yardstick(work)
     cases = {(f, d): w3(work, f, d) for d in ("software", "cpu") for f in ("zarr", "nc")}
     yard, found = [], {case: [] for case in cases}
     for _ in range(repeats):
-        yard.append(scalar())
+        yard.append(scalar64(work))
         for case, path in cases.items():
             found[case].append(run(path))
-    yard = median(yard)
+    yard = statistics.median(yard)
     best = []
     for (format, device), accounts in found.items():
-        elapsed = median([account["elapsed"] for account in accounts])
-        whole = median([account["process"] for account in accounts])
+        elapsed = statistics.median([account["elapsed"] for account in accounts])
+        whole = statistics.median([account["process"] for account in accounts])
         then = elapsed * yard / SCALAR64
         best.append(then)
         print(f"     W3, 10^3 particles, {format} on {device}: {elapsed:.2f} s here, {whole:.2f} s with the process; {then:.2f} s where the peers ran")
@@ -168,7 +160,7 @@ def overlap(work, repeats):
     }
     for what, path in cases.items():
         accounts = [run(path) for _ in range(repeats)]
-        ratio = median([account["elapsed"] / account["overlap"]["cores"] for account in accounts])
+        ratio = statistics.median([account["elapsed"] / account["overlap"]["cores"] for account in accounts])
         say(f"overlap, {what}", ratio <= 1.10, f"{ratio:.3f} x the processor time over the cores; asked 1.10")
 
 
@@ -177,7 +169,7 @@ def latency(work, repeats):
     near, far = w3(work, "zarr"), w3(work, "zarr", run_options='latency = "50ms"', name="w3_far")
     rows = [(run(near), run(far)) for _ in range(repeats)]
     for key in ("elapsed", "process"):
-        ratio = median([far[key] / near[key] for near, far in rows])
+        ratio = statistics.median([far[key] / near[key] for near, far in rows])
         say(f"50 ms away, {key}", ratio <= 1.10, f"{ratio:.2f} x as long; asked 1.10")
     fetch = next(stage for stage in rows[-1][1]["stages"] if stage["stage"] == "fetch")
     depth = fetch["depth"]
@@ -210,7 +202,7 @@ def decode(work, repeats):
             assert account["traffic"]["bytes"] > 0.9 * (work / "w3.nc").stat().st_size
             rows[workers].append(reference / (seconds("fetch") + seconds("decode")))
     for (workers, ratios), asked in zip(rows.items(), (1.5, 3.0)):
-        ratio = median(ratios)
+        ratio = statistics.median(ratios)
         say(f"decoding on {workers} core(s)", ratio >= asked, f"{ratio:.2f} x netCDF-C; asked {asked}")
 
 
