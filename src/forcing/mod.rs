@@ -1,5 +1,6 @@
 //! Datasets: where velocities come from. One file per format, CF metadata, one snapshot at a time.
 
+mod cache;
 mod catalogue;
 pub mod cf;
 mod dataset;

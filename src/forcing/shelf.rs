@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use quick_cache::UnitWeighter;
 use quick_cache::sync::Cache;
-use quick_cache::{DefaultHashBuilder, OptionsBuilder, UnitWeighter};
 
 use super::ForcingError;
+use super::cache::cache;
 use super::format::{MissingChunks, open_at};
 use super::place::Place;
 use super::requests::{Traffic, blocking};
@@ -33,18 +34,7 @@ impl Shelf {
         files: Vec<Arc<Source>>,
         missing_chunks: MissingChunks,
     ) -> Self {
-        let options = OptionsBuilder::new()
-            .shards(1)
-            .estimated_items_capacity(OPEN_FILES)
-            .weight_capacity(OPEN_FILES as u64)
-            .build()
-            .expect("the capacities are set");
-        let open = Cache::with_options(
-            options,
-            UnitWeighter,
-            DefaultHashBuilder::default(),
-            Default::default(),
-        );
+        let open = cache(OPEN_FILES, OPEN_FILES as u64, UnitWeighter);
         let dimensions = files.iter().map(|file| file.catalogue().dimensions.clone()).collect();
         for (number, file) in files.into_iter().take(OPEN_FILES).enumerate() {
             open.insert(number, file);

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::try_join_all;
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use rayon::prelude::*;
 
+use super::cache::cache;
 use super::place::Place;
 use super::tiles::{Location, Tiles, Tiling, Unread};
 use super::{Catalogue, ForcingError, MissingChunks, Slab, Stored, Variable};
@@ -19,6 +20,9 @@ const MOST_COORDINATES: u64 = 1 << 28;
 
 /// Bytes of decoded tiles that one source keeps at most.
 const LARGEST_CACHE: u64 = 512 << 20;
+
+/// Tiles that a source keeps, as far as can be said: their sizes differ from file to file.
+const TILES: usize = 256;
 
 /// A variable's values as a format stores them.
 pub(super) struct Array {
@@ -111,8 +115,8 @@ impl Source {
     ) -> Self {
         let cache_bytes = cache_bytes(arrays.values());
         let arrays = arrays.into_iter().map(|(name, array)| (name, Arc::new(array))).collect();
-        let fetched = new_cache(cache_bytes / 3);
-        let cache = new_cache(cache_bytes - cache_bytes / 3);
+        let fetched = cache(TILES, cache_bytes / 3, BytesHeld);
+        let cache = cache(TILES, cache_bytes - cache_bytes / 3, BytesHeld);
         Self { place, format, catalogue, arrays, missing, cache, fetched, cache_bytes }
     }
 
@@ -428,20 +432,4 @@ fn cache_bytes<'a>(arrays: impl Iterator<Item = &'a Array>) -> u64 {
     // Two components, and room for the next row of tiles while the last is still in use; half as
     // much for those that are fetched and not yet decoded.
     largest.saturating_mul(6).min(LARGEST_CACHE)
-}
-
-/// One shard of its own, so that a large tile may use the whole capacity. Tiles are asked for in
-/// rows, so a new one is worth as much as one that was asked for often.
-fn new_cache<V: Clone>(bytes: u64) -> TileCache<V>
-where
-    BytesHeld: Weighter<Key, V>,
-{
-    let options = OptionsBuilder::new()
-        .shards(1)
-        .estimated_items_capacity(256)
-        .weight_capacity(bytes)
-        .hot_allocation(0.5)
-        .build()
-        .expect("the capacities are set");
-    Cache::with_options(options, BytesHeld, DefaultHashBuilder::default(), Default::default())
 }

@@ -6,8 +6,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use quick_cache::UnitWeighter;
 use quick_cache::sync::Cache;
-use quick_cache::{OptionsBuilder, UnitWeighter};
 use zarrs::array::codec::ShardingCodecConfiguration;
 use zarrs::array::codec::array_to_bytes::sharding::ShardingIndexLocation;
 use zarrs::array::data_type::uint64;
@@ -17,11 +17,12 @@ use zarrs::array::{
 };
 use zarrs::metadata::ConfigurationSerialize;
 
+use crate::forcing::cache::cache;
 use crate::forcing::place::Place;
 use crate::forcing::tiles::{Location, Unread};
 
 /// Bytes of decoded indices that are kept, and so many indices at least.
-const KEPT: (u64, usize) = (16 << 20, 16);
+const KEPT: (u64, u64) = (16 << 20, 16);
 
 /// Where in its file a tile begins, or how long it is, if it was never written.
 const UNWRITTEN: u64 = u64::MAX;
@@ -84,7 +85,8 @@ impl Shards {
             format!("its shards of shape {shape:?} cannot be cut into chunks of shape {tile:?}")
         })?;
         let index = Encoding::new(&tiles, chain(&sharding.index_codecs)?, sharding.index_location)?;
-        let indices = cache((KEPT.0 / index.length.max(1)) as usize);
+        let kept = (KEPT.0 / index.length.max(1)).max(KEPT.1);
+        let indices = cache(kept as usize, kept, UnitWeighter);
         Ok(Self { tile, codecs: chain(&sharding.codecs)?, tiles, index, indices })
     }
 
@@ -105,20 +107,6 @@ impl Shards {
             None => Location::Unwritten,
         })
     }
-}
-
-/// Room for so many indices. Half of it is for new ones: a run moves on to other shards, and those
-/// that it read most are soon of no use.
-fn cache(indices: usize) -> Indices {
-    let indices = indices.max(KEPT.1);
-    let options = OptionsBuilder::new()
-        .shards(1)
-        .estimated_items_capacity(indices)
-        .weight_capacity(indices as u64)
-        .hot_allocation(0.5)
-        .build()
-        .expect("the capacities are set");
-    Cache::with_options(options, UnitWeighter, Default::default(), Default::default())
 }
 
 impl Encoding {
