@@ -87,8 +87,9 @@ fn waiting(blocks: &mut Vec<Block>, measured: &Waiting) {
     text(
         blocks,
         format!(
-            "{} parts of a file are read from a store that takes {} to answer. The store is simulated: \
-             the files are local, and each read sleeps first. Everything runs on one thread.",
+            "{} parts of a file are read from a store that takes {} to answer. The store is \
+             simulated: the files are local, and each read sleeps first. Everything runs on one \
+             thread.",
             measured.reads,
             seconds(measured.latency)
         ),

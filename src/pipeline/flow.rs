@@ -123,7 +123,8 @@ impl<T: Send + 'static> Flow<T> {
 
     /// Adds a stage that waits: up to `depth` items at once, handed on in order.
     ///
-    /// `depth` is a number, or a [`Depth`] that finds out how many it takes. `body` must not block its thread; see [`blocking`](Self::blocking) for one that does.
+    /// `depth` is a number, or a [`Depth`] that finds out how many it takes. `body` must not block
+    /// its thread; see [`blocking`](Self::blocking) for one that does.
     pub fn stage<U, E, F>(
         self,
         name: &str,

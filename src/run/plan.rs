@@ -8,7 +8,7 @@ use super::{RunError, Schedule};
 use crate::engine::Setup;
 use crate::forcing::cf::{Choice, MeshChoice};
 use crate::forcing::{Access, Dataset, DatasetSpec, MissingChunks};
-use crate::pipeline::{Budget, Schedule as Overlapping, Settings};
+use crate::pipeline::{self, Budget, Settings};
 use crate::release::Releases;
 use crate::scenario::{self, Direction, Extent, Scenario};
 use crate::time::{Calendar, Instant, Span};
@@ -124,7 +124,7 @@ impl Plan {
     /// Snapshots that may be fetched at once: each makes one request at least, and all have room in
     /// the memory.
     pub fn fetched_at_once(&self) -> usize {
-        if self.scenario.run.schedule == Overlapping::Serial {
+        if self.scenario.run.schedule == pipeline::Schedule::Serial {
             return 1;
         }
         let room = self.memory.for_snapshots() / self.memory.snapshot.max(1);
