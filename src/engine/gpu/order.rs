@@ -1,15 +1,20 @@
 //! Particles in the order of their places.
 //!
 //! Those that go through the kernel in lockstep then need neighbouring cells, and change them at
-//! similar times; and fields are read in the order in which they lie in memory.
+//! similar times; and fields are read in the order in which they lie in memory. Runs of them are
+//! dealt out over the block: a software adapter gives each core one part of it, and the slowest part
+//! is waited for.
 
 use crate::engine::Particle;
+
+/// Particles that stay together: a few work groups.
+const RUN: usize = 256;
 
 /// Which particle of a block is in which place on the device.
 pub(super) struct Order(Vec<u32>);
 
 impl Order {
-    /// Along a Z-order curve through the cells.
+    /// Along a Z-order curve through the cells, whose runs are then dealt out.
     pub fn of(particles: &[Particle]) -> Self {
         let mut keys: Vec<(u64, u32)> = particles
             .iter()
@@ -20,7 +25,9 @@ impl Order {
             })
             .collect();
         keys.sort_unstable();
-        Self(keys.into_iter().map(|(_, index)| index).collect())
+        let runs: Vec<_> = keys.chunks(RUN).collect();
+        let dealt = dealt(runs.len()).flat_map(|run| runs[run]);
+        Self(dealt.map(|&(_, index)| index).collect())
     }
 
     /// One item for each particle, brought into this order.
@@ -36,6 +43,14 @@ impl Order {
         }
         items
     }
+}
+
+/// The numbers below `count`, each far from the one before, so that any part of the sequence is
+/// spread evenly over all of them: their bits in reverse.
+fn dealt(count: usize) -> impl Iterator<Item = usize> {
+    let bits = count.next_power_of_two().trailing_zeros();
+    let reversed = move |number: usize| number.reverse_bits().unbounded_shr(usize::BITS - bits);
+    (0..1_usize << bits).map(reversed).filter(move |&number| number < count)
 }
 
 /// The bits of a number with a zero between each two.
@@ -79,6 +94,26 @@ mod tests {
         let ordered: Vec<_> = order.apply(&particles).copied().collect();
         assert!(ordered != particles, "the order is another");
         assert!(order.undo(&ordered) == particles);
+    }
+
+    #[test]
+    fn each_part_of_a_block_has_particles_from_everywhere() {
+        for count in [1, 2, 3, 16, 100, 256] {
+            let order: Vec<_> = dealt(count).collect();
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            assert!(sorted.into_iter().eq(0..count), "each of {count} once");
+            for parts in [2, 4] {
+                for part in order.chunks(count.div_ceil(parts)) {
+                    let low = part.iter().filter(|&&run| 2 * run < count).count();
+                    assert!(low.abs_diff(part.len() - low) <= 1 + count / 16, "{part:?}");
+                }
+            }
+        }
+        let row: Vec<_> = (0..4 * RUN as i32).map(|k| [k, 0]).collect();
+        let order = Order::of(&particles(row.iter().copied()));
+        let firsts: Vec<_> = order.apply(&row).step_by(RUN).map(|cell| cell[0]).collect();
+        assert_eq!(firsts, [0, 2, 1, 3].map(|run| run * RUN as i32));
     }
 
     #[test]
