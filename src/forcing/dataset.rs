@@ -301,7 +301,9 @@ fn open_all(places: &[Place], missing: MissingChunks) -> Vec<Result<Arc<Source>,
     let opened = places.iter().map(|place| async {
         let (path, place) = (place.name().to_owned(), place.clone());
         let opened = blocking(move || open_at(place, missing)).await;
-        opened.map_err(|source| ForcingError::Io { path, source })?
+        let source = opened.map_err(|source| ForcingError::Io { path, source })??;
+        source.fetch_axes().await;
+        Ok(source)
     });
     pollster::block_on(join_all(opened))
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use futures::future::try_join_all;
+use futures::future::{join_all, try_join_all};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use rayon::prelude::*;
@@ -48,6 +48,8 @@ pub struct Source {
     /// that are fetched at the same time ask for them once.
     fetched: TileCache<Content>,
     cache_bytes: u64,
+    /// Axes that were fetched before anybody asked for them.
+    axes: OnceLock<HashMap<String, Fetched>>,
 }
 
 /// A variable and a tile of it.
@@ -70,7 +72,7 @@ impl Weighter<Key, Content> for BytesHeld {
 }
 
 /// A block of a variable, in memory as it is stored.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Fetched {
     variable: String,
     slab: Slab,
@@ -117,7 +119,8 @@ impl Source {
         let arrays = arrays.into_iter().map(|(name, array)| (name, Arc::new(array))).collect();
         let fetched = cache(TILES, cache_bytes / 3, BytesHeld);
         let cache = cache(TILES, cache_bytes - cache_bytes / 3, BytesHeld);
-        Self { place, format, catalogue, arrays, missing, cache, fetched, cache_bytes }
+        let axes = OnceLock::new();
+        Self { place, format, catalogue, arrays, missing, cache, fetched, cache_bytes, axes }
     }
 
     /// Its path or URL.
@@ -396,6 +399,19 @@ impl Source {
         self.cache_bytes
     }
 
+    /// Fetches all axes at once: whoever interprets the file asks for one after another. What fails
+    /// is asked for again then, and named.
+    pub(super) async fn fetch_axes(&self) {
+        let is_axis = |variable: &&Variable| variable.dimensions == [variable.name.as_str()];
+        let axes = self.catalogue.variables.iter().filter(is_axis).map(|axis| async {
+            let fetched = self.fetch(&axis.name, &Slab::whole(&axis.shape)).await;
+            Some((axis.name.clone(), fetched.ok()?))
+        });
+        let fetched = join_all(axes).await.into_iter().flatten().collect();
+        // Whoever was first has fetched the same.
+        let _ = self.axes.set(fetched);
+    }
+
     /// All values of a variable as f64, neither scaled nor masked. Integers below 2^53 are exact.
     /// Meant for coordinates; blocks.
     ///
@@ -410,7 +426,10 @@ impl Source {
                 values: slab.values(),
             });
         }
-        let fetched = pollster::block_on(self.fetch(variable, &slab))?;
+        let fetched = match self.axes.get().and_then(|axes| axes.get(variable)) {
+            Some(axis) => axis.clone(),
+            None => pollster::block_on(self.fetch(variable, &slab))?,
+        };
         Ok(self.decode(fetched)?.to_f64())
     }
 
