@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use drogue::forcing::cf::{
-    CfError, Choice, Component, FoundBy, Interpretation, MeshChoice, Role, Unserved, interpret,
+    AxisVariable, CfError, Choice, Component, FoundBy, Interpretation, MeshChoice, Role, Unserved, interpret,
 };
 use drogue::forcing::{Catalogue, MissingChunks, Slab, Source, open};
 use drogue::grid::{EARTH_RADIUS, MISSING, Mesh};
@@ -56,6 +56,11 @@ fn names(found: &Interpretation) -> [&str; 2] {
     [&found.u.variable, &found.v.variable]
 }
 
+/// The axes of a rectilinear grid.
+fn axes(found: &Interpretation) -> [&AxisVariable; 2] {
+    found.horizontal.axes().expect("it has axes")
+}
+
 /// All decoded values of a component's first time.
 fn first_field(file: &str, component: &Component, level: u64) -> Vec<f32> {
     let format = opened(file);
@@ -86,8 +91,8 @@ fn currents_without_units_on_their_axes() {
     assert_eq!(found.u.found_by, FoundBy::StandardName);
     assert_eq!(found.mesh, Mesh::Sphere { radius: EARTH_RADIUS });
     assert_eq!(found.u.roles, [Role::Time, Role::Y, Role::X]);
-    assert_eq!((found.x.nodes.len(), found.y.nodes.len()), (26, 52));
-    assert!(!found.x.flipped && !found.y.flipped);
+    assert_eq!((axes(&found)[0].nodes.len(), axes(&found)[1].nodes.len()), (26, 52));
+    assert!(!axes(&found)[0].flipped && !axes(&found)[1].flipped);
     assert_eq!(first_and_last(&found), ["2023-03-02T12:00:00Z", "2023-03-04T12:00:00Z"]);
     assert!(found.notes.iter().any(|note| note == "`lon` has no units: taken as degrees"));
     let (greatest, missing) = greatest_and_missing(&first_field(file, &found.u, 0));
@@ -107,7 +112,7 @@ fn zarr_reads_as_the_netcdf_that_it_was_made_from() {
     let netcdf = served(&[file]);
     for store in ["zarr_DERIVED/wa_current_v2.zarr", "zarr_DERIVED/wa_current_v3.zarr"] {
         let zarr = served(&[store]);
-        assert_eq!((&zarr.x, &zarr.y), (&netcdf.x, &netcdf.y));
+        assert_eq!(zarr.horizontal, netcdf.horizontal);
         assert_eq!((&zarr.time, &zarr.u.roles), (&netcdf.time, &netcdf.u.roles));
         assert_eq!(first_field(store, &zarr.v, 0), first_field(file, &netcdf.v, 0));
     }
@@ -130,7 +135,7 @@ fn wind_with_time_last_and_latitude_descending() {
     assert_eq!(names(&found), ["x_wind", "y_wind"]);
     assert_eq!(found.u.roles, [Role::Y, Role::X, Role::Time]);
     assert_eq!(found.time.name.as_deref(), Some("time"));
-    assert!(found.y.flipped && !found.x.flipped);
+    assert!(axes(&found)[1].flipped && !axes(&found)[0].flipped);
     assert_eq!(first_and_last(&found), ["2026-02-24T00:00:00Z", "2026-02-25T12:00:00Z"]);
 }
 
@@ -182,7 +187,7 @@ fn wind_with_valid_time_and_unknown_standard_names() {
     let found = served(&["era5_wind_120h/era5_20250101_20250105.nc"]);
     assert_eq!((names(&found), found.time.times.len()), (["u10", "v10"], 120));
     assert_eq!(found.u.found_by, FoundBy::Name);
-    assert!(found.y.flipped && found.y.nodes[0] < -70.0);
+    assert!(axes(&found)[1].flipped && axes(&found)[1].nodes[0] < -70.0);
     assert_eq!(first_and_last(&found), ["2025-01-01T00:00:00Z", "2025-01-05T23:00:00Z"]);
 }
 
@@ -202,7 +207,7 @@ fn components_in_two_files() {
     let [u, v] =
         ["uas", "vas"].map(|name| format!("global_wind_uas_vas/{name}_rectilinear_grid_2D.nc"));
     let found = served(&[&u, &v]);
-    assert_eq!((names(&found), found.x.nodes.len()), (["uas", "vas"], 192));
+    assert_eq!((names(&found), axes(&found)[0].nodes.len()), (["uas", "vas"], 192));
     assert_eq!(first_and_last(&found), ["2005-01-16T12:00:00Z", "2005-12-16T12:00:00Z"]);
     let error = refused(&[&u]);
     let CfError::NoVelocity { found, .. } = &error else { panic!("{error}") };
@@ -247,7 +252,7 @@ fn single_times_as_scalars() {
         let found = served(&[&file]);
         assert_eq!((found.u.variable.as_str(), found.time.times.len()), (u, 1));
         assert_eq!(found.u.roles, [Role::Y, Role::X]);
-        assert!(found.y.flipped);
+        assert!(axes(&found)[1].flipped);
         assert_eq!(first_and_last(&found)[0], "2020-01-04T00:00:00Z");
         let (greatest, _) = greatest_and_missing(&first_field(&file, &found.u, 0));
         assert!((0.05..35.0).contains(&greatest), "{greatest}");
@@ -334,7 +339,7 @@ fn a_projected_grid_is_a_plane_where_the_scenario_says_so() {
     let file = "metno_arctic20_zlevels/Arctic20_1to5Feb_2016.nc";
     let found = interpreted(&[file], &flat).unwrap();
     assert_eq!((found.mesh, names(&found)), (Mesh::Flat, ["u", "v"]));
-    assert_eq!(found.x.nodes[..2], [-1_971_000.0, -1_951_000.0]);
+    assert_eq!(axes(&found)[0].nodes[..2], [-1_971_000.0, -1_951_000.0]);
     let degrees = interpreted(&["wa_coast_currents_wind/gridded_current.nc"], &flat).unwrap_err();
     assert!(matches!(degrees, CfError::Coordinate { .. }), "{degrees}");
 }

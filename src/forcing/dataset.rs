@@ -11,13 +11,13 @@ use std::sync::{Arc, Once};
 use futures::future::{join_all, try_join};
 pub use inspect::{FieldInspection, FileInspection, Inspection, VariableInspection, inspect};
 
-use super::cf::{Choice, Interpretation, Level};
+use super::cf::{Choice, Horizontal, Interpretation, Level, NodesVariables};
 use super::format::{MissingChunks, open_at};
 use super::place::Place;
 use super::requests::{Requests, blocking};
 use super::shelf::{OPEN_FILES, Shelf};
 use super::{Access, Fetched, ForcingError, Source, Traffic, sources};
-use crate::grid::{Axis, Grid, MISSING, Region};
+use crate::grid::{Axis, Curvilinear, Grid, MISSING, Mesh, Region};
 use crate::time::{Calendar, Instant};
 use layout::Layout;
 use member::Member;
@@ -335,9 +335,24 @@ fn grid(path: &Path, found: &Interpretation) -> Result<Grid, ForcingError> {
         let (path, variable) = (path.to_owned(), variable.to_owned());
         move |source| ForcingError::Axis { path, variable, source }
     };
-    let x = Axis::new(found.x.nodes.clone()).map_err(wrong(&found.x.name))?;
-    let y = Axis::new(found.y.nodes.clone()).map_err(wrong(&found.y.name))?;
-    Grid::new(found.mesh, x, y).map_err(wrong(&format!("{}, {}", found.x.name, found.y.name)))
+    match (&found.horizontal, found.mesh) {
+        (Horizontal::Nodes(nodes), Mesh::Sphere { radius }) => {
+            let NodesVariables { longitudes, latitudes, columns, pointing, .. } = nodes;
+            Curvilinear::new(longitudes, latitudes, *columns, *pointing, radius)
+                .map(|nodes| Grid::of_nodes(radius, nodes))
+                .map_err(|source| ForcingError::Nodes {
+                    path: path.to_owned(),
+                    variable: nodes.longitude.clone(),
+                    source,
+                })
+        }
+        (Horizontal::Nodes(_), Mesh::Flat) => unreachable!("nodes have longitudes and latitudes"),
+        (Horizontal::Axes { x, y }, mesh) => {
+            let x_axis = Axis::new(x.nodes.clone()).map_err(wrong(&x.name))?;
+            let y_axis = Axis::new(y.nodes.clone()).map_err(wrong(&y.name))?;
+            Grid::new(mesh, x_axis, y_axis).map_err(wrong(&format!("{}, {}", x.name, y.name)))
+        }
+    }
 }
 
 /// Components in files of their own must have the same times.

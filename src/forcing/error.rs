@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::cf::CfError;
-use crate::grid::AxisError;
+use crate::grid::{AxisError, CurvilinearError};
 
 /// Why a dataset cannot be opened or read. Every message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -178,6 +178,16 @@ pub enum ForcingError {
         variable: String,
         /// What is wrong.
         source: AxisError,
+    },
+    /// The coordinates of all nodes do not make a grid.
+    #[error("{}: `{variable}` makes no grid: {source}", path.display())]
+    Nodes {
+        /// The file.
+        path: PathBuf,
+        /// The variable of longitude.
+        variable: String,
+        /// What is wrong.
+        source: CurvilinearError,
     },
     /// A component does not cover the nodes and times of its axes.
     #[error(

@@ -8,7 +8,8 @@ use super::{Grid, Mesh, Region};
 /// that there are no NaNs.
 pub const MISSING: f32 = 9.969_21e36;
 
-/// Eastward and northward velocity (m/s), or along x and y, at every node of a [`Grid`].
+/// Eastward and northward velocity (m/s), or along x and y, at every node of a [`Grid`]. On a
+/// curvilinear grid, columns and rows a second.
 ///
 /// Nodes are stored row by row from the south, each row from the west; node (i, j) is at index
 /// `j * columns + i`. A node without a velocity holds [`MISSING`] in both components.
@@ -47,11 +48,16 @@ impl Field {
             fastest.row(u, v);
             let first = nodes.len();
             nodes.resize(first + columns.start, [MISSING; 2]);
-            nodes.extend(
-                u.iter().zip(v).map(|(&u, &v)| {
-                    if u == MISSING || v == MISSING { [MISSING; 2] } else { [u, v] }
-                }),
-            );
+            let of_row = u.iter().zip(v).map(|(&u, &v)| {
+                if u == MISSING || v == MISSING { [MISSING; 2] } else { [u, v] }
+            });
+            match grid.curvilinear() {
+                None => nodes.extend(of_row),
+                Some(curvilinear) => nodes.extend(of_row.zip(nodes.len()..).map(|(node, index)| {
+                    let rates = (node[0] != MISSING).then(|| curvilinear.rates(index, node));
+                    rates.flatten().unwrap_or([MISSING; 2])
+                })),
+            }
             nodes.resize(first + data_columns, [MISSING; 2]);
             nodes.extend_from_within(first..first + width - data_columns);
         }

@@ -1,13 +1,20 @@
 //! Geometry: where a point lies in a grid, and what a metre is there.
 //!
-//! A position is an integer cell and an offset within it. The grids of this floor are the product
-//! of two axes, longitude and latitude on a sphere or x and y on a plane, both ascending.
+//! A position is an integer cell and an offset within it. A grid is the product of two axes,
+//! longitude and latitude on a sphere or x and y on a plane, both ascending; or [`Curvilinear`], and
+//! then its axes count columns and rows.
 
 mod axis;
+mod curvilinear;
 mod field;
 mod region;
+mod search;
+mod sphere;
+
+use std::sync::Arc;
 
 pub use axis::{Axis, AxisError};
+pub use curvilinear::{Curvilinear, CurvilinearError, Pointing};
 pub use field::{Field, MISSING};
 pub use region::{Extent, Region};
 
@@ -38,7 +45,7 @@ pub struct Location {
     pub offset: [f64; 2],
 }
 
-/// A rectilinear grid as the engines see it.
+/// A grid as the engines see it.
 ///
 /// A field on it has [`Grid::columns`] × [`Grid::rows`] nodes. On a global grid the first column
 /// is repeated at the end, by the data or here, so that every cell has four corners; where the data
@@ -53,6 +60,7 @@ pub struct Grid {
     added_column: bool,
     /// Whether a row was added at the south and at the north pole.
     added_poles: [bool; 2],
+    curvilinear: Option<Arc<Curvilinear>>,
 }
 
 impl Grid {
@@ -67,25 +75,62 @@ impl Grid {
     pub fn new(mesh: Mesh, x: Axis, y: Axis) -> Result<Self, AxisError> {
         if mesh == Mesh::Flat {
             let (added_column, added_poles) = (false, [false; 2]);
-            return Ok(Self { mesh, x, y, periodic: false, added_column, added_poles });
+            let curvilinear = None;
+            return Ok(Self {
+                mesh,
+                x,
+                y,
+                periodic: false,
+                added_column,
+                added_poles,
+                curvilinear,
+            });
         }
         let (periodic, added_column, x) = x.close_circle()?;
         let (added_poles, y) =
             if periodic { y.reach_poles()? } else { y.within_poles().map(|y| ([false; 2], y))? };
-        Ok(Self { mesh, x, y, periodic, added_column, added_poles })
+        Ok(Self { mesh, x, y, periodic, added_column, added_poles, curvilinear: None })
     }
 
-    /// What the coordinates mean.
+    /// A grid whose nodes lie anywhere on a sphere of this radius in metres.
+    pub fn of_nodes(radius: f64, nodes: Curvilinear) -> Self {
+        let counting = |count: usize| {
+            let axis = Axis::new((0..count).map(|node| node as f64).collect());
+            axis.expect("a curvilinear grid has two columns and two rows at least")
+        };
+        Self {
+            mesh: Mesh::Sphere { radius },
+            x: counting(nodes.columns()),
+            y: counting(nodes.rows()),
+            periodic: nodes.is_periodic(),
+            added_column: nodes.columns() > nodes.data_columns(),
+            added_poles: [false; 2],
+            curvilinear: Some(Arc::new(nodes)),
+        }
+    }
+
+    /// What the coordinates of positions mean.
     pub fn mesh(&self) -> Mesh {
         self.mesh
     }
 
-    /// The axis of columns: longitudes in degrees east, or x in metres.
+    /// Where the nodes lie, unless that follows from the axes.
+    pub fn curvilinear(&self) -> Option<&Curvilinear> {
+        self.curvilinear.as_deref()
+    }
+
+    /// What the axes mean: on a curvilinear grid they are those of a plane on which a cell is the
+    /// unit of length.
+    pub fn axes_mesh(&self) -> Mesh {
+        if self.curvilinear.is_some() { Mesh::Flat } else { self.mesh }
+    }
+
+    /// The axis of columns: longitudes in degrees east, x in metres, or columns.
     pub fn x(&self) -> &Axis {
         &self.x
     }
 
-    /// The axis of rows: latitudes in degrees north, or y in metres.
+    /// The axis of rows: latitudes in degrees north, y in metres, or rows.
     pub fn y(&self) -> &Axis {
         &self.y
     }
@@ -100,7 +145,7 @@ impl Grid {
         self.y.len()
     }
 
-    /// Whether the grid closes on itself in longitude.
+    /// Whether the first column follows the last.
     pub fn is_periodic(&self) -> bool {
         self.periodic
     }
@@ -108,7 +153,7 @@ impl Grid {
     /// Whether particles can cross the south and the north pole.
     pub fn has_pole(&self) -> [bool; 2] {
         let nodes = self.y.nodes();
-        let globe = self.periodic && matches!(self.mesh, Mesh::Sphere { .. });
+        let globe = self.periodic && matches!(self.axes_mesh(), Mesh::Sphere { .. });
         [globe && nodes[0] == -90.0, globe && nodes[nodes.len() - 1] == 90.0]
     }
 
@@ -127,6 +172,9 @@ impl Grid {
 
     /// Where the point lies; `None` outside the grid. Longitudes are taken modulo 360.
     pub fn locate(&self, x: f64, y: f64) -> Option<Location> {
+        if let Some(nodes) = &self.curvilinear {
+            return nodes.locate(x, y);
+        }
         let (i, a) = match self.mesh {
             Mesh::Sphere { .. } => {
                 let x = self.x.wrap_degrees(x);
@@ -139,20 +187,29 @@ impl Grid {
         Some(Location { cell: [i, j], offset: [a, b] })
     }
 
-    /// Longitude and latitude, or x and y, of a location. Longitudes lie in the axis's own range.
+    /// Longitude and latitude, or x and y, of a location. Longitudes lie in the axis's own range,
+    /// from -180 to 180 on a curvilinear grid.
     pub fn position(&self, at: Location) -> [f64; 2] {
+        if let Some(nodes) = &self.curvilinear {
+            return nodes.position(at);
+        }
         [self.x.position(at.cell[0], at.offset[0]), self.y.position(at.cell[1], at.offset[1])]
     }
 
-    /// West, south, east and north ends, in the axes' own units.
+    /// West, south, east and north ends of where positions may lie: of the axes, or of all nodes.
     pub fn bounds(&self) -> [f64; 4] {
         let (x, y) = (self.x.nodes(), self.y.nodes());
-        [x[0], y[0], x[x.len() - 1], y[y.len() - 1]]
+        self.curvilinear
+            .as_ref()
+            .map_or([x[0], y[0], x[x.len() - 1], y[y.len() - 1]], |nodes| nodes.bounds())
     }
 
     /// The shortest side of a cell in metres, that of widths where the grid is nearest to the
     /// equator: towards the poles all widths shrink.
     pub fn finest(&self) -> f64 {
+        if let Some(nodes) = &self.curvilinear {
+            return 1.0 / nodes.most_per_metre();
+        }
         let least = |axis: &Axis| {
             (0..axis.len() - 1).map(|cell| axis.width(cell)).fold(f64::INFINITY, f64::min)
         };

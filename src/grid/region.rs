@@ -47,8 +47,11 @@ impl Extent {
     #[must_use]
     pub fn grown(&self, grid: &Grid, metres: f64) -> Self {
         let x = grid.x().nodes();
-        let (dx, dy, near_pole) = match grid.mesh() {
-            Mesh::Flat => (metres, metres, false),
+        let (dx, dy, near_pole) = match grid.axes_mesh() {
+            Mesh::Flat => {
+                let units = grid.curvilinear().map_or(metres, |c| metres * c.most_per_metre());
+                (units, units, false)
+            }
             Mesh::Sphere { radius } => {
                 let dy = metres / (radius * 1.0_f64.to_radians());
                 let furthest = (self.low[1] - dy).abs().max((self.high[1] + dy).abs());

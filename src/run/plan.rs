@@ -160,6 +160,7 @@ pub fn spec(scenario: &Scenario) -> DatasetSpec {
             v: forcing.v.clone(),
             x: forcing.x.clone(),
             y: forcing.y.clone(),
+            components: forcing.components,
             time: forcing.time.clone(),
             depth: forcing.depth,
             mesh: match scenario.physics.mesh {

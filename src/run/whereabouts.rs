@@ -59,8 +59,8 @@ impl Whereabouts {
         let way = CAUTION * speed * (until - at).seconds().abs();
         let whole = Region::whole(grid);
         // Where nothing moves any more, a cell is enough.
-        let [west, south, ..] = grid.bounds();
-        let corner = Extent { low: [west, south], high: [west, south] };
+        let first = [grid.x().nodes()[0], grid.y().nodes()[0]];
+        let corner = Extent { low: first, high: first };
         let region = extent
             .map_or(Region::of(grid, &corner), |extent| Region::of(grid, &extent.grown(grid, way)));
         let worth_it = (region.nodes() as f64) < WORTH_IT * whole.nodes() as f64;

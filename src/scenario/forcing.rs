@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::error::Fault;
 use super::reader::Table;
 use super::values;
-use crate::forcing::cf::VelocityKind;
+use crate::forcing::cf::{Components, VelocityKind};
 
 /// The dataset that moves the particles, and what to take from it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -25,6 +25,8 @@ pub struct Forcing {
     pub x: Option<String>,
     /// Name of the latitude (or y) coordinate: key `lat` or `y`.
     pub y: Option<String>,
+    /// Which way the components point on a curvilinear grid; `None`: as their standard names say.
+    pub components: Option<Components>,
     /// Name of the time coordinate.
     pub time: Option<String>,
     /// The level to take, in metres, positive down, negative above the surface (key `height` of
@@ -76,6 +78,8 @@ pub(super) fn read(mut table: Table<'_>, folder: &Path) -> Option<Forcing> {
 
 fn dataset(kind: VelocityKind, mut table: Table<'_>, folder: &Path) -> Option<Forcing> {
     let gaps = values::choice(&[("refuse", false), ("allow", true)], &[]);
+    let components =
+        values::choice(&[("earth", Components::Earth), ("grid", Components::Grid)], &[]);
     let missing_chunks = values::choice(&[("refuse", false), ("fill", true)], &[]);
     let data = table.required(
         &["data"],
@@ -99,6 +103,7 @@ fn dataset(kind: VelocityKind, mut table: Table<'_>, folder: &Path) -> Option<Fo
         v: table.optional(&["v"], values::name),
         x: table.optional(&["lon", "x"], values::name),
         y: table.optional(&["lat", "y"], values::name),
+        components: table.optional(&["components"], components),
         time: table.optional(&["time"], values::name),
         // Not `-height`: that would give a depth of minus nought.
         depth: depth.or(height.map(|height| 0.0 - height)),

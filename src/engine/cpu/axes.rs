@@ -87,7 +87,7 @@ pub(super) struct Axes {
 
 impl Axes {
     pub fn new(grid: &Grid) -> Self {
-        let metres_per_unit = match grid.mesh() {
+        let metres_per_unit = match grid.axes_mesh() {
             Mesh::Sphere { radius } => radius * 1.0_f64.to_radians(),
             Mesh::Flat => 1.0,
         };

@@ -24,7 +24,7 @@ impl Physics {
         let grid = &setup.grid;
         Self {
             axes: Axes::new(grid),
-            metric: matches!(grid.mesh(), Mesh::Sphere { .. }).then(|| Metric::new(grid)),
+            metric: matches!(grid.axes_mesh(), Mesh::Sphere { .. }).then(|| Metric::new(grid)),
             polar: Polar::new(grid),
             integrator: setup.integrator,
         }

@@ -23,7 +23,7 @@ pub(super) struct Polar {
 impl Polar {
     /// `None` where the grid reaches no pole.
     pub fn new(grid: &Grid) -> Option<Self> {
-        let Mesh::Sphere { radius } = grid.mesh() else { return None };
+        let Mesh::Sphere { radius } = grid.axes_mesh() else { return None };
         let poles = poles_of_rows(grid);
         poles.iter().any(|&pole| pole != 0.0).then_some(Self { pole: poles, radius })
     }

@@ -105,7 +105,7 @@ fn constants(setup: &Setup, turns: u32, lifetimes: bool) -> [(&'static str, f64)
     let flag = |flag: bool| f64::from(u8::from(flag));
     [
         ("INTEGRATOR", integrator),
-        ("SPHERE", flag(matches!(grid.mesh(), Mesh::Sphere { .. }))),
+        ("SPHERE", flag(matches!(grid.axes_mesh(), Mesh::Sphere { .. }))),
         ("PERIODIC", flag(grid.is_periodic())),
         ("POLES", flag(grid.has_pole().contains(&true))),
         ("EVEN_X", flag(grid.x().spacing().is_some())),

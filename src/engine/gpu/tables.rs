@@ -13,7 +13,7 @@ pub(super) struct Tables {
 
 impl Tables {
     pub fn new(grid: &Grid) -> Self {
-        let (radius, metres_per_unit) = match grid.mesh() {
+        let (radius, metres_per_unit) = match grid.axes_mesh() {
             Mesh::Sphere { radius } => (radius, radius * 1.0_f64.to_radians()),
             Mesh::Flat => (0.0, 1.0),
         };

@@ -57,7 +57,10 @@ pub(super) fn axis(
 }
 
 /// What to multiply values by to have degrees or metres.
-fn scale(
+///
+/// # Errors
+/// [`CfError::Coordinate`] for units that contradict the mesh.
+pub(super) fn scale(
     variable: &Variable,
     is_x: bool,
     mesh: Mesh,

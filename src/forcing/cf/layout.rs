@@ -1,6 +1,7 @@
 //! Which dimension of a velocity is what.
 
 use super::kind::{Kind, coordinate_of};
+use super::nodes::Nodes;
 use super::velocity::{self, Pair};
 use super::{CfError, Choice, MeshChoice, Role, Unserved};
 use crate::forcing::{Catalogue, Variable};
@@ -8,6 +9,7 @@ use crate::forcing::{Catalogue, Variable};
 /// The dimensions of a velocity and their coordinate variables.
 #[derive(Debug)]
 pub(super) struct Layout<'a> {
+    /// The coordinates: along one dimension each, or both along both.
     pub x: &'a Variable,
     pub y: &'a Variable,
     /// Whether x and y are longitude and latitude, not a plane's.
@@ -27,11 +29,23 @@ impl<'a> Layout<'a> {
     /// # Errors
     /// [`CfError::NoAxis`] without both horizontal axes, [`CfError::Dimension`] for one dimension too
     /// many, and [`Unserved::TwoTimes`].
-    pub fn of(catalogue: &'a Catalogue, pair: &Pair<'a>, choice: &Choice) -> Result<Self, CfError> {
+    pub fn of(
+        catalogue: &'a Catalogue,
+        pair: &Pair<'a>,
+        choice: &Choice,
+        nodes: Option<Nodes<'a>>,
+    ) -> Result<Self, CfError> {
         let u = pair.u;
         let flat = choice.mesh == MeshChoice::Flat;
-        let mut x = chosen(catalogue, u, choice.x.as_deref())?;
-        let mut y = chosen(catalogue, u, choice.y.as_deref())?;
+        let (mut x, mut y) = match nodes {
+            Some(Nodes { longitude, latitude, x_dimension, y_dimension }) => {
+                (Some((x_dimension, longitude)), Some((y_dimension, latitude)))
+            }
+            None => (
+                chosen(catalogue, u, choice.x.as_deref())?,
+                chosen(catalogue, u, choice.y.as_deref())?,
+            ),
+        };
         let time = choice.time.as_deref();
         let mut time = match time.map(|name| velocity::variable(catalogue, name)).transpose()? {
             // A scalar has no dimension and is looked at later.

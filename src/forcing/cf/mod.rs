@@ -2,8 +2,8 @@
 //! depth, in what units and packing, and whether this is a dataset that can be served at all.
 //!
 //! [`interpret`] answers all of it from the metadata and the coordinate variables. A dataset on a
-//! grid that is not rectilinear is refused in words: to read a staggered or rotated grid as if it
-//! were a plain one would carry every particle the wrong way without a sign of it.
+//! grid that is not served is refused in words: to read a staggered or rotated grid as if it were a
+//! plain one would carry every particle the wrong way without a sign of it.
 
 mod arithmetic;
 mod error;
@@ -16,6 +16,7 @@ mod layout;
 mod level;
 mod mapping;
 mod mesh;
+mod nodes;
 mod packing;
 mod recognise;
 mod time_axis;
@@ -31,7 +32,7 @@ pub use recognise::Unserved;
 use serde::Serialize;
 
 use super::{Catalogue, Variable};
-use crate::grid::{EARTH_RADIUS, Mesh};
+use crate::grid::{EARTH_RADIUS, Mesh, Pointing};
 use crate::time::{Calendar, Instant};
 use families::Along;
 
@@ -48,6 +49,9 @@ pub struct Choice {
     pub x: Option<String>,
     /// Coordinate variable of latitude or y.
     pub y: Option<String>,
+    /// Which way the components point on a curvilinear grid; what their standard names say when
+    /// absent.
+    pub components: Option<Components>,
     /// Coordinate variable of time.
     pub time: Option<String>,
     /// Depth of the level to take, metres positive down; the uppermost level when absent.
@@ -66,6 +70,7 @@ impl Default for Choice {
             v: None,
             x: None,
             y: None,
+            components: None,
             time: None,
             depth: None,
             mesh: MeshChoice::Auto,
@@ -87,15 +92,23 @@ pub enum MeshChoice {
     Flat,
 }
 
-/// A dataset as a velocity field on a rectilinear grid.
+/// Which way components point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Components {
+    /// East and north.
+    Earth,
+    /// Along the grid's own rows and columns.
+    Grid,
+}
+
+/// A dataset as a velocity field on a grid.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Interpretation {
     /// What the horizontal coordinates mean.
     pub mesh: Mesh,
-    /// Longitude in degrees east, or x in metres.
-    pub x: AxisVariable,
-    /// Latitude in degrees north, or y in metres.
-    pub y: AxisVariable,
+    /// Where the nodes lie.
+    pub horizontal: Horizontal,
     /// The snapshots' times.
     pub time: TimeAxis,
     /// The level taken, where the velocities have levels.
@@ -106,6 +119,58 @@ pub struct Interpretation {
     pub v: Component,
     /// What was assumed or preferred, one sentence each, for people to check.
     pub notes: Vec<String>,
+}
+
+/// Where the nodes of a velocity lie.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Horizontal {
+    /// At every pair of two axes.
+    Axes {
+        /// Longitude in degrees east, or x in metres.
+        x: AxisVariable,
+        /// Latitude in degrees north, or y in metres.
+        y: AxisVariable,
+    },
+    /// Each at a longitude and a latitude of its own: a curvilinear grid.
+    Nodes(NodesVariables),
+}
+
+impl Horizontal {
+    /// Nodes in a row, and rows.
+    pub fn shape(&self) -> [usize; 2] {
+        match self {
+            Self::Axes { x, y } => [x.nodes.len(), y.nodes.len()],
+            Self::Nodes(nodes) => [nodes.columns, nodes.longitudes.len() / nodes.columns.max(1)],
+        }
+    }
+
+    /// The axes, where there are two.
+    pub fn axes(&self) -> Option<[&AxisVariable; 2]> {
+        match self {
+            Self::Axes { x, y } => Some([x, y]),
+            Self::Nodes(_) => None,
+        }
+    }
+}
+
+/// The coordinates of a curvilinear grid and where they come from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NodesVariables {
+    /// The variable of longitude.
+    pub longitude: String,
+    /// The variable of latitude.
+    pub latitude: String,
+    /// Nodes in a row.
+    pub columns: usize,
+    /// In degrees east, row by row in the file's order; NaN where missing.
+    #[serde(skip)]
+    pub longitudes: Vec<f64>,
+    /// In degrees north.
+    #[serde(skip)]
+    pub latitudes: Vec<f64>,
+    /// Which way the components of the velocity point.
+    pub pointing: Pointing,
 }
 
 /// A horizontal axis and where it comes from.
@@ -205,15 +270,26 @@ pub fn interpret(
         }
         Err(other) => return Err(other),
     };
-    recognise::refuse_pair(catalogue, &pair, choice.mesh)?;
+    let nodes = nodes::Nodes::of(catalogue, &pair, choice)?;
+    recognise::refuse_pair(catalogue, &pair, choice.mesh, nodes.is_some())?;
     [pair.u, pair.v].into_iter().try_for_each(|part| velocity::readable(catalogue, &part.name))?;
-    let layout = layout::Layout::of(catalogue, &pair, choice)?;
-    let mesh = mesh::of(catalogue, &pair, &layout, choice, &mut notes)?;
-    let x = horizontal::axis(layout.x, true, mesh, read, &mut notes)?;
-    let y = horizontal::axis(layout.y, false, mesh, read, &mut notes)?;
+    let layout = layout::Layout::of(catalogue, &pair, choice, nodes)?;
+    let mesh = match nodes {
+        Some(_) => Mesh::Sphere { radius: choice.radius },
+        None => mesh::of(catalogue, &pair, &layout, choice, &mut notes)?,
+    };
+    let horizontal = match nodes {
+        Some(nodes) => {
+            Horizontal::Nodes(nodes.read(catalogue, &pair, choice, mesh, read, &mut notes)?)
+        }
+        None => Horizontal::Axes {
+            x: horizontal::axis(layout.x, true, mesh, read, &mut notes)?,
+            y: horizontal::axis(layout.y, false, mesh, read, &mut notes)?,
+        },
+    };
     let level = level::choose(pair.u, &layout, choice, read, &mut notes)?;
     let time = time_axis::times(catalogue, &pair, layout.time, choice, read, &mut notes)?;
-    if pair.along == Along::Grid && mesh != Mesh::Flat {
+    if pair.along == Along::Grid && mesh != Mesh::Flat && nodes.is_none() {
         notes.push(format!(
             "`{}` and `{}` follow the grid's axes by their standard names: on this grid those point east and north",
             pair.u.name, pair.v.name
@@ -236,7 +312,7 @@ pub fn interpret(
         })
     };
     let (u, v) = (component(pair.u)?, component(pair.v)?);
-    Ok(Interpretation { mesh, x, y, time, level, u, v, notes })
+    Ok(Interpretation { mesh, horizontal, time, level, u, v, notes })
 }
 
 /// All stored values of a coordinate variable.

@@ -106,11 +106,13 @@ pub enum Unserved {
     },
 }
 
-/// Refuses a velocity whose grid is not rectilinear.
+/// Refuses a velocity whose grid is not served. `has_nodes` says that the place of every node is
+/// known, whatever the grid's own axes are.
 pub(super) fn refuse_pair(
     catalogue: &Catalogue,
     pair: &Pair<'_>,
     mesh: MeshChoice,
+    has_nodes: bool,
 ) -> Result<(), CfError> {
     let Pair { u, v, .. } = *pair;
     for variable in [u, v] {
@@ -118,6 +120,9 @@ pub(super) fn refuse_pair(
         staggered(catalogue, variable)?;
     }
     apart(catalogue, u, v)?;
+    if has_nodes {
+        return Ok(());
+    }
     for variable in [u, v] {
         rotated(catalogue, variable)?;
         if mesh != MeshChoice::Flat {

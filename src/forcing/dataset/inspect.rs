@@ -164,8 +164,14 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
     if times.len() == 1 {
         notes.push("a run needs two times, and here is one: join it with other files".to_owned());
     }
-    let nodes = |nodes: &[f64]| [nodes[0], nodes[nodes.len() - 1]];
-    let ([west, east], [south, north]) = (nodes(&found.x.nodes), nodes(&found.y.nodes));
+    let [west, south, east, north] = match found.horizontal.axes() {
+        Some(axes) => {
+            let [[west, east], [south, north]] =
+                axes.map(|axis| [axis.nodes[0], axis.nodes[axis.nodes.len() - 1]]);
+            [west, south, east, north]
+        }
+        None => grid.bounds(),
+    };
     Ok(FieldInspection {
         u: found.u.clone(),
         v: found.v.clone(),

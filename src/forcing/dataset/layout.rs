@@ -32,8 +32,10 @@ impl Layout {
         component: &Component,
         interpretation: &Interpretation,
     ) -> Result<Self, Vec<u64>> {
-        let Interpretation { x, y, time, level, .. } = interpretation;
-        let (columns, rows) = (x.nodes.len(), y.nodes.len());
+        let Interpretation { horizontal, time, level, .. } = interpretation;
+        let [columns, rows] = horizontal.shape();
+        let [flipped_x, flipped_y] =
+            horizontal.axes().map_or([false; 2], |axes| axes.map(|axis| axis.flipped));
         let roles = component.roles.clone();
         let expected: Vec<u64> = (roles.iter().zip(&variable.shape))
             .map(|(role, &length)| match role {
@@ -55,8 +57,8 @@ impl Layout {
             level: level.as_ref().map_or(0, |level| level.index),
             columns,
             rows,
-            flipped_x: x.flipped,
-            flipped_y: y.flipped,
+            flipped_x,
+            flipped_y,
             roles,
         })
     }

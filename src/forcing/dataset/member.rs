@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::forcing::cf::{self, CfError, Choice, Component, Interpretation};
+use crate::forcing::cf::{
+    self, CfError, Choice, Component, Horizontal, Interpretation, NodesVariables,
+};
 use crate::forcing::{Catalogue, ForcingError, Source};
 use crate::time::Instant;
 
@@ -212,10 +214,8 @@ pub(super) fn check_alike(
         format!("the velocity is {} in one and {} in the other", names(a), names(b))
     } else if a.mesh != b.mesh {
         format!("one is on {:?}, the other on {:?}", a.mesh, b.mesh)
-    } else if let Some(index) = differing_node(&a.x.nodes, &b.x.nodes) {
-        format!("their `{}` axes differ at node {index}", a.x.name)
-    } else if let Some(index) = differing_node(&a.y.nodes, &b.y.nodes) {
-        format!("their `{}` axes differ at node {index}", a.y.name)
+    } else if let Some(difference) = differing_grid(&a.horizontal, &b.horizontal) {
+        difference
     } else if a.time.calendar != b.time.calendar {
         format!("one has calendar {}, the other {}", a.time.calendar, b.time.calendar)
     } else if a.level.as_ref().map(|level| level.depth) != b.level.as_ref().map(|level| level.depth)
@@ -229,6 +229,30 @@ pub(super) fn check_alike(
         second: other.0.to_owned(),
         difference,
     })
+}
+
+/// How the grids of two files differ.
+fn differing_grid(a: &Horizontal, b: &Horizontal) -> Option<String> {
+    match (a, b) {
+        (Horizontal::Axes { x, y }, Horizontal::Axes { x: other_x, y: other_y }) => {
+            [(x, other_x), (y, other_y)].into_iter().find_map(|(axis, other)| {
+                let index = differing_node(&axis.nodes, &other.nodes)?;
+                Some(format!("their `{}` axes differ at node {index}", axis.name))
+            })
+        }
+        (Horizontal::Nodes(a), Horizontal::Nodes(b)) => {
+            let places = |nodes: &NodesVariables| -> Vec<u32> {
+                // Some files round their coordinates to f32.
+                let all = nodes.longitudes.iter().chain(&nodes.latitudes);
+                all.map(|&value| (value as f32).to_bits()).collect()
+            };
+            let differs = a.columns != b.columns
+                || a.pointing != b.pointing
+                || places(a) != places(b);
+            differs.then(|| format!("their nodes (`{}`, `{}`) differ", a.longitude, a.latitude))
+        }
+        _ => Some("one has axes, the other longitudes and latitudes of every node".to_owned()),
+    }
 }
 
 /// The first node at which two axes differ by more than a thousandth of the mean spacing: some

@@ -1,0 +1,447 @@
+//! Curvilinear grids: nodes anywhere on the sphere, in rows and columns.
+//!
+//! Particles on such a grid move in the lattice of its nodes, where every cell is a unit square: a
+//! velocity is turned into cells a second once, at the nodes, and there are no meridians that meet,
+//! no seams and no angles left for whoever moves them. A place within a cell is the bilinear mean of
+//! its corners as vectors from the centre of the sphere, set back on the sphere.
+
+use super::search::{Patches, Solved};
+use super::sphere::{self, Vector};
+use super::Location;
+
+/// Which way the components of a velocity point.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pointing {
+    /// East and north.
+    Earth,
+    /// Along the rows and the columns of the grid.
+    Grid {
+        /// 1 where a component points towards higher columns or rows, -1 towards lower ones.
+        signs: [f64; 2],
+    },
+}
+
+/// What keeps positions from being a curvilinear grid.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CurvilinearError {
+    /// Fewer than two rows or columns: there is no cell between them.
+    #[error("a grid needs two rows and two columns at least, this one has {rows} and {columns}")]
+    TooSmall {
+        /// Nodes in a row.
+        columns: usize,
+        /// Rows.
+        rows: usize,
+    },
+    /// No cell has four corners whose place is known.
+    #[error("none of its cells has four corners with a longitude and a latitude")]
+    NoCell,
+}
+
+/// How near two nodes are that are one, in the distance of neighbours.
+const SAME: f64 = 0.01;
+
+/// The part of the rows in which the first and the last columns must fit for a grid to be closed:
+/// some models leave out what lies on land.
+const MOST: f64 = 0.9;
+
+/// The nodes of a curvilinear grid, and what a metre is at each of them.
+///
+/// Nodes are in the order of the data: node (i, j) is at index `j * columns + i`. Where the first
+/// column follows the last, it is repeated at the end.
+#[derive(Debug)]
+pub struct Curvilinear {
+    columns: usize,
+    rows: usize,
+    data_columns: usize,
+    periodic: bool,
+    nodes: Vec<Vector>,
+    /// Columns in a metre along u and along v, then rows.
+    per_metre: Vec<[f32; 4]>,
+    patches: Patches,
+}
+
+impl PartialEq for Curvilinear {
+    fn eq(&self, other: &Self) -> bool {
+        // What is not compared follows from the nodes.
+        self.columns == other.columns
+            && self.data_columns == other.data_columns
+            && self.nodes == other.nodes
+            && self.per_metre == other.per_metre
+    }
+}
+
+impl Curvilinear {
+    /// A grid whose rows have `columns` nodes, at these longitudes and latitudes in degrees.
+    /// `pointing` says which way the components of the velocity point, and `radius` is the
+    /// sphere's in metres.
+    ///
+    /// Nodes that are not finite, or beyond a pole, are nowhere: no cell touches them. A grid whose
+    /// first column follows its last is closed on itself, whether or not the data repeat columns.
+    ///
+    /// # Errors
+    /// [`CurvilinearError`].
+    ///
+    /// # Panics
+    /// If there is not one latitude for each longitude, or the last row is incomplete.
+    pub fn new(
+        longitudes: &[f64],
+        latitudes: &[f64],
+        columns: usize,
+        pointing: Pointing,
+        radius: f64,
+    ) -> Result<Self, CurvilinearError> {
+        assert_eq!(longitudes.len(), latitudes.len(), "each node has both coordinates");
+        assert!(longitudes.len().is_multiple_of(columns.max(1)), "all rows are complete");
+        let rows = longitudes.len() / columns.max(1);
+        if columns < 2 || rows < 2 {
+            return Err(CurvilinearError::TooSmall { columns, rows });
+        }
+        let places: Vec<[f64; 2]> =
+            longitudes.iter().zip(latitudes).map(|(&lon, &lat)| known(lon, lat)).collect();
+        let data = Lattice { columns, nodes: places.iter().map(|&at| sphere::vector(at)).collect() };
+        let closing = data.closing();
+        let data_columns = columns - closing.dropped;
+        let lattice = data.cut(data_columns, closing.added);
+        let patches = Patches::new(&lattice.nodes, lattice.columns).ok_or(CurvilinearError::NoCell)?;
+        let of_node = |index: usize| {
+            let (i, j) = (index % lattice.columns, index / lattice.columns);
+            let at = places[j * columns + i % data_columns];
+            lattice.per_metre(i, j, closing.periodic, at, pointing, radius)
+        };
+        let per_metre = (0..lattice.nodes.len()).map(of_node).collect();
+        Ok(Self {
+            columns: lattice.columns,
+            rows,
+            data_columns,
+            periodic: closing.periodic,
+            nodes: lattice.nodes,
+            per_metre,
+            patches,
+        })
+    }
+
+    /// Nodes in a row, the repeated column included.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Rows of nodes.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The columns of the data that are used: models repeat some.
+    pub fn data_columns(&self) -> usize {
+        self.data_columns
+    }
+
+    /// Whether the first column follows the last.
+    pub fn is_periodic(&self) -> bool {
+        self.periodic
+    }
+
+    /// A velocity at a node in m/s as columns and rows a second; `None` at a node that is nowhere.
+    pub fn rates(&self, node: usize, [u, v]: [f32; 2]) -> Option<[f32; 2]> {
+        let [iu, iv, ju, jv] = self.per_metre[node];
+        let rates = [iu * u + iv * v, ju * u + jv * v];
+        rates[0].is_finite().then_some(rates)
+    }
+
+    /// Longitude (-180 to 180) and latitude of a location, in degrees.
+    pub fn position(&self, at: Location) -> [f64; 2] {
+        let cell = [0, 1].map(|d| at.cell[d].max(0) as usize);
+        let (i, j) = (cell[0].min(self.columns - 2), cell[1].min(self.rows - 2));
+        let corners = sphere::corners(&self.nodes, self.columns, [i, j]);
+        sphere::position(sphere::bilinear(&corners, at.offset))
+    }
+
+    /// Where a point lies; `None` outside the grid.
+    pub fn locate(&self, longitude: f64, latitude: f64) -> Option<Location> {
+        let target = sphere::vector(known(longitude, latitude));
+        let Solved { cell: [i, j], offset } =
+            self.patches.find(&self.nodes, self.columns, target)?;
+        Some(Location { cell: [i as i32, j as i32], offset })
+    }
+
+    /// Longitudes (-180 to 180) and latitudes of all nodes in degrees, row by row; NaN for those that
+    /// are nowhere.
+    pub fn places(&self) -> impl Iterator<Item = [f64; 2]> {
+        self.nodes.iter().map(|&node| sphere::position(node))
+    }
+
+    /// West, south, east and north ends in degrees. Where the nodes lie on both sides of 180° E, the
+    /// east is beyond it; where they surround a pole, it is a circle from the west.
+    pub fn bounds(&self) -> [f64; 4] {
+        let mut longitudes = Vec::new();
+        let (mut south, mut north) = (90.0_f64, -90.0_f64);
+        for [longitude, latitude] in self.places().filter(|place| place[0].is_finite()) {
+            longitudes.push(longitude);
+            (south, north) = (south.min(latitude), north.max(latitude));
+        }
+        longitudes.sort_unstable_by(f64::total_cmp);
+        // What is left out of the circle is the widest gap between two longitudes.
+        let (first, last) = (longitudes[0], longitudes[longitudes.len() - 1]);
+        let gaps = longitudes.windows(2).map(|pair| (pair[1] - pair[0], pair[1], pair[0] + 360.0));
+        let around = (first + 360.0 - last, first, last);
+        let (_, west, east) = gaps.fold(around, |a, b| if b.0 > a.0 { b } else { a });
+        [west, south, east, north]
+    }
+
+    /// The most cells that a metre leads through anywhere.
+    pub fn most_per_metre(&self) -> f64 {
+        let most = |[iu, iv, ju, jv]: &[f32; 4]| iu.hypot(*iv).max(ju.hypot(*jv));
+        let finite = self.per_metre.iter().map(most).filter(|most| most.is_finite());
+        f64::from(finite.fold(0.0, f32::max))
+    }
+}
+
+/// A place in degrees, NaN where it is none.
+fn known(longitude: f64, latitude: f64) -> [f64; 2] {
+    let is_known = longitude.is_finite() && longitude.abs() <= 1080.0 && latitude.abs() <= 90.0001;
+    if is_known { [longitude, latitude.clamp(-90.0, 90.0)] } else { [f64::NAN; 2] }
+}
+
+/// Rows of nodes.
+struct Lattice {
+    columns: usize,
+    nodes: Vec<Vector>,
+}
+
+/// How the first column follows the last.
+#[derive(Clone, Copy, Default)]
+struct Closing {
+    periodic: bool,
+    /// Columns at the end that repeat others beyond the first.
+    dropped: usize,
+    /// Whether the first column is yet to be repeated.
+    added: bool,
+}
+
+impl Lattice {
+    fn closing(&self) -> Closing {
+        let last = self.columns - 1;
+        if self.columns < 4 {
+            return Closing::default();
+        }
+        // Whether column `a` lies within so many widths of a cell of column `b`.
+        let fits = |a: usize, b: usize, widths: f64| {
+            let (mut fitting, mut known) = (0_usize, 0_usize);
+            for row in self.nodes.chunks_exact(self.columns) {
+                let width = sphere::distance(row[0], row[1]);
+                let apart = sphere::distance(row[a], row[b]);
+                if width.is_finite() && apart.is_finite() {
+                    known += 1;
+                    fitting += usize::from(apart <= widths * width);
+                }
+            }
+            known > 0 && fitting as f64 >= MOST * known as f64
+        };
+        let closed = Closing { periodic: true, ..Closing::default() };
+        if fits(last, 0, SAME) {
+            closed
+        } else if fits(last, 1, SAME) && fits(last - 1, 0, SAME) {
+            Closing { dropped: 1, ..closed }
+        } else if fits(last, 0, 1.5) {
+            Closing { added: true, ..closed }
+        } else {
+            Closing::default()
+        }
+    }
+
+    /// The first columns, and once more the first.
+    fn cut(self, columns: usize, again: bool) -> Self {
+        if columns == self.columns && !again {
+            return self;
+        }
+        let mut nodes = Vec::with_capacity((columns + 1) * self.nodes.len() / self.columns);
+        for row in self.nodes.chunks_exact(self.columns) {
+            nodes.extend_from_slice(&row[..columns]);
+            nodes.extend(again.then_some(row[0]));
+        }
+        Self { columns: columns + usize::from(again), nodes }
+    }
+
+    /// Columns and rows in a metre along both components of the velocity at a node; NaN where that
+    /// cannot be told.
+    fn per_metre(
+        &self,
+        i: usize,
+        j: usize,
+        periodic: bool,
+        at: [f64; 2],
+        pointing: Pointing,
+        radius: f64,
+    ) -> [f32; 4] {
+        let (columns, rows) = (self.columns as isize, (self.nodes.len() / self.columns) as isize);
+        let node = |i: isize, j: isize| {
+            let i = if periodic { i.rem_euclid(columns - 1) } else { i };
+            let inside = (0..columns).contains(&i) && (0..rows).contains(&j);
+            inside.then(|| self.nodes[(j * columns + i) as usize])
+        };
+        let (i, j) = (i as isize, j as isize);
+        let along_i = slope(|k| node(i + k, j));
+        let along_j = slope(|k| node(i, j + k));
+        let [east, north] = sphere::frame(at);
+        let metres = |slope: Vector| {
+            [sphere::dot(slope, east) * radius, sphere::dot(slope, north) * radius]
+        };
+        let (a, b) = (metres(along_i), metres(along_j));
+        let per_metre = match pointing {
+            Pointing::Earth => {
+                let area = a[0] * b[1] - a[1] * b[0];
+                [b[1] / area, -b[0] / area, -a[1] / area, a[0] / area]
+            }
+            Pointing::Grid { signs } => {
+                [signs[0] / a[0].hypot(a[1]), 0.0, 0.0, signs[1] / b[0].hypot(b[1])]
+            }
+        };
+        let is_usable = per_metre.iter().all(|value| value.is_finite());
+        if is_usable { per_metre.map(|value| value as f32) } else { [f32::NAN; 4] }
+    }
+}
+
+/// The change from one node to the next, to second order where there are three in a row.
+fn slope(node: impl Fn(isize) -> Option<Vector>) -> Vector {
+    let known = |k: isize| node(k).filter(|at| at[0].is_finite());
+    let weighted = |terms: &[(isize, f64)]| -> Option<Vector> {
+        let mut sum = [0.0; 3];
+        for &(k, weight) in terms {
+            let at = known(k)?;
+            sum = [0, 1, 2].map(|d| sum[d] + weight * at[d]);
+        }
+        Some(sum)
+    };
+    weighted(&[(-1, -0.5), (1, 0.5)])
+        .or_else(|| weighted(&[(0, -1.5), (1, 2.0), (2, -0.5)]))
+        .or_else(|| weighted(&[(0, 1.5), (-1, -2.0), (-2, 0.5)]))
+        .or_else(|| weighted(&[(0, -1.0), (1, 1.0)]))
+        .or_else(|| weighted(&[(-1, -1.0), (0, 1.0)]))
+        .unwrap_or([f64::NAN; 3])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::EARTH_RADIUS;
+    use proptest::prelude::*;
+
+    /// Longitude and latitude of a point on a globe whose pole lies elsewhere.
+    fn turned([x, y]: [f64; 2], pole_latitude: f64) -> [f64; 2] {
+        let [a, b, c] = sphere::vector([x, y]);
+        let (sin, cos) = (90.0 - pole_latitude).to_radians().sin_cos();
+        sphere::position([cos * a + sin * c, b, cos * c - sin * a])
+    }
+
+    /// Nodes a degree apart around a point on the equator of such a globe.
+    fn patch(columns: usize, rows: usize, pole_latitude: f64) -> Curvilinear {
+        let nodes = (0..rows).flat_map(|j| {
+            (0..columns).map(move |i| {
+                let at = [i as f64 - (columns / 2) as f64, j as f64 - (rows / 2) as f64];
+                turned(at, pole_latitude)
+            })
+        });
+        let (longitudes, latitudes): (Vec<_>, Vec<_>) = nodes.map(|[x, y]| (x, y)).unzip();
+        let pointing = Pointing::Earth;
+        Curvilinear::new(&longitudes, &latitudes, columns, pointing, EARTH_RADIUS).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn a_place_is_found_where_it_is(
+            i in 0..30_i32, j in 0..20_i32, a in 0.0..1.0_f64, b in 0.0..1.0_f64, pole in 0.0..90.0_f64
+        ) {
+            let grid = patch(31, 21, pole);
+            let at = Location { cell: [i, j], offset: [a, b] };
+            let [longitude, latitude] = grid.position(at);
+            let found = grid.locate(longitude, latitude).unwrap();
+            let along = |at: Location| [0, 1].map(|d| f64::from(at.cell[d]) + at.offset[d]);
+            let (asked, found) = (along(at), along(found));
+            for d in 0..2 {
+                prop_assert!((asked[d] - found[d]).abs() < 1e-9, "{asked:?} {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_pole_itself_lies_in_a_cell() {
+        let grid = patch(31, 21, 0.0);
+        let at = grid.locate(123.0, 90.0).unwrap();
+        let [_, latitude] = grid.position(at);
+        assert!((latitude - 90.0).abs() < 1e-9, "{latitude}");
+        assert_eq!(grid.bounds()[3], 90.0);
+        assert!(grid.locate(0.0, 70.0).is_none());
+    }
+
+    #[test]
+    fn velocities_become_cells_a_second() {
+        // Seen from a pole on the equator, rows run along meridians through the true pole.
+        let degree = 1.0_f64.to_radians() * EARTH_RADIUS;
+        for pole in [30.0, 90.0] {
+            let grid = patch(31, 21, pole);
+            let middle = 10 * 31 + 15;
+            let [longitude, latitude] = grid.places().nth(middle).unwrap();
+            let rates = grid.rates(middle, [0.0, degree as f32]).unwrap();
+            assert!((rates[0].abs() < 1e-4) && (rates[1] - 1.0).abs() < 1e-3, "{rates:?}");
+            let ahead = grid.locate(longitude, latitude + 1.0).unwrap();
+            assert_eq!(ahead.cell, [15, 11]);
+        }
+    }
+
+    fn rows_of(longitudes: &[f64]) -> Curvilinear {
+        let columns = longitudes.len();
+        let x: Vec<f64> = (0..3).flat_map(|_| longitudes.to_vec()).collect();
+        let y: Vec<f64> = (0..3).flat_map(|j| vec![f64::from(j) * 5.0; columns]).collect();
+        Curvilinear::new(&x, &y, columns, Pointing::Earth, EARTH_RADIUS).unwrap()
+    }
+
+    #[test]
+    fn a_closed_grid_is_closed_however_many_columns_are_repeated() {
+        let from = |first: f64, count: usize| -> Vec<f64> {
+            (0..count).map(|k| (first + 10.0 * k as f64 + 180.0).rem_euclid(360.0) - 180.0).collect()
+        };
+        for (repeated, data_columns) in [(0, 36), (1, 37), (2, 37)] {
+            let grid = rows_of(&from(75.0, 36 + repeated));
+            assert!(grid.is_periodic(), "{repeated}");
+            assert_eq!((grid.columns(), grid.data_columns()), (37, data_columns), "{repeated}");
+            let at = grid.locate(72.0, 1.0).unwrap();
+            assert_eq!(at.cell, [35, 0]);
+        }
+        assert!(!rows_of(&from(75.0, 30)).is_periodic());
+        let across = rows_of(&from(170.0, 5));
+        assert_eq!(across.locate(-179.0, 1.0).unwrap().cell, [1, 0]);
+        let [west, _, east, _] = across.bounds();
+        assert!((west - 170.0).abs() < 1e-9 && (east - 210.0).abs() < 1e-9, "{west} {east}");
+    }
+
+    #[test]
+    fn nodes_that_are_nowhere_have_no_cells() {
+        let mut longitudes: Vec<f64> = (0..25).map(|k| f64::from(k % 5)).collect();
+        let latitudes: Vec<f64> = (0..25).map(|k| f64::from(k / 5)).collect();
+        longitudes[12] = f64::NAN;
+        let grid = Curvilinear::new(&longitudes, &latitudes, 5, Pointing::Earth, EARTH_RADIUS);
+        let grid = grid.unwrap();
+        assert!(grid.locate(0.5, 0.5).is_some());
+        assert!(grid.locate(1.5, 1.5).is_none());
+        assert_eq!(grid.rates(12, [1.0, 1.0]), None);
+        assert!(grid.rates(11, [1.0, 1.0]).is_some(), "its slope is taken from one side");
+        let nowhere = vec![f64::NAN; 25];
+        let none = Curvilinear::new(&nowhere, &latitudes, 5, Pointing::Earth, EARTH_RADIUS);
+        assert_eq!(none.unwrap_err(), CurvilinearError::NoCell);
+    }
+
+    #[test]
+    fn components_along_the_grid_may_point_towards_lower_rows() {
+        let longitudes: Vec<f64> = (0..12).map(|k| f64::from(k % 4)).collect();
+        let latitudes: Vec<f64> = (0..12).map(|k| -f64::from(k / 4)).collect();
+        let rates = |pointing| {
+            let grid = Curvilinear::new(&longitudes, &latitudes, 4, pointing, EARTH_RADIUS);
+            grid.unwrap().rates(5, [1.0, 2.0]).unwrap()
+        };
+        let earth = rates(Pointing::Earth);
+        let grid = rates(Pointing::Grid { signs: [1.0, -1.0] });
+        assert!(earth[1] < 0.0, "north leads to lower rows");
+        assert!((earth[0] - grid[0]).abs() < 1e-9 && (earth[1] - grid[1]).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,45 @@
+//! Places on a sphere as vectors of length one from its centre: x towards 0° E, y towards 90° E, z
+//! towards the north pole.
+
+pub(super) type Vector = [f64; 3];
+
+/// The vector to a longitude and a latitude in degrees.
+pub(super) fn vector([longitude, latitude]: [f64; 2]) -> Vector {
+    let (sin_lon, cos_lon) = longitude.to_radians().sin_cos();
+    let (sin_lat, cos_lat) = latitude.to_radians().sin_cos();
+    [cos_lat * cos_lon, cos_lat * sin_lon, sin_lat]
+}
+
+/// Longitude (-180 to 180) and latitude in degrees of a vector of any length.
+pub(super) fn position([x, y, z]: Vector) -> [f64; 2] {
+    [y.atan2(x).to_degrees(), z.atan2(x.hypot(y)).to_degrees()]
+}
+
+/// East and north at a longitude and a latitude in degrees. At a pole they are those of the meridian.
+pub(super) fn frame([longitude, latitude]: [f64; 2]) -> [Vector; 2] {
+    let (sin_lon, cos_lon) = longitude.to_radians().sin_cos();
+    let (sin_lat, cos_lat) = latitude.to_radians().sin_cos();
+    [[-sin_lon, cos_lon, 0.0], [-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat]]
+}
+
+pub(super) fn dot(a: Vector, b: Vector) -> f64 {
+    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+}
+
+/// The length of the chord between two places, in radii.
+pub(super) fn distance(a: Vector, b: Vector) -> f64 {
+    let d = [0, 1, 2].map(|k| a[k] - b[k]);
+    dot(d, d).sqrt()
+}
+
+/// The corners of a cell: (i, j), (i + 1, j), (i, j + 1), (i + 1, j + 1).
+pub(super) fn corners(nodes: &[Vector], columns: usize, [i, j]: [usize; 2]) -> [Vector; 4] {
+    let first = j * columns + i;
+    [0, 1, columns, columns + 1].map(|step| nodes[first + step])
+}
+
+/// The bilinear mean of a cell's corners.
+pub(super) fn bilinear(corners: &[Vector; 4], [a, b]: [f64; 2]) -> Vector {
+    let weights = [(1.0 - a) * (1.0 - b), a * (1.0 - b), (1.0 - a) * b, a * b];
+    [0, 1, 2].map(|d| (0..4).map(|corner| weights[corner] * corners[corner][d]).sum())
+}
