@@ -33,6 +33,22 @@ pub enum Mesh {
     Flat,
 }
 
+impl Mesh {
+    /// The distance in metres between two points: a great circle or a straight line.
+    pub fn distance(self, a: [f64; 2], b: [f64; 2]) -> f64 {
+        match self {
+            Self::Flat => (a[0] - b[0]).hypot(a[1] - b[1]),
+            Self::Sphere { radius } => {
+                let (half_dx, half_dy) =
+                    (((b[0] - a[0]) / 2.0).to_radians(), ((b[1] - a[1]) / 2.0).to_radians());
+                let h = half_dy.sin().powi(2)
+                    + a[1].to_radians().cos() * b[1].to_radians().cos() * half_dx.sin().powi(2);
+                2.0 * radius * h.sqrt().min(1.0).asin()
+            }
+        }
+    }
+}
+
 /// The Earth's mean radius in metres, the default of [`Mesh::Sphere`].
 pub const EARTH_RADIUS: f64 = 6_371_000.0;
 
@@ -225,16 +241,7 @@ impl Grid {
 
     /// The distance in metres between two points on this mesh: a great circle or a straight line.
     pub fn distance(&self, a: [f64; 2], b: [f64; 2]) -> f64 {
-        match self.mesh {
-            Mesh::Flat => (a[0] - b[0]).hypot(a[1] - b[1]),
-            Mesh::Sphere { radius } => {
-                let (half_dx, half_dy) =
-                    (((b[0] - a[0]) / 2.0).to_radians(), ((b[1] - a[1]) / 2.0).to_radians());
-                let h = half_dy.sin().powi(2)
-                    + a[1].to_radians().cos() * b[1].to_radians().cos() * half_dx.sin().powi(2);
-                2.0 * radius * h.sqrt().min(1.0).asin()
-            }
-        }
+        self.mesh.distance(a, b)
     }
 }
 

@@ -4,4 +4,5 @@ mod coordinates;
 mod grids;
 mod made;
 mod maps;
+mod projections;
 mod velocities;

@@ -9,15 +9,15 @@ use crate::time::TimeError;
 pub enum CfError {
     /// Nothing says which way the components point on a grid whose axes are not east and north.
     #[error(
-        "`{u}` and `{v}` lie on a curvilinear grid (`{longitude}` is an array of two dimensions) and do not say which way they point: set `components = \"earth\"` if that is east and north, or `components = \"grid\"` if it is along the grid's own axes"
+        "`{u}` and `{v}` lie on a curvilinear grid ({sign}) and do not say which way they point: set `components = \"earth\"` if that is east and north, or `components = \"grid\"` if it is along the grid's own axes"
     )]
     Pointing {
         /// The variable of the first component.
         u: String,
         /// The variable of the second.
         v: String,
-        /// The variable of longitude.
-        longitude: String,
+        /// What shows that it is one.
+        sign: String,
     },
     /// The dataset is of a kind that is recognised and not served.
     #[error(transparent)]

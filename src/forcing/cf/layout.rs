@@ -1,7 +1,7 @@
 //! Which dimension of a velocity is what.
 
 use super::kind::{Kind, coordinate_of};
-use super::nodes::Nodes;
+use super::places::Places;
 use super::velocity::{self, Pair};
 use super::{CfError, Choice, MeshChoice, Role, Unserved};
 use crate::forcing::{Catalogue, Variable};
@@ -33,13 +33,14 @@ impl<'a> Layout<'a> {
         catalogue: &'a Catalogue,
         pair: &Pair<'a>,
         choice: &Choice,
-        nodes: Option<Nodes<'a>>,
+        places: Option<&Places<'a>>,
     ) -> Result<Self, CfError> {
         let u = pair.u;
         let flat = choice.mesh == MeshChoice::Flat;
-        let (mut x, mut y) = match nodes {
-            Some(Nodes { longitude, latitude, x_dimension, y_dimension }) => {
-                (Some((x_dimension, longitude)), Some((y_dimension, latitude)))
+        let (mut x, mut y) = match places {
+            Some(places) => {
+                let [x, y] = places.coordinates();
+                (Some(x), Some(y))
             }
             None => (
                 chosen(catalogue, u, choice.x.as_deref())?,

@@ -34,6 +34,9 @@ const TELLING_NAMES: [(&str, Axes); 6] = [
     ("conic", Axes::Projected),
 ];
 
+/// Attributes that hold a PROJ string; CF has none.
+const PROJ_STRINGS: [&str; 3] = ["proj4", "proj4_string", "proj4_params"];
+
 /// The mapping that `variable` names, the worst where it names several; `None` where it names none.
 pub(super) fn of(catalogue: &Catalogue, variable: &Variable) -> Option<Mapping> {
     names(variable.attributes.text("grid_mapping")?)
@@ -79,12 +82,41 @@ pub(super) fn declared(attributes: &Attributes) -> Option<(Axes, String)> {
     };
     [
         all(&["grid_mapping_name"], named),
-        all(&["proj4", "proj4_string", "proj4_params"], proj),
+        all(&PROJ_STRINGS, proj),
         all(&["crs_wkt", "spatial_ref"], well_known_text),
     ]
     .into_iter()
     .flatten()
     .max()
+}
+
+/// The PROJ string among the attributes of a mapping.
+pub(super) fn proj_string(attributes: &Attributes) -> Option<&str> {
+    let texts = PROJ_STRINGS.iter().filter_map(|key| attributes.text(key));
+    texts.map(str::trim).find(|text| !text.is_empty())
+}
+
+/// Whether the name of a mapping and its PROJ string speak of different axes.
+pub(super) fn contradicts_itself(attributes: &Attributes) -> bool {
+    let name = attributes.text("grid_mapping_name").and_then(named);
+    let string = proj_string(attributes).and_then(proj);
+    matches!((name, string), (Some((a, _)), Some((b, _))) if a != b)
+}
+
+/// The variables in the dataset that map the grid of a pair, whatever else its components name, and
+/// what the axes of such a mapping are.
+pub(super) fn of_grid<'a>(catalogue: &'a Catalogue, pair: &Pair<'_>) -> Vec<(&'a Variable, Axes)> {
+    let mut all: Vec<(&Variable, Axes)> = Vec::new();
+    let attributes = [pair.u, pair.v].map(|part| part.attributes.text("grid_mapping"));
+    for name in attributes.into_iter().flatten().flat_map(names) {
+        let Some(variable) = catalogue.variable(name) else { continue };
+        if let Some((axes @ (Axes::Projected | Axes::Rotated), _)) = declared(&variable.attributes)
+            && all.iter().all(|(known, _)| known.name != variable.name)
+        {
+            all.push((variable, axes));
+        }
+    }
+    all
 }
 
 fn named(name: &str) -> Option<(Axes, String)> {

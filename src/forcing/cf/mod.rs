@@ -14,11 +14,15 @@ mod horizontal;
 mod kind;
 mod layout;
 mod level;
+mod mapped;
 mod mapping;
 mod mesh;
 mod nodes;
 mod packing;
+mod places;
+mod projection;
 mod recognise;
+mod rotated;
 mod time_axis;
 mod units;
 mod velocity;
@@ -157,10 +161,13 @@ impl Horizontal {
 /// The coordinates of a curvilinear grid and where they come from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NodesVariables {
-    /// The variable of longitude.
+    /// The variable of longitude, or of the x that it is computed from.
     pub longitude: String,
-    /// The variable of latitude.
+    /// The variable of latitude, or of the y that it is computed from.
     pub latitude: String,
+    /// The variable of the grid mapping that they are computed by; absent where the file tells them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<String>,
     /// Nodes in a row.
     pub columns: usize,
     /// In degrees east, row by row in the file's order; NaN where missing.
@@ -270,17 +277,20 @@ pub fn interpret(
         }
         Err(other) => return Err(other),
     };
-    let nodes = nodes::Nodes::of(catalogue, &pair, choice)?;
-    recognise::refuse_pair(catalogue, &pair, choice.mesh, nodes.is_some())?;
+    recognise::refuse_pair(catalogue, &pair)?;
+    let places = places::Places::of(catalogue, &pair, choice)?;
+    if places.is_none() {
+        recognise::refuse_turned(catalogue, &pair, choice.mesh)?;
+    }
     [pair.u, pair.v].into_iter().try_for_each(|part| velocity::readable(catalogue, &part.name))?;
-    let layout = layout::Layout::of(catalogue, &pair, choice, nodes)?;
-    let mesh = match nodes {
+    let layout = layout::Layout::of(catalogue, &pair, choice, places.as_ref())?;
+    let mesh = match places {
         Some(_) => Mesh::Sphere { radius: choice.radius },
         None => mesh::of(catalogue, &pair, &layout, choice, &mut notes)?,
     };
-    let horizontal = match nodes {
-        Some(nodes) => {
-            Horizontal::Nodes(nodes.read(catalogue, &pair, choice, mesh, read, &mut notes)?)
+    let horizontal = match &places {
+        Some(places) => {
+            Horizontal::Nodes(places.read(catalogue, &pair, choice, mesh, read, &mut notes)?)
         }
         None => Horizontal::Axes {
             x: horizontal::axis(layout.x, true, mesh, read, &mut notes)?,
@@ -289,7 +299,7 @@ pub fn interpret(
     };
     let level = level::choose(pair.u, &layout, choice, read, &mut notes)?;
     let time = time_axis::times(catalogue, &pair, layout.time, choice, read, &mut notes)?;
-    if pair.along == Along::Grid && mesh != Mesh::Flat && nodes.is_none() {
+    if pair.along == Along::Grid && mesh != Mesh::Flat && places.is_none() {
         notes.push(format!(
             "`{}` and `{}` follow the grid's axes by their standard names: on this grid those point east and north",
             pair.u.name, pair.v.name

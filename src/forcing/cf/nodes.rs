@@ -109,19 +109,8 @@ impl<'a> Nodes<'a> {
             let at = self.longitude.dimensions.iter().position(|dimension| dimension == name);
             at.map_or(0, |at| self.longitude.shape[at] as usize)
         };
-        let follows_grid = match (choice.components, pair.along) {
-            (Some(components), _) => components == Components::Grid,
-            (None, Along::Earth) => false,
-            (None, Along::Grid) => true,
-            (None, Along::Unsaid) => {
-                return Err(CfError::Pointing {
-                    u: pair.u.name.clone(),
-                    v: pair.v.name.clone(),
-                    longitude: self.longitude.name.clone(),
-                });
-            }
-        };
-        let pointing = if follows_grid {
+        let lies = || format!("`{}` is an array of two dimensions", self.longitude.name);
+        let pointing = if follows_grid(pair, choice, lies)? {
             let signs = [
                 self.sign(catalogue, self.x_dimension, read)?,
                 self.sign(catalogue, self.y_dimension, read)?,
@@ -133,6 +122,7 @@ impl<'a> Nodes<'a> {
         Ok(NodesVariables {
             longitude: self.longitude.name.clone(),
             latitude: self.latitude.name.clone(),
+            mapping: None,
             columns: length(self.x_dimension),
             longitudes,
             latitudes,
@@ -156,6 +146,26 @@ impl<'a> Nodes<'a> {
         let values = super::read_coordinate(own, read)?;
         let descends = values.len() > 1 && values[values.len() - 1] < values[0];
         Ok(if descends { -1.0 } else { 1.0 })
+    }
+}
+
+/// Whether the components follow the grid and not east and north. `lies` says how the grid does, in
+/// words for a dataset that does not tell.
+///
+/// # Errors
+/// [`CfError::Pointing`] where nobody says.
+pub(super) fn follows_grid(
+    pair: &Pair<'_>,
+    choice: &Choice,
+    lies: impl Fn() -> String,
+) -> Result<bool, CfError> {
+    match (choice.components, pair.along) {
+        (Some(components), _) => Ok(components == Components::Grid),
+        (None, Along::Earth) => Ok(false),
+        (None, Along::Grid) => Ok(true),
+        (None, Along::Unsaid) => {
+            Err(CfError::Pointing { u: pair.u.name.clone(), v: pair.v.name.clone(), sign: lies() })
+        }
     }
 }
 

@@ -46,9 +46,9 @@ pub enum Unserved {
         /// What shows it.
         sign: String,
     },
-    /// A grid on a rotated pole.
+    /// A grid on a rotated pole that is not told in full.
     #[error(
-        "`{variable}` lies on a rotated-pole grid ({sign}), whose axes do not point east and north: regrid it to longitude and latitude and rotate its components; where that has been done, remove its `grid_mapping`"
+        "`{variable}` lies on a rotated-pole grid ({sign}), whose axes do not point east and north: complete its `grid_mapping` and give its axes the standard names grid_longitude and grid_latitude, or add the longitude and latitude of each node; where they are true longitude and latitude, remove its `grid_mapping`"
     )]
     RotatedPole {
         /// A variable on it.
@@ -56,9 +56,9 @@ pub enum Unserved {
         /// What shows it.
         sign: String,
     },
-    /// A grid on a map projection.
+    /// A grid on a map projection that is not told in full, or not known.
     #[error(
-        "`{variable}` lies on a map projection ({sign}), whose axes do not point east and north: regrid it to longitude and latitude and rotate its components; where that has been done, remove its `grid_mapping`"
+        "`{variable}` lies on a map projection ({sign}), whose axes do not point east and north: complete its `grid_mapping` and give its axes the standard names projection_x_coordinate and projection_y_coordinate, or add the longitude and latitude of each node; where its axes are true longitude and latitude, remove its `grid_mapping`"
     )]
     Projected {
         /// A variable on it.
@@ -106,24 +106,24 @@ pub enum Unserved {
     },
 }
 
-/// Refuses a velocity whose grid is not served. `has_nodes` says that the place of every node is
-/// known, whatever the grid's own axes are.
-pub(super) fn refuse_pair(
-    catalogue: &Catalogue,
-    pair: &Pair<'_>,
-    mesh: MeshChoice,
-    has_nodes: bool,
-) -> Result<(), CfError> {
+/// Refuses a velocity whose components do not share the points of one grid of rows and columns.
+pub(super) fn refuse_pair(catalogue: &Catalogue, pair: &Pair<'_>) -> Result<(), CfError> {
     let Pair { u, v, .. } = *pair;
     for variable in [u, v] {
         unstructured(catalogue, variable)?;
         staggered(catalogue, variable)?;
     }
-    apart(catalogue, u, v)?;
-    if has_nodes {
-        return Ok(());
-    }
-    for variable in [u, v] {
+    apart(catalogue, u, v)
+}
+
+/// Refuses a velocity whose axes do not point east and north, where nothing tells the places of its
+/// nodes.
+pub(super) fn refuse_turned(
+    catalogue: &Catalogue,
+    pair: &Pair<'_>,
+    mesh: MeshChoice,
+) -> Result<(), CfError> {
+    for variable in [pair.u, pair.v] {
         rotated(catalogue, variable)?;
         if mesh != MeshChoice::Flat {
             projected(catalogue, variable)?;

@@ -1,0 +1,116 @@
+//! Where the nodes of a grid lie that is not the product of longitudes and latitudes.
+
+use super::mapped::Mapped;
+use super::nodes::{self, Nodes};
+use super::velocity::Pair;
+use super::{CfError, Choice, NodesVariables, Read};
+use crate::forcing::{Catalogue, Variable};
+use crate::grid::{Mesh, Pointing};
+
+/// What tells the places of the nodes.
+#[derive(Debug)]
+pub(super) enum Places<'a> {
+    /// Arrays of longitude and latitude; the axes that a grid mapping speaks of may be there as well.
+    Told(Nodes<'a>, Option<Mapped<'a>>),
+    /// A grid mapping alone.
+    Mapped(Mapped<'a>),
+}
+
+impl<'a> Places<'a> {
+    /// What there is in the dataset; `None` where neither is.
+    ///
+    /// # Errors
+    /// Those of [`Nodes::of`], and without nodes those of [`Mapped::of`].
+    pub fn of(
+        catalogue: &'a Catalogue,
+        pair: &Pair<'a>,
+        choice: &Choice,
+    ) -> Result<Option<Self>, CfError> {
+        let mapped = Mapped::of(catalogue, pair, choice);
+        Ok(match Nodes::of(catalogue, pair, choice)? {
+            // A mapping that cannot be read is not needed here.
+            Some(nodes) => Some(Self::Told(nodes, mapped.ok().flatten())),
+            None => mapped?.map(Self::Mapped),
+        })
+    }
+
+    /// The dimension along a row and the coordinate that changes along it, then those from row to
+    /// row.
+    pub fn coordinates(&self) -> [(&'a str, &'a Variable); 2] {
+        match self {
+            Self::Told(nodes, _) => {
+                [(nodes.x_dimension, nodes.longitude), (nodes.y_dimension, nodes.latitude)]
+            }
+            Self::Mapped(mapped) => {
+                [(mapped.x_dimension(), mapped.x), (mapped.y_dimension(), mapped.y)]
+            }
+        }
+    }
+
+    /// Reads them.
+    ///
+    /// # Errors
+    /// Those of [`Nodes::read`] and [`Mapped::read`], and [`CfError::Pointing`].
+    pub fn read(
+        &self,
+        catalogue: &Catalogue,
+        pair: &Pair<'_>,
+        choice: &Choice,
+        mesh: Mesh,
+        read: &Read<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<NodesVariables, CfError> {
+        match self {
+            Self::Told(nodes, mapped) => {
+                let told = nodes.read(catalogue, pair, choice, mesh, read, notes)?;
+                let compared =
+                    mapped.as_ref().map(|mapped| compare(nodes, &told, mapped, mesh, read));
+                notes.extend(compared.flatten());
+                Ok(told)
+            }
+            Self::Mapped(mapped) => {
+                let lies = || format!("its nodes are placed by `{}`", mapped.mapping);
+                let follows_grid = nodes::follows_grid(pair, choice, lies)?;
+                let computed = mapped.read(mesh, read, notes)?;
+                let pointing = match follows_grid {
+                    true => Pointing::Grid { signs: computed.signs },
+                    false => Pointing::Earth,
+                };
+                Ok(NodesVariables {
+                    longitude: mapped.x.name.clone(),
+                    latitude: mapped.y.name.clone(),
+                    mapping: Some(mapped.mapping.to_owned()),
+                    columns: computed.columns,
+                    longitudes: computed.longitudes,
+                    latitudes: computed.latitudes,
+                    pointing,
+                })
+            }
+        }
+    }
+}
+
+/// A sentence where a file's longitudes and latitudes are not those of its grid mapping.
+fn compare(
+    nodes: &Nodes<'_>,
+    told: &NodesVariables,
+    mapped: &Mapped<'_>,
+    mesh: Mesh,
+    read: &Read<'_>,
+) -> Option<String> {
+    // What is wrong with axes that are not used is nobody's concern.
+    let computed = mapped.read(mesh, read, &mut Vec::new()).ok()?;
+    let dimensions = [mapped.x_dimension(), mapped.y_dimension()];
+    let transposed = dimensions == [nodes.y_dimension, nodes.x_dimension];
+    if !transposed && dimensions != [nodes.x_dimension, nodes.y_dimension] {
+        return None;
+    }
+    let off = computed.disagreement(mesh, |i, j| {
+        let index = if transposed { i * told.columns + j } else { j * told.columns + i };
+        [&told.longitudes, &told.latitudes].map(|all| all.get(index).copied().unwrap_or(f64::NAN))
+    })?;
+    Some(format!(
+        "`{}` and `{}` are taken as they are and lie up to {off:.0} m from where the grid mapping `{}` puts the nodes",
+        told.longitude, told.latitude, mapped.mapping
+    ))
+}
