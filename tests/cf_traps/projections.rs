@@ -163,49 +163,60 @@ fn a_rotated_pole_is_turned_back() {
     }
 }
 
+/// The polar map with longitudes and latitudes of its own along two dimensions.
+fn telling(dimensions: [(&str, u64); 2], places: &[[f64; 2]]) -> Interpretation {
+    let mut made = polar(AXES, ALONG_GRID, &[]);
+    let names = [("longitude", "degrees_east"), ("latitude", "degrees_north")];
+    for (d, (name, units)) in names.into_iter().enumerate() {
+        made = made.with(name, &dimensions, &[("units", units)]);
+        made.values.push((name, places.iter().map(|place| place[d]).collect()));
+    }
+    made.served()
+}
+
+const ROWS_OF_X: [(&str, u64); 2] = [("y", 2), ("x", 3)];
+
 #[test]
 fn longitudes_of_the_file_are_taken_and_compared() {
-    let alone = polar(AXES, ALONG_GRID, &[]).served();
-    let told = |east: f64| {
-        let mut made = polar(AXES, ALONG_GRID, &[]);
-        let mut values = [nodes(&alone).longitudes.clone(), nodes(&alone).latitudes.clone()];
-        values[0].iter_mut().for_each(|longitude| *longitude += east);
-        let [longitudes, latitudes] = values;
-        for (name, units, values) in
-            [("longitude", "degrees_east", longitudes), ("latitude", "degrees_north", latitudes)]
-        {
-            made = made.with(name, &[("y", 2), ("x", 3)], &[("units", units)]);
-            made.values.push((name, values));
-        }
-        made.served()
-    };
-    let same = told(0.0);
-    assert_eq!(places(&same), places(&alone));
+    let computed = places(&polar(AXES, ALONG_GRID, &[]).served());
+    let same = telling(ROWS_OF_X, &computed);
+    assert_eq!(places(&same), computed);
     assert_eq!((nodes(&same).longitude.as_str(), &nodes(&same).mapping), ("longitude", &None));
     assert!(same.notes.is_empty(), "{:?}", same.notes);
-    // The nodes at 300 km from the pole are 5 km off, those near it less; a cell has 100 km.
-    assert!(told(0.5).notes.is_empty());
-    let turned = told(10.0);
+
+    // Half a degree is 3 km at the furthest node, and a cell has 100.
+    let turned = |east: f64| {
+        let turned: Vec<_> = computed.iter().map(|&[x, y]| [x + east, y]).collect();
+        telling(ROWS_OF_X, &turned)
+    };
+    assert!(turned(0.5).notes.is_empty());
+    let turned = turned(10.0);
     let [note] = turned.notes.as_slice() else { panic!("{:?}", turned.notes) };
     assert!(note.contains("`longitude` and `latitude` are taken as they are"), "{note}");
-    let metres: f64 =
-        note.split("up to ").nth(1).unwrap().split(" m").next().unwrap().parse().unwrap();
-    assert!((metres - apart(&places(&turned), &places(&alone))).abs() < 1.0, "{note}");
+    let metres = note.split("up to ").nth(1).and_then(|rest| rest.split(" m").next());
+    let metres: f64 = metres.unwrap().parse().unwrap();
+    assert!((metres - apart(&places(&turned), &computed)).abs() < 1.0, "{note}");
+}
+
+#[test]
+fn nodes_that_are_nowhere_disagree_with_nothing() {
+    let mut partly = places(&polar(AXES, ALONG_GRID, &[]).served());
+    partly[1] = [f64::NAN; 2];
+    partly[5][1] = 9.969_21e36;
+    let found = telling(ROWS_OF_X, &partly);
+    assert!(found.notes.is_empty(), "{:?}", found.notes);
+    partly[0][1] -= 1.0;
+    assert_eq!(telling(ROWS_OF_X, &partly).notes.len(), 1);
 }
 
 #[test]
 fn longitudes_across_the_rows_are_compared_as_well() {
-    let alone = polar(AXES, ALONG_GRID, &[]).served();
-    let mut made = polar(AXES, ALONG_GRID, &[]);
-    let across = |values: &[f64]| (0..6).map(|k| values[k % 2 * 3 + k / 2]).collect::<Vec<f64>>();
-    for (name, units, values) in [
-        ("longitude", "degrees_east", &nodes(&alone).longitudes),
-        ("latitude", "degrees_north", &nodes(&alone).latitudes),
-    ] {
-        made = made.with(name, &[("x", 3), ("y", 2)], &[("units", units)]);
-        made.values.push((name, across(values)));
-    }
-    assert!(made.served().notes.is_empty(), "{:?}", made.served().notes);
+    let computed = places(&polar(AXES, ALONG_GRID, &[]).served());
+    let across: Vec<_> = (0..6).map(|k| computed[k % 2 * 3 + k / 2]).collect();
+    let rows_of_y = [("x", 3), ("y", 2)];
+    let found = telling(rows_of_y, &across);
+    assert!(found.notes.is_empty(), "{:?}", found.notes);
+    assert_eq!(telling(rows_of_y, &computed).notes.len(), 1, "these are other nodes");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Nodes at every pair of an x and a y that a grid mapping leads to the Earth.
 
+use rayon::prelude::*;
+
 use super::kind::{Kind, along};
 use super::mapping::{self, Axes};
 use super::projection::Projection;
@@ -114,9 +116,8 @@ impl<'a> Mapped<'a> {
             Ok((axis.nodes, if axis.flipped { -1.0 } else { 1.0 }))
         };
         let ((x, x_sign), (y, y_sign)) = (axis(self.x, true)?, axis(self.y, false)?);
-        let places = y.iter().flat_map(|&y| x.iter().map(move |&x| self.projection.place([x, y])));
-        let (longitudes, latitudes) =
-            places.map(|[longitude, latitude]| (longitude, latitude)).unzip();
+        let row = |&y: &f64| x.iter().map(move |&x| self.projection.place([x, y]).into());
+        let (longitudes, latitudes) = y.par_iter().flat_map_iter(row).unzip();
         Ok(Computed { longitudes, latitudes, columns: x.len(), signs: [x_sign, y_sign] })
     }
 }
@@ -124,28 +125,36 @@ impl<'a> Mapped<'a> {
 impl Computed {
     /// Where nodes that are told lie further from these than a tenth of a cell: by how many metres,
     /// at most. `told` gives the longitude and the latitude by column and row.
-    pub fn disagreement(&self, mesh: Mesh, told: impl Fn(usize, usize) -> [f64; 2]) -> Option<f64> {
+    pub fn disagreement(
+        &self,
+        mesh: Mesh,
+        told: impl Fn(usize, usize) -> [f64; 2] + Sync,
+    ) -> Option<f64> {
         let (columns, rows) = (self.columns, self.longitudes.len() / self.columns.max(1));
         let at = |i: usize, j: usize| {
             let index = j * columns + i;
             [self.longitudes[index], self.latitudes[index]]
         };
-        let mut worst: Option<f64> = None;
-        for j in 0..rows {
-            for i in 0..columns {
-                let here = at(i, j);
-                let off = mesh.distance(here, told(i, j));
-                // The neighbours before the last and the first, for want of others, after it.
-                let beside = at(if i > 0 { i - 1 } else { 1.min(columns - 1) }, j);
-                let above = at(i, if j > 0 { j - 1 } else { 1.min(rows - 1) });
-                let cell = mesh.distance(here, beside).min(mesh.distance(here, above));
-                if off > 0.1 * cell && worst.is_none_or(|worst| off > worst) {
-                    worst = Some(off);
-                }
+        let off = |i: usize, j: usize| {
+            let (here, told) = (at(i, j), told(i, j));
+            if !(is_place(here) && is_place(told)) {
+                return None;
             }
-        }
-        worst
+            let off = mesh.distance(here, told);
+            // The neighbours before, or after where there is none.
+            let beside = at(if i > 0 { i - 1 } else { 1.min(columns - 1) }, j);
+            let above = at(i, if j > 0 { j - 1 } else { 1.min(rows - 1) });
+            let cell = mesh.distance(here, beside).min(mesh.distance(here, above));
+            (off > 0.1 * cell).then_some(off)
+        };
+        let nodes = (0..rows).into_par_iter().flat_map_iter(|j| (0..columns).map(move |i| (i, j)));
+        nodes.filter_map(|(i, j)| off(i, j)).max_by(f64::total_cmp)
     }
+}
+
+/// Whether it is one at all: files have no value, or an undeclared one, at nodes that are nowhere.
+fn is_place([longitude, latitude]: [f64; 2]) -> bool {
+    longitude.abs() <= 1080.0 && latitude.abs() <= 90.0001
 }
 
 /// The axis of a kind along a dimension of the velocity, or that which the scenario names.

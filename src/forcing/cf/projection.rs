@@ -11,7 +11,7 @@ use crate::forcing::Attributes;
 #[derive(Debug)]
 pub(super) enum Projection {
     /// x and y in metres on a map.
-    Map(Map),
+    Map(Box<Map>),
     /// Longitude and latitude about another pole, in degrees.
     Rotated(RotatedPole),
 }
@@ -97,7 +97,7 @@ impl Projection {
         if let Some(text) =
             mapping::proj_string(attributes).filter(|text| !text.contains("ob_tran"))
         {
-            return map(text).map(Self::Map);
+            return map(text).map(|map| Self::Map(map.into()));
         }
         let Some(name) = name else {
             let what = mapping::declared(attributes).map_or(String::new(), |(_, what)| what);
@@ -145,13 +145,14 @@ impl Projection {
             }
         }
         text += &figure(attributes, radius, notes)?;
-        map(&text).map(Self::Map)
+        map(&text).map(|map| Self::Map(map.into()))
     }
 
     /// Longitude and latitude of x and y in degrees; NaN where the map has no such place.
     pub fn place(&self, [x, y]: [f64; 2]) -> [f64; 2] {
         match self {
-            Self::Map(Map { map, globe }) => {
+            Self::Map(of) => {
+                let Map { map, globe } = &**of;
                 let scale = map.to_meter();
                 transform_xy(map, globe, x / scale, y / scale)
                     .map_or([f64::NAN; 2], |(lon, lat)| [lon.to_degrees(), lat.to_degrees()])
