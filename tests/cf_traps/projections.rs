@@ -246,14 +246,13 @@ fn mappings_that_cannot_be_read_are_refused_by_name() {
 
 #[test]
 fn a_map_without_units_is_no_map() {
-    let counted = polar(AXES, ALONG_GRID, &[]).axis(
-        "x",
-        &[("standard_name", "projection_x_coordinate")],
-        &[0.0, 1.0, 2.0],
-    );
-    let error = counted.refused();
-    assert!(matches!(error, CfError::Coordinate { .. }), "{error}");
-    assert!(error.to_string().contains("has no units"), "{error}");
+    let name = ("standard_name", "projection_x_coordinate");
+    for attributes in [&[name][..], &[name, ("units", " ")]] {
+        let counted = polar(AXES, ALONG_GRID, &[]).axis("x", attributes, &[0.0, 1.0, 2.0]);
+        let error = counted.refused();
+        assert!(matches!(error, CfError::Coordinate { .. }), "{error}");
+        assert!(error.to_string().contains("has no units"), "{error}");
+    }
 }
 
 #[test]

@@ -102,7 +102,8 @@ impl<'a> Mapped<'a> {
         let is_map = matches!(self.projection, Projection::Map(_));
         let of_axes = if is_map { Mesh::Flat } else { mesh };
         let mut axis = |variable: &Variable, is_x| -> Result<(Vec<f64>, f64), CfError> {
-            if is_map && variable.attributes.text("units").is_none() {
+            let units = variable.attributes.text("units").map_or("", str::trim);
+            if is_map && units.is_empty() {
                 // Counted nodes would make a map of a few metres.
                 return Err(CfError::Coordinate {
                     variable: variable.name.clone(),
