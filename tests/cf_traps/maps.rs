@@ -19,7 +19,8 @@ fn a_plane_must_be_said_or_seen() {
             .with("v", &dimensions, &[METRES])
     };
     let found = plane(&[("units", "km")]).served();
-    assert_eq!((found.mesh, found.x.nodes), (Mesh::Flat, vec![0.0, 1000.0, 2000.0]));
+    let [x, _] = found.horizontal.axes().unwrap();
+    assert_eq!((found.mesh, &x.nodes), (Mesh::Flat, &vec![0.0, 1000.0, 2000.0]));
     let flat = Choice { mesh: MeshChoice::Flat, ..Choice::default() };
     assert_eq!(plane(&[]).read(&flat).unwrap().mesh, Mesh::Flat);
     assert!(matches!(plane(&[]).refused(), CfError::Unserved(Unserved::Plane { .. })));

@@ -1,5 +1,6 @@
 //! Which dimension of a velocity is what.
 
+use super::faces::Faces;
 use super::kind::{Kind, coordinate_of};
 use super::nodes::Nodes;
 use super::velocity::{self, Pair};
@@ -18,13 +19,15 @@ pub(super) struct Layout<'a> {
     pub time: Option<&'a Variable>,
     /// The level dimension, with its coordinate variable where it has one.
     pub level: Option<(&'a str, u64, Option<&'a Variable>)>,
-    x_dimension: &'a str,
-    y_dimension: &'a str,
+    /// Those of u and of v, which differ on staggered grids.
+    x_dimensions: [&'a str; 2],
+    y_dimensions: [&'a str; 2],
     time_dimension: Option<&'a str>,
 }
 
 impl<'a> Layout<'a> {
-    /// Finds the dimensions of `pair.u`; `pair.v` is known to have the same.
+    /// Finds the dimensions of `pair.u`; `pair.v` is known to have the same, but for those that
+    /// `faces` tells.
     ///
     /// # Errors
     /// [`CfError::NoAxis`] without both horizontal axes, [`CfError::Dimension`] for one dimension too
@@ -34,17 +37,17 @@ impl<'a> Layout<'a> {
         pair: &Pair<'a>,
         choice: &Choice,
         nodes: Option<Nodes<'a>>,
+        faces: Option<Faces<'a>>,
     ) -> Result<Self, CfError> {
         let u = pair.u;
         let flat = choice.mesh == MeshChoice::Flat;
-        let (mut x, mut y) = match nodes {
-            Some(Nodes { longitude, latitude, x_dimension, y_dimension }) => {
-                (Some((x_dimension, longitude)), Some((y_dimension, latitude)))
-            }
-            None => (
-                chosen(catalogue, u, choice.x.as_deref())?,
-                chosen(catalogue, u, choice.y.as_deref())?,
-            ),
+        let (mut x, mut y) = if let Some(nodes) = nodes {
+            (Some((nodes.x_dimension, nodes.longitude)), Some((nodes.y_dimension, nodes.latitude)))
+        } else if let Some(faces) = faces {
+            (Some((faces.u[1], faces.longitude())), Some((faces.u[0], faces.latitude())))
+        } else {
+            let chosen = |name: &Option<String>| chosen(catalogue, u, name.as_deref());
+            (chosen(&choice.x)?, chosen(&choice.y)?)
         };
         let time = choice.time.as_deref();
         let mut time = match time.map(|name| velocity::variable(catalogue, name)).transpose()? {
@@ -54,10 +57,10 @@ impl<'a> Layout<'a> {
         };
         let mut geographic = [false; 2];
         if let Some((_, variable)) = x {
-            geographic[0] = Kind::of(variable) == Kind::Longitude;
+            geographic[0] = faces.is_some() || Kind::of(variable) == Kind::Longitude;
         }
         if let Some((_, variable)) = y {
-            geographic[1] = Kind::of(variable) == Kind::Latitude;
+            geographic[1] = faces.is_some() || Kind::of(variable) == Kind::Latitude;
         }
         let mut level = None;
         for (dimension, &length) in u.dimensions.iter().zip(&u.shape) {
@@ -116,8 +119,8 @@ impl<'a> Layout<'a> {
             geographic: geographic[0],
             time: time.map(|(_, variable)| variable),
             level,
-            x_dimension,
-            y_dimension,
+            x_dimensions: [x_dimension, faces.map_or(x_dimension, |faces| faces.v[1])],
+            y_dimensions: [y_dimension, faces.map_or(y_dimension, |faces| faces.v[0])],
             time_dimension: time.map(|(dimension, _)| dimension),
         })
     }
@@ -126,8 +129,8 @@ impl<'a> Layout<'a> {
     /// told, as `has_depth` says.
     pub fn roles(&self, variable: &Variable, has_depth: bool) -> Vec<Role> {
         let role = |dimension: &String| match dimension.as_str() {
-            d if d == self.x_dimension => Role::X,
-            d if d == self.y_dimension => Role::Y,
+            d if self.x_dimensions.contains(&d) => Role::X,
+            d if self.y_dimensions.contains(&d) => Role::Y,
             d if Some(d) == self.time_dimension => Role::Time,
             d if has_depth && self.level.is_some_and(|(level, ..)| level == d) => Role::Level,
             _ => Role::Single,
@@ -154,7 +157,7 @@ fn chosen<'a>(
         .into()),
         [_, _, ..] => Err(Unserved::Curvilinear {
             variable: u.name.clone(),
-            sign: format!("`{name}` is an array of two dimensions"),
+            sign: format!("`{name}` is an array of two dimensions that has no like"),
         }
         .into()),
         _ => Err(CfError::Coordinate {
