@@ -157,7 +157,12 @@ fn global_wind_in_two_files_on_the_adapter() {
 fn files_and_formats_of_the_same_data_give_the_same_bits() {
     let end = |files: &[&str]| {
         let folder = TempDir::new().unwrap();
-        let plan = Plan::new(scenario("current", files, "cpu", &folder)).unwrap();
+        let plan = Plan::new(scenario(
+            Forcing { kind: "current", files, ..Forcing::default() },
+            "cpu",
+            &folder,
+        ))
+        .unwrap();
         run_it(&plan);
         let all: Vec<_> = tracks(&folder).into_iter().map(|track| (track.x, track.y)).collect();
         all
