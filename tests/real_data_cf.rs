@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use drogue::forcing::cf::{
-    AxisVariable, CfError, Choice, Component, FoundBy, Interpretation, MeshChoice, Role, Unserved, interpret,
+    AxisVariable, CfError, Choice, Component, FoundBy, Horizontal, Interpretation, MeshChoice,
+    NodesVariables, Role, Unserved, interpret,
 };
 use drogue::forcing::{Catalogue, MissingChunks, Slab, Source, open};
-use drogue::grid::{EARTH_RADIUS, MISSING, Mesh};
+use drogue::grid::{Arrangement, EARTH_RADIUS, MISSING, Mesh, Pointing};
 use drogue::time::Calendar;
 
 fn opened(file: &str) -> Arc<Source> {
@@ -124,7 +125,7 @@ fn hourly_currents_with_f32_times() {
     assert_eq!(found.u.roles, [Role::Time, Role::Level, Role::Y, Role::X]);
     assert_eq!(first_and_last(&found), ["2026-02-24T00:00:00Z", "2026-02-25T00:00:00Z"]);
     let level = found.level.as_ref().unwrap();
-    assert!(level.index == 0 && (level.depth - 0.494).abs() < 1e-3);
+    assert!(level.index == 0 && (level.depth.unwrap() - 0.494).abs() < 1e-3);
     // Whole hours are exact in f32: there was nothing to round.
     assert!(found.notes.iter().all(|note| !note.contains("rounded")), "{:?}", found.notes);
 }
@@ -178,7 +179,7 @@ fn forty_levels_in_netcdf_3() {
     let file = "ibi_packed/ibi-argo-7900573.nc";
     let choice = Choice { depth: Some(1000.0), ..Choice::default() };
     let level = interpreted(&[file], &choice).unwrap().level.unwrap();
-    assert!((level.depth - 1000.0).abs() < 100.0 && level.index > 25, "{level:?}");
+    assert!((level.depth.unwrap() - 1000.0).abs() < 100.0 && level.index > 25, "{level:?}");
     assert_eq!(served(&[file]).level.unwrap().index, 0);
 }
 
@@ -237,7 +238,7 @@ fn days_since_year_one() {
 fn floats_with_a_scale_and_a_range_in_packed_numbers() {
     let file = "hfradar_maracoos/hfr_rtv_midatl_6km_oi_maracoos_2022_02_21_1200.nc";
     let found = served(&[file]);
-    assert_eq!(found.level.as_ref().unwrap().depth, 0.0);
+    assert_eq!(found.level.as_ref().unwrap().depth, Some(0.0));
     assert_eq!(first_and_last(&found)[0], "2022-02-21T12:00:00Z");
     let (greatest, missing) = greatest_and_missing(&first_field(file, &found.u, 0));
     assert!((0.1..3.0).contains(&greatest) && (0.8..0.9).contains(&missing));
@@ -270,66 +271,91 @@ fn waves_without_velocities() {
 }
 
 #[test]
-fn staggered_grids_are_refused() {
+fn staggered_grids_are_refused_where_their_cells_are_not_told() {
     let [nemo_u, nemo_v] =
         ["U", "V"].map(|name| format!("nemo_mercator_med_set/test_{name}_2020-01-04.nc"));
     let [orca_u, orca_v] = ["Uu", "Vv"]
         .map(|name| format!("nemo_orca025_dateline/{name}_eastward_nemo_cross_180lon.nc"));
-    let [mom_u, mom_v, mom_w] =
-        ["u", "v", "wt"].map(|name| format!("mom5_access_om2/access-om2-01_{name}.nc"));
-    let [pop, pop_grid] = ["data", "coordinates"].map(|name| format!("pop_samoc_cms/pop{name}.nc"));
-    for (arrangement, files) in [
-        ('C', &["roms_norfjords_sgrid/norfjords_roms_forcing.nc"][..]),
-        ('C', &["roms_wcofs_surface/WCOFS_subset.nc"]),
-        ('C', &["croco_benguela/croco_his.nc"]),
-        ('C', &["croco_benguela/croco_grd.nc"]),
-        ('C', &[&nemo_u, &nemo_v]),
-        ('C', &[&nemo_u]),
-        ('C', &[&nemo_v]),
-        ('C', &[&orca_u, &orca_v]),
-        ('B', &[&mom_u, &mom_v]),
-        ('B', &[&mom_u]),
-        ('B', &[&mom_w]),
-        ('B', &[&pop]),
-        ('B', &[&pop, &pop_grid]),
-    ] {
-        let error = refused(files);
-        let CfError::Unserved(Unserved::Staggered { arrangement: found, .. }) = &error else {
-            panic!("{files:?}: {error}")
-        };
-        assert_eq!(*found, arrangement, "{files:?}: {error}");
+    for files in [[&nemo_u, &nemo_v], [&orca_u, &orca_v]] {
+        let error = refused(&files.map(String::as_str));
+        let CfError::Unserved(Unserved::Staggered { .. }) = &error else { panic!("{error}") };
+        assert!(error.to_string().contains("glamf"), "{error}");
     }
 }
 
 #[test]
-fn curvilinear_grids_are_refused() {
-    let [hycom_u, hycom_v, hycom_h] =
-        ["u", "v", "h"].map(|name| format!("pair_biscay_hycom_gdp/hycom.gdp.{name}.nc"));
-    for files in [
-        &[hycom_u.as_str(), &hycom_v][..],
-        &[&hycom_h],
-        &["nemo_mercator_med_set/test_W_2020-01-04.nc"],
-        &["nemo_mercator_med_set/test_ocean_mesh_hgr.nc"],
-        &["nemo_mercator_med_set/test_bathymetry_mesh_zgr.nc"],
-        &["nemo_orca025_dateline/mask_nemo_cross_180lon.nc"],
-        &["pop_samoc_cms/popcoordinates.nc"],
+fn staggered_grids_are_served_through_the_faces_of_their_cells() {
+    let nemo = "nemo_mercator_med_set";
+    let [nemo_u, nemo_v, nemo_mesh] = ["U_2020-01-04", "V_2020-01-04", "ocean_mesh_hgr"]
+        .map(|part| format!("{nemo}/test_{part}.nc"));
+    for (files, shape, mask) in [
+        (&["roms_norfjords_sgrid/norfjords_roms_forcing.nc"][..], [14, 9], Some("mask_rho")),
+        (&["roms_wcofs_surface/WCOFS_subset.nc"], [36, 67], Some("mask_rho")),
+        (&[nemo_u.as_str(), &nemo_v, &nemo_mesh], [50, 50], None),
     ] {
-        let error = refused(files);
-        let is_curvilinear = matches!(error, CfError::Unserved(Unserved::Curvilinear { .. }));
-        assert!(is_curvilinear, "{files:?}: {error}");
+        let found = served(files);
+        assert_eq!(nodes(&found).arrangement, Arrangement::Faces, "{files:?}");
+        assert_eq!(found.horizontal.shape(), shape, "{files:?}");
+        let name = nodes(&found).mask.as_ref().map(|mask| mask.variable.as_str());
+        assert_eq!(name, mask, "{files:?}");
     }
+    // Its time counts from a day that nobody names.
+    let croco = ["croco_benguela/croco_his.nc"];
+    let error = refused(&croco);
+    assert!(error.to_string().contains("`epoch`"), "{error}");
+    let epoch = drogue::time::CivilTime::parse("2000-01-01").ok();
+    let found = interpreted(&croco, &Choice { epoch, ..Choice::default() }).unwrap();
+    assert_eq!(found.horizontal.shape(), [42, 43]);
+    assert_eq!(first_and_last(&found), ["2000-01-01T00:00:00Z", "2000-01-04T00:00:00Z"]);
 }
 
 #[test]
-fn projected_grids_are_refused() {
-    for (file, projection) in [
-        ("hirlam_wind_polarstereo/coordTest.nc", "stereographic"),
-        ("metno_arctic20_zlevels/Arctic20_1to5Feb_2016.nc", "polar_stereographic"),
-        ("metno_arome_wind/AROME_MetCoOp_00_DEF_20160114_subset.nc", "lambert_conformal_conic"),
+fn nominal_axes_are_taken_where_the_scenario_names_them() {
+    let files = ["u", "v"].map(|name| format!("mom5_access_om2/access-om2-01_{name}.nc"));
+    let files = files.each_ref().map(String::as_str);
+    let error = refused(&files);
+    let CfError::Unserved(Unserved::Curvilinear { .. }) = &error else { panic!("{error}") };
+    let [x, y] = ["xu_ocean", "yu_ocean"].map(|name| Some(name.to_owned()));
+    let found = interpreted(&files, &Choice { x, y, ..Choice::default() }).unwrap();
+    assert_eq!(found.horizontal.shape(), [11, 8]);
+}
+
+#[test]
+fn curvilinear_grids_without_a_velocity_are_called_so() {
+    for file in [
+        "pair_biscay_hycom_gdp/hycom.gdp.h.nc",
+        "nemo_mercator_med_set/test_W_2020-01-04.nc",
+        "nemo_mercator_med_set/test_ocean_mesh_hgr.nc",
+        "nemo_mercator_med_set/test_bathymetry_mesh_zgr.nc",
+        "nemo_orca025_dateline/mask_nemo_cross_180lon.nc",
+        "pop_samoc_cms/popcoordinates.nc",
     ] {
         let error = refused(&[file]);
-        let CfError::Unserved(Unserved::Projected { sign, .. }) = &error else { panic!("{error}") };
-        assert!(sign.contains(projection), "{sign}");
+        assert!(matches!(error, CfError::NoVelocity { .. }), "{file}: {error}");
+    }
+}
+
+fn nodes(found: &Interpretation) -> &NodesVariables {
+    match &found.horizontal {
+        Horizontal::Nodes(nodes) => nodes,
+        Horizontal::Axes { .. } => panic!("its nodes have longitudes and latitudes of their own"),
+    }
+}
+
+#[test]
+fn maps_whose_components_follow_the_grid() {
+    let along = |signs| Arrangement::Nodes(Pointing::Grid { signs });
+    for (file, columns, pointing) in [
+        ("hirlam_wind_polarstereo/coordTest.nc", 11, along([1.0, 1.0])),
+        ("metno_arctic20_zlevels/Arctic20_1to5Feb_2016.nc", 91, along([1.0, 1.0])),
+        ("metno_arome_wind/AROME_MetCoOp_00_DEF_20160114_subset.nc", 141, along([1.0, 1.0])),
+    ] {
+        let found = served(&[file]);
+        assert_eq!(
+            (nodes(&found).columns, nodes(&found).arrangement),
+            (columns, pointing),
+            "{file}"
+        );
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use drogue::forcing::cf::{Choice, Horizontal, Interpretation, NodesVariables, interpret};
 use drogue::forcing::{Attribute, Catalogue, MissingChunks, Source, open};
-use drogue::grid::{Curvilinear, EARTH_RADIUS, Mesh, Pointing};
+use drogue::grid::{Arrangement, Curvilinear, EARTH_RADIUS, Mesh, Pointing};
 
 const ARCTIC: &str = "metno_arctic20_zlevels/Arctic20_1to5Feb_2016.nc";
 
@@ -77,8 +77,11 @@ fn mappings_lead_to_the_longitudes_of_the_file() {
         assert_eq!(nodes(&told).mapping, None);
         let metres = apart(nodes(&told), nodes(&computed));
         assert!(metres < most, "{file}: {metres} m");
-        assert_eq!(nodes(&told).pointing, Pointing::Grid { signs: [1.0, 1.0] });
-        assert_eq!(nodes(&computed).pointing, nodes(&told).pointing);
+        assert_eq!(
+            nodes(&told).arrangement,
+            Arrangement::Nodes(Pointing::Grid { signs: [1.0, 1.0] })
+        );
+        assert_eq!(nodes(&computed).arrangement, nodes(&told).arrangement);
         assert!(told.notes.iter().all(|note| !note.contains("from where")), "{:?}", told.notes);
     }
 }
@@ -140,9 +143,10 @@ fn components_are_turned_alike() {
         let source = opened(file);
         let rates = |catalogue: &Catalogue| -> Vec<[f32; 2]> {
             let found = interpreted(&source, catalogue);
-            let NodesVariables { longitudes, latitudes, columns, pointing, .. } = nodes(&found);
+            let NodesVariables { longitudes, latitudes, columns, arrangement, .. } = nodes(&found);
             let grid =
-                Curvilinear::new(longitudes, latitudes, *columns, *pointing, EARTH_RADIUS).unwrap();
+                Curvilinear::new(longitudes, latitudes, *columns, *arrangement, EARTH_RADIUS)
+                    .unwrap();
             (0..longitudes.len()).map(|node| grid.rates(node, [3.0, -2.0]).unwrap()).collect()
         };
         let (told, computed) = (rates(source.catalogue()), rates(&without_coordinates(&source)));

@@ -3,6 +3,7 @@
 
 use drogue::engine::Status;
 use drogue::forcing::Dataset;
+use drogue::grid::EARTH_RADIUS;
 use drogue::run::{Controls, Plan, RunReport, run, spec};
 use drogue::scenario::Scenario;
 use drogue::trajectory::{Track, Trajectories};
@@ -17,23 +18,47 @@ fn data() -> String {
     )
 }
 
-/// 400 particles over the middle of the domain, for as long as the forcing reaches.
-fn scenario(kind: &str, files: &[&str], device: &str, folder: &TempDir) -> Scenario {
-    let paths: Vec<String> = files.iter().map(|file| format!("{}/{file}", data())).collect();
+/// What to run on.
+#[derive(Clone, Copy, Default)]
+struct Forcing<'a> {
+    kind: &'a str,
+    files: &'a [&'a str],
+    /// Further keys of its table.
+    keys: &'a str,
+    /// Files of the grid.
+    grid: &'a [&'a str],
+    /// West, south, east and north end of the release; the middle of the domain when absent.
+    around: Option<[f64; 4]>,
+    /// As long as the forcing reaches when absent.
+    duration: Option<&'a str>,
+}
+
+/// 400 particles.
+fn scenario(forcing: Forcing<'_>, device: &str, folder: &TempDir) -> Scenario {
+    let Forcing { kind, files, keys, grid, around, duration } = forcing;
+    let paths = |files: &[&str]| -> Vec<String> {
+        files.iter().map(|file| format!("{}/{file}", data())).collect()
+    };
+    let (paths, grid) = (paths(files), paths(grid));
+    let grid = if grid.is_empty() { String::new() } else { format!("grid = {grid:?}\n") };
+    let duration = duration.map_or(String::new(), |duration| format!("duration = '{duration}'\n"));
     let text = |[west, south, east, north]: [f64; 4]| {
         format!(
-            "[forcing.{kind}]\ndata = {paths:?}\n\
+            "[forcing.{kind}]\ndata = {paths:?}\n{grid}{keys}\n\
              [release]\nkind = 'grid'\nlon = [{west}, {east}]\nlat = [{south}, {north}]\ncount = 400\n\
-             [time]\nstep = '10min'\n\
+             [time]\nstep = '10min'\n{duration}\
              [output]\npath = 'out.zarr'\nevery = '1h'\n\
              [run]\ndevice = '{device}'\n"
         )
     };
     let read = |text: String| Scenario::from_toml(&text, folder.path().join("run.toml")).unwrap();
-    let dataset = Dataset::open(&spec(&read(text([0.0, 0.0, 1.0, 1.0])))).unwrap();
-    let [west, south, east, north] = dataset.grid().bounds();
-    let (dx, dy) = (0.2 * (east - west), 0.2 * (north - south));
-    read(text([west + dx, south + dy, east - dx, north - dy]))
+    let around = around.unwrap_or_else(|| {
+        let dataset = Dataset::open(&spec(&read(text([0.0, 0.0, 1.0, 1.0])))).unwrap();
+        let [west, south, east, north] = dataset.grid().bounds();
+        let (dx, dy) = (0.2 * (east - west), 0.2 * (north - south));
+        [west + dx, south + dy, east - dx, north - dy]
+    });
+    read(text(around))
 }
 
 fn tracks(folder: &TempDir) -> Vec<Track> {
@@ -65,11 +90,18 @@ fn check(plan: &Plan, report: &RunReport, tracks: &[Track]) {
 }
 
 fn runs(kind: &str, files: &[&str]) {
+    runs_on(Forcing { kind, files, ..Forcing::default() });
+}
+
+/// Runs on both engines; the tracks of the reference.
+fn runs_on(forcing: Forcing<'_>) -> Vec<Track> {
     let folder = TempDir::new().unwrap();
-    let plan = Plan::new(scenario(kind, files, "cpu", &folder)).unwrap();
+    let plan = Plan::new(scenario(forcing, "cpu", &folder)).unwrap();
     let report = run_it(&plan);
-    check(&plan, &report, &tracks(&folder));
-    let plan = Plan::new(scenario(kind, files, "software", &folder)).unwrap();
+    let tracks = tracks(&folder);
+    check(&plan, &report, &tracks);
+    let files = forcing.files;
+    let plan = Plan::new(scenario(forcing, "software", &folder)).unwrap();
     let runtime = Runtime::new().unwrap();
     let comparison = runtime.block_on(compare(&plan, 400, &Controls::default())).unwrap();
     assert!(
@@ -77,6 +109,7 @@ fn runs(kind: &str, files: &[&str]) {
         "{files:?}: {}\n{}",
         comparison.verdict, comparison.separations
     );
+    tracks
 }
 
 #[test]
@@ -124,7 +157,12 @@ fn global_wind_in_two_files_on_the_adapter() {
 fn files_and_formats_of_the_same_data_give_the_same_bits() {
     let end = |files: &[&str]| {
         let folder = TempDir::new().unwrap();
-        let plan = Plan::new(scenario("current", files, "cpu", &folder)).unwrap();
+        let plan = Plan::new(scenario(
+            Forcing { kind: "current", files, ..Forcing::default() },
+            "cpu",
+            &folder,
+        ))
+        .unwrap();
         run_it(&plan);
         let all: Vec<_> = tracks(&folder).into_iter().map(|track| (track.x, track.y)).collect();
         all
@@ -136,4 +174,127 @@ fn files_and_formats_of_the_same_data_give_the_same_bits() {
     let v2 = end(&["zarr_DERIVED/wa_current_v2.zarr"]);
     assert_eq!(v2, end(&["zarr_DERIVED/wa_current_v3.zarr"]));
     assert_ne!(v2, split);
+}
+
+#[test]
+fn a_polar_map_of_the_arctic() {
+    runs_on(Forcing {
+        kind: "current",
+        files: &["metno_arctic20_zlevels/Arctic20_1to5Feb_2016.nc"],
+        around: Some([5.0, 70.0, 20.0, 74.0]),
+        ..Forcing::default()
+    });
+}
+
+#[test]
+fn wind_on_a_conic_map() {
+    runs_on(Forcing {
+        kind: "wind",
+        files: &["metno_arome_wind/AROME_MetCoOp_00_DEF_20160114_subset.nc"],
+        around: Some([3.0, 61.5, 6.0, 63.0]),
+        ..Forcing::default()
+    });
+}
+
+#[test]
+fn wind_on_a_polar_map_far_from_the_pole() {
+    runs_on(Forcing {
+        kind: "wind",
+        files: &["hirlam_wind_polarstereo/coordTest.nc"],
+        around: Some([-12.6, 30.3, -11.8, 31.0]),
+        ..Forcing::default()
+    });
+}
+
+#[test]
+fn roms_through_the_faces_of_its_cells() {
+    runs_on(Forcing {
+        kind: "current",
+        files: &["roms_norfjords_sgrid/norfjords_roms_forcing.nc"],
+        around: Some([5.674, 59.030, 5.680, 59.036]),
+        ..Forcing::default()
+    });
+    runs_on(Forcing {
+        kind: "current",
+        files: &["roms_wcofs_surface/WCOFS_subset.nc"],
+        around: Some([-125.0, 44.3, -124.2, 45.5]),
+        ..Forcing::default()
+    });
+}
+
+#[test]
+fn croco_through_the_faces_of_its_cells() {
+    runs_on(Forcing {
+        kind: "current",
+        files: &["croco_benguela/croco_his.nc"],
+        keys: "epoch = '2000-01-01'",
+        around: Some([9.0, -37.0, 17.0, -28.0]),
+        ..Forcing::default()
+    });
+}
+
+#[test]
+fn nemo_through_the_faces_of_its_cells() {
+    runs_on(Forcing {
+        kind: "current",
+        files: &[
+            "nemo_mercator_med_set/test_U_2020-01-04.nc",
+            "nemo_mercator_med_set/test_V_2020-01-04.nc",
+        ],
+        keys: "steady = true",
+        grid: &["nemo_mercator_med_set/test_ocean_mesh_hgr.nc"],
+        duration: Some("2d"),
+        ..Forcing::default()
+    });
+}
+
+/// The flow of these files is made up: 1 m/s to the east everywhere, on a grid that is turned by up to
+/// 20° and crosses the antimeridian.
+#[test]
+fn nemo_carries_particles_east_along_their_parallel() {
+    let folder = "nemo_orca025_dateline";
+    let tracks = runs_on(Forcing {
+        kind: "current",
+        files: &[
+            &format!("{folder}/Uu_eastward_nemo_cross_180lon.nc"),
+            &format!("{folder}/Vv_eastward_nemo_cross_180lon.nc"),
+        ],
+        keys: "steady = true",
+        grid: &[&format!("{folder}/mask_nemo_cross_180lon.nc")],
+        around: Some([174.0, 81.2, 178.0, 81.5]),
+        duration: Some("1d"),
+    });
+    for track in &tracks {
+        let last = track.x.len() - 1;
+        assert_eq!(track.status[last], Status::Active);
+        let (from, to) = (track.y[0], track.y[last]);
+        let metres = (to - from).to_radians() * EARTH_RADIUS;
+        assert!(metres.abs() < 25.0, "{metres} m off its parallel after 86 km");
+        let east = (track.x[last] - track.x[0]).rem_euclid(360.0).to_radians();
+        let way = east * from.to_radians().cos() * EARTH_RADIUS;
+        assert!((way - 86_400.0).abs() < 100.0, "{way} m to the east");
+    }
+}
+
+#[test]
+fn mom_at_its_velocity_points() {
+    runs_on(Forcing {
+        kind: "current",
+        files: &["mom5_access_om2/access-om2-01_u.nc", "mom5_access_om2/access-om2-01_v.nc"],
+        keys: "lon = 'xu_ocean'\nlat = 'yu_ocean'",
+        around: Some([-247.2, -64.2, -246.6, -64.0]),
+        ..Forcing::default()
+    });
+}
+
+#[test]
+fn pop_whose_coordinates_are_in_a_file_of_other_dimensions() {
+    runs_on(Forcing {
+        kind: "current",
+        files: &["pop_samoc_cms/popdata.nc"],
+        keys: "lon = 'U_LON_2D'\nlat = 'U_LAT_2D'\nlevel = 0\ncomponents = 'grid'\nsteady = true",
+        grid: &["pop_samoc_cms/popcoordinates.nc"],
+        around: Some([147.5, 30.4, 149.0, 31.2]),
+        duration: Some("2d"),
+    });
 }

@@ -126,7 +126,7 @@ fn land_sea_and_a_particle_are_where_they_belong() {
     let mask = Mask {
         x: (0..21).map(f64::from).collect(),
         y: (40..51).map(f64::from).collect(),
-        land: (0..21 * 11).map(|node| node % 21 >= 15).collect(),
+        land: (0..21 * 11).map(|node| Some(node % 21 >= 15)).collect(),
         varies: false,
     };
     let map = Map {
@@ -162,7 +162,7 @@ fn natural_earth_is_drawn_where_the_mask_ends() {
     let mask = Mask {
         x: vec![10.0, 11.0, 12.0, 13.0, 14.0],
         y: vec![48.0, 49.0, 50.0],
-        land: (0..15).map(|node| node == 0).collect(),
+        land: (0..15).map(|node| Some(node == 0)).collect(),
         varies: false,
     };
     let map = Map {
@@ -194,7 +194,7 @@ fn the_legend_says_whose_land_is_shown() {
         let mask = mask.map(|(width, varies)| Mask {
             x: vec![0.0, width / 2.0, width],
             y: vec![40.0, 45.0, 50.0],
-            land: [true, false, false].repeat(3),
+            land: [Some(true), Some(false), Some(false)].repeat(3),
             varies,
         });
         let extent = Some([0.0, 42.0, 10.0, 48.0]);
@@ -269,7 +269,7 @@ fn land_is_what_was_dry_at_any_time_and_winds_have_none() {
     assert!(flats.varies);
     let first = land(&tide, [tide.times()[0]; 2]).expect("reads").expect("has land");
     assert!(!first.varies);
-    let count = |mask: &Mask| mask.land.iter().filter(|&&land| land).count();
+    let count = |mask: &Mask| mask.land.iter().filter(|&&land| land == Some(true)).count();
     assert!(count(&flats) > count(&first), "{} and {}", count(&flats), count(&first));
 }
 
@@ -396,7 +396,7 @@ fn what_cannot_be_drawn_is_refused_with_the_reason() {
     assert!(matches!(draw(narrow, good.clone()), MapError::Width(10)));
     let upside_down = Map { extent: Some([0.0, 10.0, 1.0, 5.0]), ..Map::default() };
     assert!(matches!(draw(upside_down, good.clone()), MapError::Extent(_)));
-    let mask = Mask { x: vec![0.0, 1.0], y: vec![0.0], land: vec![true], varies: false };
+    let mask = Mask { x: vec![0.0, 1.0], y: vec![0.0], land: vec![Some(true)], varies: false };
     let ragged = Map { mask: Some(mask), ..Map::default() };
     assert!(matches!(draw(ragged, good), MapError::Mask { columns: 2, rows: 1, values: 1 }));
 }

@@ -53,6 +53,10 @@ fn the_suite_catches_planted_mistakes() {
         assert!(euler.contains(&name), "Euler's method was not caught by {name}: {euler:?}");
     }
     let wide = failed(&|setup| {
+        // Nodes of their own take the radius into the field, which is not the engine's.
+        if setup.grid.curvilinear().is_some() {
+            return setup.clone();
+        }
         let mesh = match setup.grid.mesh() {
             Mesh::Sphere { radius } => Mesh::Sphere { radius: radius * 1.0001 },
             Mesh::Flat => Mesh::Flat,

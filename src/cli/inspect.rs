@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use drogue::forcing::cf::{Choice, MeshChoice, VelocityKind};
+use drogue::forcing::cf::{Choice, Components, MeshChoice, VelocityKind};
 use drogue::forcing::{DatasetSpec, MissingChunks, inspect};
+use drogue::time::CivilTime;
 
 use super::say::{say, say_json};
 use super::{Outcome, host, name};
@@ -51,6 +52,26 @@ pub(crate) struct Inspect {
     #[arg(long, value_name = "METRES", conflicts_with = "depth")]
     height: Option<f64>,
 
+    /// The number of the level to look at, from 0, in place of its depth
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["depth", "height"])]
+    level: Option<u64>,
+
+    /// Which way the components point on a curvilinear grid that does not say
+    #[arg(long)]
+    components: Option<Pointing>,
+
+    /// The date from which times are counted whose units name none
+    #[arg(long, value_name = "DATE", value_parser = CivilTime::parse)]
+    epoch: Option<CivilTime>,
+
+    /// Files with the coordinates or the mask of the grid
+    #[arg(long, value_name = "FILE")]
+    grid: Vec<PathBuf>,
+
+    /// Take one snapshot for all times
+    #[arg(long)]
+    steady: bool,
+
     /// What the horizontal coordinates mean
     #[arg(long, default_value = "auto")]
     mesh: Mesh,
@@ -76,6 +97,12 @@ enum Kind {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
+enum Pointing {
+    Earth,
+    Grid,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
 enum Mesh {
     Auto,
     Sphere,
@@ -92,6 +119,7 @@ impl Inspect {
     pub fn execute(self) -> Outcome {
         let spec = DatasetSpec {
             data: self.data.into_iter().map(name).collect::<Result<_, _>>()?,
+            grid: self.grid.into_iter().map(name).collect::<Result<_, _>>()?,
             choice: Choice {
                 kind: self.kind.map(|kind| match kind {
                     Kind::Current => VelocityKind::Current,
@@ -104,6 +132,13 @@ impl Inspect {
                 y: self.lat,
                 time: self.time,
                 depth: self.depth.or(self.height.map(|height| 0.0 - height)),
+                components: self.components.map(|components| match components {
+                    Pointing::Earth => Components::Earth,
+                    Pointing::Grid => Components::Grid,
+                }),
+                level: self.level,
+                epoch: self.epoch,
+                steady: self.steady,
                 mesh: match self.mesh {
                     Mesh::Auto => MeshChoice::Auto,
                     Mesh::Sphere => MeshChoice::Sphere,

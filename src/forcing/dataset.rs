@@ -30,6 +30,8 @@ pub struct DatasetSpec {
     pub data: Vec<String>,
     /// Which variables and level to take.
     pub choice: Choice,
+    /// Files with the coordinates or the mask of the grid, where those with the velocity lack them.
+    pub grid: Vec<String>,
     /// Whether to accept steps far longer than the others, and interpolate across them.
     pub allow_gaps: bool,
     /// What a Zarr chunk without a file means.
@@ -101,7 +103,7 @@ impl Dataset {
     /// [`ForcingError`] for files that are missing or damaged, that cannot be interpreted, or that
     /// do not fit each other.
     pub fn open(spec: &DatasetSpec) -> Result<Self, ForcingError> {
-        let places = find(spec)?;
+        let places = find(&spec.data, spec)?;
         let files = open_all(&places, spec.missing_chunks).into_iter().collect::<Result<_, _>>()?;
         Self::join(places, files, spec)
     }
@@ -111,7 +113,8 @@ impl Dataset {
         files: Vec<Arc<Source>>,
         spec: &DatasetSpec,
     ) -> Result<Self, ForcingError> {
-        let (members, unused) = member::interpret_all(&files, &spec.choice)?;
+        let grid_files = open_grid(spec)?;
+        let (members, unused) = member::interpret_all(&files, &grid_files, &spec.choice)?;
         let path = |file: usize| files[file].path();
         let first = &members[0];
         for other in &members[1..] {
@@ -123,8 +126,11 @@ impl Dataset {
         let holding = |part: fn(&Member) -> bool| {
             (0..members.len()).filter(|&number| part(&members[number])).collect()
         };
-        let u = series::join(&members, holding(|member| member.u.is_some()), path)?;
-        let v = series::join(&members, holding(|member| member.v.is_some()), path)?;
+        let mut u = series::join(&members, holding(|member| member.u.is_some()), path)?;
+        let mut v = series::join(&members, holding(|member| member.v.is_some()), path)?;
+        if spec.choice.steady {
+            [u, v] = [series::held(&u), series::held(&v)];
+        }
         check_same_times(&members, &u, &v, path)?;
         let times: Vec<Instant> = u.iter().map(|entry| entry.time).collect();
         let calendar = first.interpretation.time.calendar;
@@ -246,7 +252,7 @@ impl Dataset {
         let (u, v) = (u?, v?);
         let read = Snapshot { index, time: self.times[index], region, u, v };
         self.mask_judged.call_once(|| {
-            if let Some(note) = doubtful_mask(&read) {
+            if let Some(note) = doubtful_mask(&self.grid, &read) {
                 tracing::warn!("{note}");
             }
         });
@@ -292,8 +298,16 @@ impl FetchedComponent {
     }
 }
 
-fn find(spec: &DatasetSpec) -> Result<Vec<Place>, ForcingError> {
-    pollster::block_on(sources::find(&spec.data, &Arc::new(Requests::new(spec.access))))
+fn find(data: &[String], spec: &DatasetSpec) -> Result<Vec<Place>, ForcingError> {
+    pollster::block_on(sources::find(data, &Arc::new(Requests::new(spec.access))))
+}
+
+/// The files that tell of the grid alone.
+fn open_grid(spec: &DatasetSpec) -> Result<Vec<Arc<Source>>, ForcingError> {
+    if spec.grid.is_empty() {
+        return Ok(Vec::new());
+    }
+    open_all(&find(&spec.grid, spec)?, spec.missing_chunks).into_iter().collect()
 }
 
 /// Opens all places at once: far away, each takes a while.
@@ -309,7 +323,7 @@ fn open_all(places: &[Place], missing: MissingChunks) -> Vec<Result<Arc<Source>,
 }
 
 /// What people should know where no node has a velocity, or u and v are missing at different nodes.
-fn doubtful_mask(read: &Snapshot) -> Option<String> {
+fn doubtful_mask(grid: &Grid, read: &Snapshot) -> Option<String> {
     let is_there = |value: &f32| *value != MISSING;
     let count = |values: &[f32]| values.iter().filter(|value| is_there(value)).count();
     for (component, values) in [("u", &read.u), ("v", &read.v)] {
@@ -319,6 +333,9 @@ fn doubtful_mask(read: &Snapshot) -> Option<String> {
                 read.index
             ));
         }
+    }
+    if grid.has_faces() {
+        return None;
     }
     let differ = read.u.iter().zip(&read.v).any(|(u, v)| is_there(u) != is_there(v));
     differ.then(|| {
@@ -337,8 +354,8 @@ fn grid(path: &Path, found: &Interpretation) -> Result<Grid, ForcingError> {
     };
     match (&found.horizontal, found.mesh) {
         (Horizontal::Nodes(nodes), Mesh::Sphere { radius }) => {
-            let NodesVariables { longitudes, latitudes, columns, pointing, .. } = nodes;
-            Curvilinear::new(longitudes, latitudes, *columns, *pointing, radius)
+            let NodesVariables { longitudes, latitudes, columns, arrangement, .. } = nodes;
+            Curvilinear::new(longitudes, latitudes, *columns, *arrangement, radius)
                 .map(|nodes| Grid::of_nodes(radius, nodes))
                 .map_err(|source| ForcingError::Nodes {
                     path: path.to_owned(),

@@ -5,9 +5,11 @@
 //! no seams and no angles left for whoever moves them. A place within a cell is the bilinear mean of
 //! its corners as vectors from the centre of the sphere, set back on the sphere.
 
+use super::Location;
+use super::lattice::{Closing, Lattice, known};
 use super::search::{Patches, Solved};
 use super::sphere::{self, Vector};
-use super::Location;
+use crate::grid::field::MISSING;
 
 /// Which way the components of a velocity point.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
@@ -20,6 +22,17 @@ pub enum Pointing {
         /// 1 where a component points towards higher columns or rows, -1 towards lower ones.
         signs: [f64; 2],
     },
+}
+
+/// Where on the cells of a grid the components of a velocity lie.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arrangement {
+    /// Both at the nodes: Arakawa's A, and his B as seen from its velocity points.
+    Nodes(Pointing),
+    /// Arakawa's C: the first goes through the faces between the columns of cells, the second
+    /// through those between the rows. The nodes are the corners of the cells.
+    Faces,
 }
 
 /// What keeps positions from being a curvilinear grid.
@@ -39,13 +52,6 @@ pub enum CurvilinearError {
     NoCell,
 }
 
-/// How near two nodes are that are one, in the distance of neighbours.
-const SAME: f64 = 0.01;
-
-/// The part of the rows in which the first and the last columns must fit for a grid to be closed:
-/// some models leave out what lies on land.
-const MOST: f64 = 0.9;
-
 /// The nodes of a curvilinear grid, and what a metre is at each of them.
 ///
 /// Nodes are in the order of the data: node (i, j) is at index `j * columns + i`. Where the first
@@ -57,7 +63,9 @@ pub struct Curvilinear {
     data_columns: usize,
     periodic: bool,
     nodes: Vec<Vector>,
-    /// Columns in a metre along u and along v, then rows.
+    arrangement: Arrangement,
+    /// For each node, columns in a metre along u and along v, then rows. Where velocities go through
+    /// faces, for each cell what they fill of it.
     per_metre: Vec<[f32; 4]>,
     patches: Patches,
 }
@@ -68,14 +76,14 @@ impl PartialEq for Curvilinear {
         self.columns == other.columns
             && self.data_columns == other.data_columns
             && self.nodes == other.nodes
+            && self.arrangement == other.arrangement
             && self.per_metre == other.per_metre
     }
 }
 
 impl Curvilinear {
-    /// A grid whose rows have `columns` nodes, at these longitudes and latitudes in degrees.
-    /// `pointing` says which way the components of the velocity point, and `radius` is the
-    /// sphere's in metres.
+    /// A grid whose rows have `columns` nodes, at these longitudes and latitudes in degrees, on a
+    /// sphere of this radius in metres.
     ///
     /// Nodes that are not finite, or beyond a pole, are nowhere: no cell touches them. A grid whose
     /// first column follows its last is closed on itself, whether or not the data repeat columns.
@@ -89,7 +97,7 @@ impl Curvilinear {
         longitudes: &[f64],
         latitudes: &[f64],
         columns: usize,
-        pointing: Pointing,
+        arrangement: Arrangement,
         radius: f64,
     ) -> Result<Self, CurvilinearError> {
         assert_eq!(longitudes.len(), latitudes.len(), "each node has both coordinates");
@@ -100,23 +108,35 @@ impl Curvilinear {
         }
         let places: Vec<[f64; 2]> =
             longitudes.iter().zip(latitudes).map(|(&lon, &lat)| known(lon, lat)).collect();
-        let data = Lattice { columns, nodes: places.iter().map(|&at| sphere::vector(at)).collect() };
-        let closing = data.closing();
+        let data =
+            Lattice { columns, nodes: places.iter().map(|&at| sphere::vector(at)).collect() };
+        let mut closing = data.closing();
+        if arrangement == Arrangement::Faces && closing.added {
+            // The last face of a row would be its first, which is read for itself alone.
+            closing = Closing::default();
+        }
         let data_columns = columns - closing.dropped;
         let lattice = data.cut(data_columns, closing.added);
-        let patches = Patches::new(&lattice.nodes, lattice.columns).ok_or(CurvilinearError::NoCell)?;
-        let of_node = |index: usize| {
+        let patches =
+            Patches::new(&lattice.nodes, lattice.columns).ok_or(CurvilinearError::NoCell)?;
+        let of_node = |pointing: Pointing, index: usize| {
             let (i, j) = (index % lattice.columns, index / lattice.columns);
             let at = places[j * columns + i % data_columns];
             lattice.per_metre(i, j, closing.periodic, at, pointing, radius)
         };
-        let per_metre = (0..lattice.nodes.len()).map(of_node).collect();
+        let per_metre = match arrangement {
+            Arrangement::Nodes(pointing) => {
+                (0..lattice.nodes.len()).map(|index| of_node(pointing, index)).collect()
+            }
+            Arrangement::Faces => lattice.filled_by_faces(radius),
+        };
         Ok(Self {
             columns: lattice.columns,
             rows,
             data_columns,
             periodic: closing.periodic,
             nodes: lattice.nodes,
+            arrangement,
             per_metre,
             patches,
         })
@@ -142,6 +162,42 @@ impl Curvilinear {
         self.periodic
     }
 
+    /// Where on the cells the components of a velocity lie.
+    pub fn arrangement(&self) -> Arrangement {
+        self.arrangement
+    }
+
+    /// Velocities through the western, eastern, southern and northern face of a cell in m/s as
+    /// columns and rows a second, those that are [`MISSING`] as nothing: a wall. `None` where all
+    /// are, and for a cell that is nowhere.
+    pub fn rates_of_faces(&self, cell: usize, through: [f32; 4]) -> Option<[f32; 4]> {
+        let filled = self.per_metre[cell];
+        let is_water = filled[0].is_finite() && through != [MISSING; 4];
+        is_water.then(|| {
+            [0, 1, 2, 3].map(|face| match through[face] {
+                MISSING => 0.0,
+                velocity => velocity * filled[face],
+            })
+        })
+    }
+
+    /// Where a face lies, in degrees, and what of a velocity to the east and to the north goes through
+    /// it. Faces between columns are numbered by the node at their southern end, those between rows,
+    /// where `between_rows`, by the node at their western end.
+    pub fn face(&self, [i, j]: [usize; 2], between_rows: bool) -> ([f64; 2], [f64; 2]) {
+        let first = j * self.columns + i;
+        let second = first + if between_rows { 1 } else { self.columns };
+        let (a, b) = (self.nodes[first], self.nodes[second]);
+        let middle = [0, 1, 2].map(|d| a[d] + b[d]);
+        let at = sphere::position(middle);
+        let [east, north] = sphere::frame(at);
+        let along = [0, 1, 2].map(|d| b[d] - a[d]);
+        let [x, y] = [sphere::dot(along, east), sphere::dot(along, north)];
+        let length = if between_rows { -x.hypot(y) } else { x.hypot(y) };
+        // To the right of the way north, and to the left of the way east.
+        (at, [y / length, -x / length])
+    }
+
     /// A velocity at a node in m/s as columns and rows a second; `None` at a node that is nowhere.
     pub fn rates(&self, node: usize, [u, v]: [f32; 2]) -> Option<[f32; 2]> {
         let [iu, iv, ju, jv] = self.per_metre[node];
@@ -157,6 +213,11 @@ impl Curvilinear {
         sphere::position(sphere::bilinear(&corners, at.offset))
     }
 
+    /// Longitude (-180 to 180) and latitude of a node in degrees; NaN for one that is nowhere.
+    pub fn node(&self, [i, j]: [usize; 2]) -> [f64; 2] {
+        sphere::position(self.nodes[j * self.columns + i])
+    }
+
     /// Where a point lies; `None` outside the grid.
     pub fn locate(&self, longitude: f64, latitude: f64) -> Option<Location> {
         let target = sphere::vector(known(longitude, latitude));
@@ -165,18 +226,13 @@ impl Curvilinear {
         Some(Location { cell: [i as i32, j as i32], offset })
     }
 
-    /// Longitudes (-180 to 180) and latitudes of all nodes in degrees, row by row; NaN for those that
-    /// are nowhere.
-    pub fn places(&self) -> impl Iterator<Item = [f64; 2]> {
-        self.nodes.iter().map(|&node| sphere::position(node))
-    }
-
     /// West, south, east and north ends in degrees. Where the nodes lie on both sides of 180° E, the
     /// east is beyond it; where they surround a pole, it is a circle from the west.
     pub fn bounds(&self) -> [f64; 4] {
         let mut longitudes = Vec::new();
         let (mut south, mut north) = (90.0_f64, -90.0_f64);
-        for [longitude, latitude] in self.places().filter(|place| place[0].is_finite()) {
+        let places = self.nodes.iter().map(|&node| sphere::position(node));
+        for [longitude, latitude] in places.filter(|place| place[0].is_finite()) {
             longitudes.push(longitude);
             (south, north) = (south.min(latitude), north.max(latitude));
         }
@@ -191,134 +247,32 @@ impl Curvilinear {
 
     /// The most cells that a metre leads through anywhere.
     pub fn most_per_metre(&self) -> f64 {
-        let most = |[iu, iv, ju, jv]: &[f32; 4]| iu.hypot(*iv).max(ju.hypot(*jv));
+        let most = |&[a, b, c, d]: &[f32; 4]| match self.arrangement {
+            Arrangement::Nodes(_) => a.hypot(b).max(c.hypot(d)),
+            Arrangement::Faces => a.max(b).max(c).max(d),
+        };
         let finite = self.per_metre.iter().map(most).filter(|most| most.is_finite());
         f64::from(finite.fold(0.0, f32::max))
     }
 }
 
-/// A place in degrees, NaN where it is none.
-fn known(longitude: f64, latitude: f64) -> [f64; 2] {
-    let is_known = longitude.is_finite() && longitude.abs() <= 1080.0 && latitude.abs() <= 90.0001;
-    if is_known { [longitude, latitude.clamp(-90.0, 90.0)] } else { [f64::NAN; 2] }
-}
-
-/// Rows of nodes.
-struct Lattice {
+/// Longitudes and latitudes in degrees of the places in the middle of each four neighbours, given
+/// those of rows of `columns`: one row and one column less.
+pub fn centres_of_four(
+    longitudes: &[f64],
+    latitudes: &[f64],
     columns: usize,
-    nodes: Vec<Vector>,
-}
-
-/// How the first column follows the last.
-#[derive(Clone, Copy, Default)]
-struct Closing {
-    periodic: bool,
-    /// Columns at the end that repeat others beyond the first.
-    dropped: usize,
-    /// Whether the first column is yet to be repeated.
-    added: bool,
-}
-
-impl Lattice {
-    fn closing(&self) -> Closing {
-        let last = self.columns - 1;
-        if self.columns < 4 {
-            return Closing::default();
-        }
-        // Whether column `a` lies within so many widths of a cell of column `b`.
-        let fits = |a: usize, b: usize, widths: f64| {
-            let (mut fitting, mut known) = (0_usize, 0_usize);
-            for row in self.nodes.chunks_exact(self.columns) {
-                let width = sphere::distance(row[0], row[1]);
-                let apart = sphere::distance(row[a], row[b]);
-                if width.is_finite() && apart.is_finite() {
-                    known += 1;
-                    fitting += usize::from(apart <= widths * width);
-                }
-            }
-            known > 0 && fitting as f64 >= MOST * known as f64
-        };
-        let closed = Closing { periodic: true, ..Closing::default() };
-        if fits(last, 0, SAME) {
-            closed
-        } else if fits(last, 1, SAME) && fits(last - 1, 0, SAME) {
-            Closing { dropped: 1, ..closed }
-        } else if fits(last, 0, 1.5) {
-            Closing { added: true, ..closed }
-        } else {
-            Closing::default()
-        }
-    }
-
-    /// The first columns, and once more the first.
-    fn cut(self, columns: usize, again: bool) -> Self {
-        if columns == self.columns && !again {
-            return self;
-        }
-        let mut nodes = Vec::with_capacity((columns + 1) * self.nodes.len() / self.columns);
-        for row in self.nodes.chunks_exact(self.columns) {
-            nodes.extend_from_slice(&row[..columns]);
-            nodes.extend(again.then_some(row[0]));
-        }
-        Self { columns: columns + usize::from(again), nodes }
-    }
-
-    /// Columns and rows in a metre along both components of the velocity at a node; NaN where that
-    /// cannot be told.
-    fn per_metre(
-        &self,
-        i: usize,
-        j: usize,
-        periodic: bool,
-        at: [f64; 2],
-        pointing: Pointing,
-        radius: f64,
-    ) -> [f32; 4] {
-        let (columns, rows) = (self.columns as isize, (self.nodes.len() / self.columns) as isize);
-        let node = |i: isize, j: isize| {
-            let i = if periodic { i.rem_euclid(columns - 1) } else { i };
-            let inside = (0..columns).contains(&i) && (0..rows).contains(&j);
-            inside.then(|| self.nodes[(j * columns + i) as usize])
-        };
-        let (i, j) = (i as isize, j as isize);
-        let along_i = slope(|k| node(i + k, j));
-        let along_j = slope(|k| node(i, j + k));
-        let [east, north] = sphere::frame(at);
-        let metres = |slope: Vector| {
-            [sphere::dot(slope, east) * radius, sphere::dot(slope, north) * radius]
-        };
-        let (a, b) = (metres(along_i), metres(along_j));
-        let per_metre = match pointing {
-            Pointing::Earth => {
-                let area = a[0] * b[1] - a[1] * b[0];
-                [b[1] / area, -b[0] / area, -a[1] / area, a[0] / area]
-            }
-            Pointing::Grid { signs } => {
-                [signs[0] / a[0].hypot(a[1]), 0.0, 0.0, signs[1] / b[0].hypot(b[1])]
-            }
-        };
-        let is_usable = per_metre.iter().all(|value| value.is_finite());
-        if is_usable { per_metre.map(|value| value as f32) } else { [f32::NAN; 4] }
-    }
-}
-
-/// The change from one node to the next, to second order where there are three in a row.
-fn slope(node: impl Fn(isize) -> Option<Vector>) -> Vector {
-    let known = |k: isize| node(k).filter(|at| at[0].is_finite());
-    let weighted = |terms: &[(isize, f64)]| -> Option<Vector> {
-        let mut sum = [0.0; 3];
-        for &(k, weight) in terms {
-            let at = known(k)?;
-            sum = [0, 1, 2].map(|d| sum[d] + weight * at[d]);
-        }
-        Some(sum)
+) -> (Vec<f64>, Vec<f64>) {
+    let places =
+        longitudes.iter().zip(latitudes).map(|(&lon, &lat)| sphere::vector(known(lon, lat)));
+    let nodes: Vec<Vector> = places.collect();
+    let cells = (1..nodes.len() / columns).flat_map(|j| (1..columns).map(move |i| [i - 1, j - 1]));
+    let middle = |cell| {
+        let corners = sphere::corners(&nodes, columns, cell);
+        let [longitude, latitude] = sphere::position(sphere::bilinear(&corners, [0.5; 2]));
+        (longitude, latitude)
     };
-    weighted(&[(-1, -0.5), (1, 0.5)])
-        .or_else(|| weighted(&[(0, -1.5), (1, 2.0), (2, -0.5)]))
-        .or_else(|| weighted(&[(0, 1.5), (-1, -2.0), (-2, 0.5)]))
-        .or_else(|| weighted(&[(0, -1.0), (1, 1.0)]))
-        .or_else(|| weighted(&[(-1, -1.0), (0, 1.0)]))
-        .unwrap_or([f64::NAN; 3])
+    cells.map(middle).unzip()
 }
 
 #[cfg(test)]
@@ -327,11 +281,13 @@ mod tests {
     use crate::grid::EARTH_RADIUS;
     use proptest::prelude::*;
 
+    const EARTHLY: Arrangement = Arrangement::Nodes(Pointing::Earth);
+
     /// Longitude and latitude of a point on a globe whose pole lies elsewhere.
     fn turned([x, y]: [f64; 2], pole_latitude: f64) -> [f64; 2] {
         let [a, b, c] = sphere::vector([x, y]);
         let (sin, cos) = (90.0 - pole_latitude).to_radians().sin_cos();
-        sphere::position([cos * a + sin * c, b, cos * c - sin * a])
+        sphere::position([cos * a - sin * c, b, cos * c + sin * a])
     }
 
     /// Nodes a degree apart around a point on the equator of such a globe.
@@ -343,8 +299,7 @@ mod tests {
             })
         });
         let (longitudes, latitudes): (Vec<_>, Vec<_>) = nodes.map(|[x, y]| (x, y)).unzip();
-        let pointing = Pointing::Earth;
-        Curvilinear::new(&longitudes, &latitudes, columns, pointing, EARTH_RADIUS).unwrap()
+        Curvilinear::new(&longitudes, &latitudes, columns, EARTHLY, EARTH_RADIUS).unwrap()
     }
 
     proptest! {
@@ -376,12 +331,11 @@ mod tests {
 
     #[test]
     fn velocities_become_cells_a_second() {
-        // Seen from a pole on the equator, rows run along meridians through the true pole.
         let degree = 1.0_f64.to_radians() * EARTH_RADIUS;
         for pole in [30.0, 90.0] {
             let grid = patch(31, 21, pole);
             let middle = 10 * 31 + 15;
-            let [longitude, latitude] = grid.places().nth(middle).unwrap();
+            let [longitude, latitude] = grid.node([15, 10]);
             let rates = grid.rates(middle, [0.0, degree as f32]).unwrap();
             assert!((rates[0].abs() < 1e-4) && (rates[1] - 1.0).abs() < 1e-3, "{rates:?}");
             let ahead = grid.locate(longitude, latitude + 1.0).unwrap();
@@ -393,13 +347,15 @@ mod tests {
         let columns = longitudes.len();
         let x: Vec<f64> = (0..3).flat_map(|_| longitudes.to_vec()).collect();
         let y: Vec<f64> = (0..3).flat_map(|j| vec![f64::from(j) * 5.0; columns]).collect();
-        Curvilinear::new(&x, &y, columns, Pointing::Earth, EARTH_RADIUS).unwrap()
+        Curvilinear::new(&x, &y, columns, EARTHLY, EARTH_RADIUS).unwrap()
     }
 
     #[test]
     fn a_closed_grid_is_closed_however_many_columns_are_repeated() {
         let from = |first: f64, count: usize| -> Vec<f64> {
-            (0..count).map(|k| (first + 10.0 * k as f64 + 180.0).rem_euclid(360.0) - 180.0).collect()
+            (0..count)
+                .map(|k| (first + 10.0 * k as f64 + 180.0).rem_euclid(360.0) - 180.0)
+                .collect()
         };
         for (repeated, data_columns) in [(0, 36), (1, 37), (2, 37)] {
             let grid = rows_of(&from(75.0, 36 + repeated));
@@ -420,14 +376,14 @@ mod tests {
         let mut longitudes: Vec<f64> = (0..25).map(|k| f64::from(k % 5)).collect();
         let latitudes: Vec<f64> = (0..25).map(|k| f64::from(k / 5)).collect();
         longitudes[12] = f64::NAN;
-        let grid = Curvilinear::new(&longitudes, &latitudes, 5, Pointing::Earth, EARTH_RADIUS);
+        let grid = Curvilinear::new(&longitudes, &latitudes, 5, EARTHLY, EARTH_RADIUS);
         let grid = grid.unwrap();
         assert!(grid.locate(0.5, 0.5).is_some());
         assert!(grid.locate(1.5, 1.5).is_none());
         assert_eq!(grid.rates(12, [1.0, 1.0]), None);
         assert!(grid.rates(11, [1.0, 1.0]).is_some(), "its slope is taken from one side");
         let nowhere = vec![f64::NAN; 25];
-        let none = Curvilinear::new(&nowhere, &latitudes, 5, Pointing::Earth, EARTH_RADIUS);
+        let none = Curvilinear::new(&nowhere, &latitudes, 5, EARTHLY, EARTH_RADIUS);
         assert_eq!(none.unwrap_err(), CurvilinearError::NoCell);
     }
 
@@ -436,7 +392,13 @@ mod tests {
         let longitudes: Vec<f64> = (0..12).map(|k| f64::from(k % 4)).collect();
         let latitudes: Vec<f64> = (0..12).map(|k| -f64::from(k / 4)).collect();
         let rates = |pointing| {
-            let grid = Curvilinear::new(&longitudes, &latitudes, 4, pointing, EARTH_RADIUS);
+            let grid = Curvilinear::new(
+                &longitudes,
+                &latitudes,
+                4,
+                Arrangement::Nodes(pointing),
+                EARTH_RADIUS,
+            );
             grid.unwrap().rates(5, [1.0, 2.0]).unwrap()
         };
         let earth = rates(Pointing::Earth);

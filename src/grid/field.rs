@@ -1,6 +1,6 @@
 //! A snapshot's velocities laid out on a [`Grid`] as the engines read them.
 
-use super::{Grid, Mesh, Region};
+use super::{Curvilinear, Grid, Mesh, Region};
 
 /// The velocity of a node that has none: land, or a gap in the data.
 ///
@@ -13,6 +13,10 @@ pub const MISSING: f32 = 9.969_21e36;
 ///
 /// Nodes are stored row by row from the south, each row from the west; node (i, j) is at index
 /// `j * columns + i`. A node without a velocity holds [`MISSING`] in both components.
+///
+/// Where velocities go through the faces of cells ([`Grid::has_faces`]), two pairs for each cell are
+/// stored in the same order: what goes through its western and eastern, and through its southern and
+/// northern face. A cell of land holds [`MISSING`] in all four.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
     nodes: Vec<[f32; 2]>,
@@ -36,6 +40,9 @@ impl Field {
     /// # Panics
     /// If `u` or `v` do not have the shape of `region`.
     pub fn within(grid: &Grid, region: &Region, u: &[f32], v: &[f32]) -> (Self, f32) {
+        if let Some(curvilinear) = grid.curvilinear().filter(|_| grid.has_faces()) {
+            return Self::of_faces(grid, curvilinear, region, u, v);
+        }
         assert_eq!(u.len(), region.nodes(), "u does not have the region's shape");
         assert_eq!(v.len(), u.len(), "u and v differ in shape");
         let [data_columns, data_rows] = grid.data_shape();
@@ -48,15 +55,18 @@ impl Field {
             fastest.row(u, v);
             let first = nodes.len();
             nodes.resize(first + columns.start, [MISSING; 2]);
-            let of_row = u.iter().zip(v).map(|(&u, &v)| {
-                if u == MISSING || v == MISSING { [MISSING; 2] } else { [u, v] }
-            });
+            let of_row = u
+                .iter()
+                .zip(v)
+                .map(|(&u, &v)| if u == MISSING || v == MISSING { [MISSING; 2] } else { [u, v] });
             match grid.curvilinear() {
                 None => nodes.extend(of_row),
-                Some(curvilinear) => nodes.extend(of_row.zip(nodes.len()..).map(|(node, index)| {
-                    let rates = (node[0] != MISSING).then(|| curvilinear.rates(index, node));
-                    rates.flatten().unwrap_or([MISSING; 2])
-                })),
+                Some(curvilinear) => {
+                    nodes.extend(of_row.zip(nodes.len()..).map(|(node, index)| {
+                        let rates = (node[0] != MISSING).then(|| curvilinear.rates(index, node));
+                        rates.flatten().unwrap_or([MISSING; 2])
+                    }))
+                }
             }
             nodes.resize(first + data_columns, [MISSING; 2]);
             nodes.extend_from_within(first..first + width - data_columns);
@@ -70,6 +80,38 @@ impl Field {
             fastest.note(field.fill_pole(grid, grid.rows() - 1, grid.rows() - 2));
         }
         (field, fastest.speed())
+    }
+
+    /// The same where `u` and `v` go through the faces of cells: `u` has one row less than the region
+    /// has of corners, and `v` one column less. The speed is that of the fastest of either.
+    fn of_faces(
+        grid: &Grid,
+        curvilinear: &Curvilinear,
+        region: &Region,
+        u: &[f32],
+        v: &[f32],
+    ) -> (Self, f32) {
+        let (columns, rows) = (region.columns.len(), region.rows.len());
+        assert_eq!(u.len(), columns * (rows - 1), "u does not have the region's shape");
+        assert_eq!(v.len(), (columns - 1) * rows, "v does not have the region's shape");
+        let width = grid.columns() - 1;
+        let mut nodes = vec![[MISSING; 2]; grid.field_pairs()];
+        for j in 0..rows - 1 {
+            for i in 0..columns - 1 {
+                let (west, south) = (j * columns + i, j * (columns - 1) + i);
+                let through = [u[west], u[west + 1], v[south], v[south + columns - 1]];
+                let cell = (region.rows.start + j) * width + region.columns.start + i;
+                if let Some([w, e, s, n]) = curvilinear.rates_of_faces(cell, through) {
+                    nodes[2 * cell] = [w, e];
+                    nodes[2 * cell + 1] = [s, n];
+                }
+            }
+        }
+        let most = |component: &[f32]| {
+            let known = component.iter().filter(|&&velocity| velocity != MISSING);
+            known.fold(0.0_f32, |most, velocity| most.max(velocity.abs()))
+        };
+        (Self { nodes }, most(u).hypot(most(v)))
     }
 
     /// The nodes, row by row from the south-west.

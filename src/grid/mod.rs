@@ -7,6 +7,7 @@
 mod axis;
 mod curvilinear;
 mod field;
+mod lattice;
 mod region;
 mod search;
 mod sphere;
@@ -14,7 +15,7 @@ mod sphere;
 use std::sync::Arc;
 
 pub use axis::{Axis, AxisError};
-pub use curvilinear::{Curvilinear, CurvilinearError, Pointing};
+pub use curvilinear::{Arrangement, Curvilinear, CurvilinearError, Pointing, centres_of_four};
 pub use field::{Field, MISSING};
 pub use region::{Extent, Region};
 
@@ -151,6 +152,24 @@ impl Grid {
         &self.y
     }
 
+    /// Whether velocities go through the faces of cells, not past nodes.
+    pub fn has_faces(&self) -> bool {
+        self.curvilinear().is_some_and(|nodes| nodes.arrangement() == Arrangement::Faces)
+    }
+
+    /// Pairs of numbers in a prepared field: see [`Field`].
+    pub fn field_pairs(&self) -> usize {
+        match self.has_faces() {
+            true => 2 * (self.columns() - 1) * (self.rows() - 1),
+            false => self.columns() * self.rows(),
+        }
+    }
+
+    /// Bytes of a prepared field.
+    pub fn field_bytes(&self) -> u64 {
+        (self.field_pairs() * size_of::<[f32; 2]>()) as u64
+    }
+
     /// Nodes in a row of a prepared field, the repeated column included.
     pub fn columns(&self) -> usize {
         self.x.len()
@@ -184,6 +203,14 @@ impl Grid {
             self.columns() - usize::from(self.added_column),
             self.rows() - self.added_poles.iter().filter(|&&added| added).count(),
         ]
+    }
+
+    /// Where a node of the data lies, by its column and row among [`Grid::data_shape`].
+    pub fn node(&self, [i, j]: [usize; 2]) -> [f64; 2] {
+        match &self.curvilinear {
+            Some(nodes) => nodes.node([i, j]),
+            None => [self.x.nodes()[i], self.y.nodes()[j + usize::from(self.added_poles[0])]],
+        }
     }
 
     /// Where the point lies; `None` outside the grid. Longitudes are taken modulo 360.

@@ -96,15 +96,11 @@ fn solve(corners: &[Vector; 4], target: Vector, axes: [Vector; 2]) -> Option<[f6
     for _ in 0..20 {
         let [a, b] = at;
         let off = [0, 1].map(|d| sw[d] + a * east[d] + b * north[d] + a * b * twist[d]);
-        let (da, db) = (
-            [0, 1].map(|d| east[d] + b * twist[d]),
-            [0, 1].map(|d| north[d] + a * twist[d]),
-        );
+        let (da, db) =
+            ([0, 1].map(|d| east[d] + b * twist[d]), [0, 1].map(|d| north[d] + a * twist[d]));
         let area = da[0] * db[1] - da[1] * db[0];
-        let step = [
-            (off[0] * db[1] - off[1] * db[0]) / area,
-            (da[0] * off[1] - da[1] * off[0]) / area,
-        ];
+        let step =
+            [(off[0] * db[1] - off[1] * db[0]) / area, (da[0] * off[1] - da[1] * off[0]) / area];
         if !(step[0].is_finite() && step[1].is_finite()) {
             return None;
         }

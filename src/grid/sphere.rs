@@ -32,6 +32,18 @@ pub(super) fn distance(a: Vector, b: Vector) -> f64 {
     dot(d, d).sqrt()
 }
 
+/// The length of the great circle between two places, in radii.
+pub(super) fn arc(a: Vector, b: Vector) -> f64 {
+    2.0 * (distance(a, b) / 2.0).asin()
+}
+
+/// The area of a cell in squares of the radius, as that of a plane figure with its diagonals.
+pub(super) fn area(sw: Vector, se: Vector, nw: Vector, ne: Vector) -> f64 {
+    let (a, b) = ([0, 1, 2].map(|d| ne[d] - sw[d]), [0, 1, 2].map(|d| nw[d] - se[d]));
+    let across = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+    dot(across, across).sqrt() / 2.0
+}
+
 /// The corners of a cell: (i, j), (i + 1, j), (i, j + 1), (i + 1, j + 1).
 pub(super) fn corners(nodes: &[Vector], columns: usize, [i, j]: [usize; 2]) -> [Vector; 4] {
     let first = j * columns + i;

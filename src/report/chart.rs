@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::map::{Frame, Map, Mask, Tracks};
-use crate::forcing::{Dataset, ForcingError};
-use crate::grid::MISSING;
+use crate::forcing::{Dataset, ForcingError, Snapshot};
+use crate::grid::{Field, Grid, Location, MISSING};
 use crate::run::spec;
 use crate::scenario::Scenario;
 use crate::time::Instant;
@@ -17,8 +19,12 @@ const MOST_NODES: usize = 1 << 25;
 /// Snapshots that are looked at for land, however small they are.
 const MOST_SNAPSHOTS: usize = 64;
 
+/// Columns and rows at most of the picture of a curvilinear grid's land.
+const PICTURE: [usize; 2] = [720, 480];
+
 /// The land that particles met between two times: the nodes without a velocity in any of the
 /// snapshots of that time, or of as many of them as are soon read. Flats that dry are among them.
+/// That of a curvilinear grid is looked up at even longitudes and latitudes.
 ///
 /// `None` where each node has a velocity, as winds do: such a dataset does not know of land.
 ///
@@ -26,25 +32,67 @@ const MOST_SNAPSHOTS: usize = 64;
 /// [`ForcingError`] where a snapshot cannot be read.
 pub fn land(dataset: &Dataset, between: [Instant; 2]) -> Result<Option<Mask>, ForcingError> {
     let grid = dataset.grid();
-    let [columns, rows] = grid.data_shape();
-    let first_row = usize::from(grid.added_poles()[0]);
-    let mut land = vec![false; columns * rows];
+    let mut land: Vec<bool> = Vec::new();
     let mut varies = false;
-    let most = (MOST_NODES / land.len()).clamp(2, MOST_SNAPSHOTS);
-    for (number, index) in looked_at(dataset.times(), between, most).enumerate() {
-        let snapshot = dataset.read(index)?;
-        for (land, (&u, &v)) in land.iter_mut().zip(snapshot.u.iter().zip(&snapshot.v)) {
-            let missing = u == MISSING || v == MISSING;
-            varies |= number > 0 && *land != missing;
-            *land |= missing;
-        }
+    let nodes = grid.data_shape().into_iter().product::<usize>();
+    let most = (MOST_NODES / nodes).clamp(2, MOST_SNAPSHOTS);
+    for index in looked_at(dataset.times(), between, most) {
+        let missing = without_velocity(grid, &dataset.read(index)?);
+        varies |= !land.is_empty() && land != missing;
+        land = match land.is_empty() {
+            true => missing,
+            false => land.iter().zip(missing).map(|(&before, now)| before || now).collect(),
+        };
     }
-    Ok(land.contains(&true).then(|| Mask {
-        x: grid.x().nodes()[..columns].to_vec(),
-        y: grid.y().nodes()[first_row..first_row + rows].to_vec(),
-        land,
-        varies,
-    }))
+    if !land.contains(&true) {
+        return Ok(None);
+    }
+    let (x, y, land) = match grid.curvilinear() {
+        Some(_) => picture(grid, &land),
+        None => {
+            let [columns, rows] = grid.data_shape();
+            let first_row = usize::from(grid.added_poles()[0]);
+            (
+                grid.x().nodes()[..columns].to_vec(),
+                grid.y().nodes()[first_row..first_row + rows].to_vec(),
+                land.into_iter().map(Some).collect(),
+            )
+        }
+    };
+    Ok(Some(Mask { x, y, land, varies }))
+}
+
+/// Whether each node of the data has no velocity; each cell, where velocities go through faces.
+fn without_velocity(grid: &Grid, snapshot: &Snapshot) -> Vec<bool> {
+    let Snapshot { u, v, .. } = snapshot;
+    match grid.has_faces() {
+        true => {
+            let cells = Field::new(grid, u, v);
+            cells.nodes().chunks_exact(2).map(|cell| cell[0][0] == MISSING).collect()
+        }
+        false => u.iter().zip(v).map(|(&u, &v)| u == MISSING || v == MISSING).collect(),
+    }
+}
+
+/// Even longitudes and latitudes around a grid, and what is land there.
+fn picture(grid: &Grid, land: &[bool]) -> (Vec<f64>, Vec<f64>, Vec<Option<bool>>) {
+    let [west, south, east, north] = grid.bounds();
+    let [columns, _] = grid.data_shape();
+    let row = if grid.has_faces() { grid.columns() - 1 } else { columns };
+    let along = |from: f64, to: f64, count: usize| -> Vec<f64> {
+        (0..count).map(|k| from + (to - from) * (k as f64 + 0.5) / count as f64).collect()
+    };
+    let (x, y) = (along(west, east, PICTURE[0]), along(south, north, PICTURE[1]));
+    let at = |longitude: f64, latitude: f64| {
+        let Location { cell, offset } = grid.locate(longitude, latitude)?;
+        // A node has the area that is nearer to it than to others, a cell all of its own.
+        let beyond = |d: usize| usize::from(!grid.has_faces() && offset[d] >= 0.5);
+        let [i, j] = [0, 1].map(|d| cell[d] as usize + beyond(d));
+        Some(land[j * row + i % row])
+    };
+    let places: Vec<[f64; 2]> = y.iter().flat_map(|&y| x.iter().map(move |&x| [x, y])).collect();
+    let land = places.par_iter().map(|&[x, y]| at(x, y)).collect();
+    (x, y, land)
 }
 
 /// The snapshots that a run between two moments uses, the first and the last of them and at most

@@ -69,7 +69,7 @@ pub(super) fn divide(
 ) -> Result<Memory, RunError> {
     let budget = scenario.run.memory.unwrap_or(DEFAULT_MEMORY);
     let grid = dataset.grid();
-    let field = (grid.columns() * grid.rows() * size_of::<[f32; 2]>()) as u64;
+    let field = grid.field_bytes();
     let (fetched, decoded) = (dataset.fetched_bytes(), dataset.snapshot_bytes());
     // Decoding holds both forms, preparing the planes and the field, uploading the field twice.
     let snapshot = (fetched + 2 * decoded).max(decoded + field).max(2 * field);

@@ -134,7 +134,7 @@ impl Plan {
 
     /// The depth in metres, positive down, at which the particles are.
     pub fn depth(&self) -> Option<f64> {
-        self.dataset.level().map(|level| level.depth).or(self.scenario.forcing.depth)
+        self.dataset.level().and_then(|level| level.depth).or(self.scenario.forcing.depth)
     }
 
     pub(super) fn settings(&self, controls: &Controls) -> Settings {
@@ -163,6 +163,9 @@ pub fn spec(scenario: &Scenario) -> DatasetSpec {
             components: forcing.components,
             time: forcing.time.clone(),
             depth: forcing.depth,
+            level: forcing.level,
+            epoch: forcing.epoch,
+            steady: forcing.steady,
             mesh: match scenario.physics.mesh {
                 scenario::MeshChoice::Auto => MeshChoice::Auto,
                 scenario::MeshChoice::Sphere => MeshChoice::Sphere,
@@ -170,6 +173,7 @@ pub fn spec(scenario: &Scenario) -> DatasetSpec {
             },
             radius: scenario.physics.radius,
         },
+        grid: forcing.grid.clone(),
         allow_gaps: forcing.allow_gaps,
         missing_chunks: match forcing.fill_missing_chunks {
             true => MissingChunks::Fill,

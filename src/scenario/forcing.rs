@@ -8,6 +8,7 @@ use super::error::Fault;
 use super::reader::Table;
 use super::values;
 use crate::forcing::cf::{Components, VelocityKind};
+use crate::time::CivilTime;
 
 /// The dataset that moves the particles, and what to take from it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -32,6 +33,14 @@ pub struct Forcing {
     /// The level to take, in metres, positive down, negative above the surface (key `height` of
     /// `[forcing.wind]`); `None`: the level nearest to the surface.
     pub depth: Option<f64>,
+    /// Number of the level to take, from 0 in the file's order.
+    pub level: Option<u64>,
+    /// Start of times whose units name no date.
+    pub epoch: Option<CivilTime>,
+    /// Files with the coordinates or the mask of the grid, where those with the velocity lack them.
+    pub grid: Vec<String>,
+    /// Whether the velocity is that of one snapshot, held for the whole run.
+    pub steady: bool,
     /// Whether times may be missing within the data: `gaps = "allow"`.
     pub allow_gaps: bool,
     /// Whether a chunk that a Zarr store does not hold is all fill value, as Zarr has it, and not
@@ -107,9 +116,21 @@ fn dataset(kind: VelocityKind, mut table: Table<'_>, folder: &Path) -> Option<Fo
         time: table.optional(&["time"], values::name),
         // Not `-height`: that would give a depth of minus nought.
         depth: depth.or(height.map(|height| 0.0 - height)),
+        level: table.optional(&["level"], values::whole),
+        epoch: table.optional(&["epoch"], values::time),
+        grid: table.optional(&["grid"], values::texts).unwrap_or_default(),
+        steady: table.optional(&["steady"], values::flag).unwrap_or(false),
         allow_gaps: table.optional(&["gaps"], gaps).unwrap_or(false),
         fill_missing_chunks: table.optional(&["missing_chunks"], missing_chunks).unwrap_or(false),
     };
+    if forcing.level.is_some() && forcing.depth.is_some() {
+        table.fault(Fault {
+            message: "`level` and `depth` (or `height`) name a level each: give one of them"
+                .to_owned(),
+            span: table.span(),
+            help: None,
+        });
+    }
     if forcing.u.is_some() != forcing.v.is_some() {
         table.fault(Fault {
             message: "`u` and `v` are a pair: one of them is missing".to_owned(),
@@ -118,8 +139,10 @@ fn dataset(kind: VelocityKind, mut table: Table<'_>, folder: &Path) -> Option<Fo
         });
     }
     table.finish();
-    let data = data?.iter().map(|source| within(folder, source)).collect();
-    Some(Forcing { data, ..forcing })
+    let within = |sources: Vec<String>| -> Vec<String> {
+        sources.iter().map(|source| within(folder, source)).collect()
+    };
+    Some(Forcing { data: within(data?), grid: within(forcing.grid.clone()), ..forcing })
 }
 
 /// A path of the scenario file as seen from where the program runs. URLs stay as they are.

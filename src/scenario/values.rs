@@ -167,6 +167,11 @@ pub(super) fn time(value: &Value<'_>) -> Read<CivilTime> {
     CivilTime::parse(&text).map_err(|error| Fault::at(value.span(), error.to_string()))
 }
 
+/// `true` or `false`.
+pub(super) fn flag(value: &Value<'_>) -> Read<bool> {
+    value.get_ref().as_bool().ok_or_else(|| wrong_type(value, "true or false"))
+}
+
 /// One of the `options` by its name; those of `later` are not available yet.
 pub(super) fn choice<T: Copy>(
     options: &[(&'static str, T)],

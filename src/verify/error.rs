@@ -1,7 +1,7 @@
 //! What can go wrong while verifying, apart from a case that does not pass.
 
 use crate::engine::EngineError;
-use crate::grid::AxisError;
+use crate::grid::{AxisError, CurvilinearError};
 
 /// Why a verification could not be carried out.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -18,6 +18,9 @@ pub enum VerifyError {
     /// A case's grid could not be made.
     #[error("a grid of the analytic suite is not valid: {0}")]
     Axis(#[from] AxisError),
+    /// The nodes of an experiment make no grid.
+    #[error("the nodes of an experiment make no grid: {0}")]
+    Nodes(#[from] CurvilinearError),
     /// A particle was to be released outside of its grid.
     #[error("release {index} at ({x}, {y}) lies outside the grid; move it within {bounds:?}")]
     OutsideGrid {

@@ -15,12 +15,11 @@ pub type Sampler = Box<dyn Fn(Instant) -> Field + Send + Sync>;
 /// as engines take it. [`MISSING`](crate::grid::MISSING) is land.
 pub fn sample(grid: &Grid, velocity: impl Fn(f64, f64) -> [f64; 2] + Sync) -> Field {
     let [columns, rows] = grid.data_shape();
-    let first_row = usize::from(grid.added_poles()[0]);
-    let (x, y) = (grid.x().nodes(), &grid.y().nodes()[first_row..]);
     let (mut u, mut v) = (vec![0.0; columns * rows], vec![0.0; columns * rows]);
-    let rows = u.par_chunks_exact_mut(columns).zip(v.par_chunks_exact_mut(columns)).zip(y);
-    rows.for_each(|((u, v), &y)| {
-        for ((u, v), &x) in u.iter_mut().zip(v).zip(x) {
+    let rows = u.par_chunks_exact_mut(columns).zip(v.par_chunks_exact_mut(columns));
+    rows.enumerate().for_each(|(j, (u, v))| {
+        for (i, (u, v)) in u.iter_mut().zip(v).enumerate() {
+            let [x, y] = grid.node([i, j]);
             [*u, *v] = velocity(x, y).map(|component| component as f32);
         }
     });

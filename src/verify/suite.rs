@@ -71,11 +71,10 @@ impl Miss {
 /// What is made of the particles at the end of each experiment.
 type Judge = Box<dyn Fn(&[Vec<Particle>]) -> Vec<CaseResult> + Send + Sync>;
 
-/// Experiments on one grid, and how to judge their outcome.
+/// Experiments, each on its grid, and how to judge their outcome.
 pub(super) struct Case {
     pub name: &'static str,
-    pub setup: Setup,
-    pub experiments: Vec<Experiment>,
+    pub experiments: Vec<(Setup, Experiment)>,
     pub judge: Judge,
 }
 
@@ -84,9 +83,8 @@ impl Case {
         &self,
         make: &dyn Fn(&Setup) -> Result<E, EngineError>,
     ) -> Result<Vec<CaseResult>, EngineError> {
-        let engine = make(&self.setup)?;
-        let outcomes: Result<Vec<_>, _> =
-            self.experiments.iter().map(|experiment| experiment.run(&engine)).collect();
+        let run = |(setup, experiment): &(Setup, Experiment)| experiment.run(&make(setup)?);
+        let outcomes: Result<Vec<_>, _> = self.experiments.iter().map(run).collect();
         Ok((self.judge)(&outcomes?))
     }
 }
@@ -166,8 +164,7 @@ impl<F: Flow + Clone + 'static> Course<F> {
         let grid = self.grid.clone();
         Ok(Case {
             name,
-            setup: setup(self.grid.clone()),
-            experiments: vec![self.experiment()?],
+            experiments: vec![(setup(self.grid.clone()), self.experiment()?)],
             judge: Box::new(move |outcomes| {
                 vec![CaseResult::new(name, what, "m", misses(&grid, &outcomes[0], &expected))]
             }),

@@ -24,8 +24,8 @@ fn levels_up_and_down_and_in_other_units() {
         let made = with_levels(attributes, values);
         let deep = Choice { depth: Some(7.0), ..Choice::default() };
         let level = made.read(&deep).unwrap().level.unwrap();
-        assert_eq!((level.index, level.depth), (index, depth), "{attributes:?}");
-        assert!((made.served().level.unwrap().depth - 0.5).abs() < 1e-12, "the uppermost");
+        assert_eq!((level.index, level.depth), (index, Some(depth)), "{attributes:?}");
+        assert!((made.served().level.unwrap().depth.unwrap() - 0.5).abs() < 1e-12, "the uppermost");
         let abyss = Choice { depth: Some(60.0), ..Choice::default() };
         assert!(matches!(made.read(&abyss), Err(CfError::NoLevel { .. })));
     }
@@ -99,9 +99,13 @@ fn the_plain_dataset_is_served_without_a_note() {
 fn levels_above_the_surface_are_chosen_by_height() {
     let wind = with_levels(&[("units", "m"), ("positive", "up")], &[100.0, 50.0, 10.0]);
     let at = |depth: f64| wind.read(&Choice { depth: Some(depth), ..Choice::default() });
-    assert_eq!(wind.served().level.unwrap().depth, -10.0, "the lowest is nearest to the surface");
+    assert_eq!(
+        wind.served().level.unwrap().depth,
+        Some(-10.0),
+        "the lowest is nearest to the surface"
+    );
     let level = at(-50.0).unwrap().level.unwrap();
-    assert_eq!((level.index, level.depth), (1, -50.0));
+    assert_eq!((level.index, level.depth), (1, Some(-50.0)));
     assert!(at(-50.0).unwrap().notes.iter().any(|note| note.contains("height 50 m")));
     for (depth, asked) in [(-500.0, "height 500 m"), (50.0, "depth 50 m")] {
         let error = at(depth).unwrap_err().to_string();

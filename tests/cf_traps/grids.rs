@@ -1,8 +1,9 @@
 //! Grids that are not rectilinear, however little shows it.
 
-use drogue::forcing::cf::{CfError, Choice, Unserved};
+use drogue::forcing::cf::{CfError, Choice, Components, Horizontal, Unserved};
+use drogue::grid::{Arrangement, Pointing};
 
-use crate::made::{DIMENSIONS, EAST, METRES, NORTH, plain};
+use crate::made::{DIMENSIONS, EAST, METRES, Made, NORTH, plain};
 
 #[test]
 fn components_on_axes_of_one_length_and_two_names() {
@@ -29,17 +30,84 @@ fn components_whose_coordinates_differ_by_attribute_alone() {
     assert_eq!(same.served().u.roles.len(), 3);
 }
 
+/// Nodes at longitudes and latitudes of their own, turned against the axes' nominal ones.
+fn curvilinear(attributes: [&[(&str, &str)]; 2]) -> Made {
+    let both = [("lat", 2), ("lon", 3)];
+    plain()
+        .coordinate(
+            "nav_lon",
+            &both,
+            &[("units", "degrees_east")],
+            &[10.0, 11.0, 12.0, 9.5, 10.5, 11.5],
+        )
+        .coordinate(
+            "nav_lat",
+            &both,
+            &[("units", "degrees_north")],
+            &[50.0, 50.5, 51.0, 51.0, 51.5, 52.0],
+        )
+        .with("u", DIMENSIONS, attributes[0])
+        .with("v", DIMENSIONS, attributes[1])
+}
+
 #[test]
 fn true_longitudes_beside_nominal_axes() {
-    let present = plain().with("nav_lon", &[("lat", 2), ("lon", 3)], &[("units", "degrees_east")]);
+    let found = curvilinear([&[EAST, METRES], &[NORTH, METRES]]).served();
+    let Horizontal::Nodes(nodes) = found.horizontal else { panic!("the axes are nominal") };
+    assert_eq!((nodes.longitude.as_str(), nodes.columns), ("nav_lon", 3));
+    assert_eq!((nodes.longitudes[3], nodes.latitudes[3]), (9.5, 51.0));
+    assert_eq!(nodes.arrangement, Arrangement::Nodes(Pointing::Earth));
+    let alone = plain().with("nav_lon", &[("lat", 2), ("lon", 3)], &[("units", "degrees_east")]);
+    let error = alone.refused().to_string();
+    assert!(error.contains("`nav_lon`: has no latitude"), "{error}");
     let absent =
         plain().with("u", DIMENSIONS, &[EAST, METRES, ("coordinates", "geolon_c geolat_c")]);
-    for made in [present, absent] {
-        let error = made.refused();
-        assert!(matches!(error, CfError::Unserved(Unserved::Curvilinear { .. })), "{error}");
-    }
+    let error = absent.refused();
+    assert!(matches!(error, CfError::Unserved(Unserved::Curvilinear { .. })), "{error}");
     let bounds = plain().with("lon_bnds", &[("lon", 3), ("nv", 2)], &[("units", "degrees_east")]);
     assert!(bounds.read(&Choice::default()).is_ok(), "bounds of cells are no curvilinear grid");
+}
+
+#[test]
+fn components_say_which_way_they_point_or_the_scenario_does() {
+    let along = |name| [("standard_name", name), METRES];
+    let (x, y) = (along("sea_water_x_velocity"), along("sea_water_y_velocity"));
+    let pointing = |made: &Made, choice: &Choice| match made.read(choice)?.horizontal {
+        Horizontal::Nodes(nodes) => Ok::<_, CfError>(nodes.arrangement),
+        Horizontal::Axes { .. } => panic!("the axes are nominal"),
+    };
+    let grid = Arrangement::Nodes(Pointing::Grid { signs: [1.0, 1.0] });
+    let said = curvilinear([&x, &y]);
+    assert_eq!(pointing(&said, &Choice::default()).unwrap(), grid);
+    let unsaid = curvilinear([&[METRES], &[METRES]]);
+    let error = pointing(&unsaid, &Choice::default()).unwrap_err();
+    assert!(matches!(error, CfError::Pointing { .. }), "{error}");
+    for (components, expected) in
+        [(Components::Earth, Arrangement::Nodes(Pointing::Earth)), (Components::Grid, grid)]
+    {
+        let choice = Choice { components: Some(components), ..Choice::default() };
+        assert_eq!(pointing(&unsaid, &choice).unwrap(), expected);
+        assert_eq!(pointing(&said, &choice).unwrap(), expected, "the scenario knows better");
+    }
+    // Where rows run east and columns north, both are the same.
+    let both = [("lat", 2), ("lon", 3)];
+    let straight = unsaid
+        .coordinate(
+            "nav_lon",
+            &both,
+            &[("units", "degrees_east")],
+            &[179.0, -180.0, -179.0, 179.0, -180.0, -179.0],
+        )
+        .coordinate(
+            "nav_lat",
+            &both,
+            &[("units", "degrees_north")],
+            &[50.0, 50.0, 50.0, 51.0, 51.0, 51.0],
+        );
+    assert_eq!(
+        pointing(&straight, &Choice::default()).unwrap(),
+        Arrangement::Nodes(Pointing::Earth)
+    );
 }
 
 #[test]

@@ -33,9 +33,19 @@ impl Made {
         self
     }
 
-    pub fn axis(mut self, name: &'static str, attributes: &[(&str, &str)], values: &[f64]) -> Self {
+    pub fn axis(self, name: &'static str, attributes: &[(&str, &str)], values: &[f64]) -> Self {
+        self.coordinate(name, &[(name, values.len() as u64)], attributes, values)
+    }
+
+    pub fn coordinate(
+        mut self,
+        name: &'static str,
+        dimensions: &[(&str, u64)],
+        attributes: &[(&str, &str)],
+        values: &[f64],
+    ) -> Self {
         self.values.push((name, values.to_vec()));
-        self.with(name, &[(name, values.len() as u64)], attributes)
+        self.with(name, dimensions, attributes)
     }
 
     pub fn without(mut self, name: &str) -> Self {

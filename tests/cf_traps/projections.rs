@@ -4,7 +4,7 @@ use drogue::forcing::cf::{
     CfError, Choice, Components, Horizontal, Interpretation, NodesVariables, Unserved,
 };
 use drogue::forcing::{Attribute, Attributes};
-use drogue::grid::{EARTH_RADIUS, Mesh, Pointing};
+use drogue::grid::{Arrangement, EARTH_RADIUS, Mesh, Pointing};
 
 use crate::made::{METRES, Made, plain};
 
@@ -91,7 +91,7 @@ fn a_polar_map_in_kilometres_is_placed_on_the_earth() {
     assert_eq!((described.columns, described.mapping.as_deref()), (3, Some("crs")));
     assert_eq!([&described.longitude, &described.latitude], ["x", "y"]);
     // y descends from row to row, and the components point towards its higher values.
-    assert_eq!(described.pointing, Pointing::Grid { signs: [1.0, -1.0] });
+    assert_eq!(described.arrangement, Arrangement::Nodes(Pointing::Grid { signs: [1.0, -1.0] }));
     let expected = |x: f64, y: f64| [58.0 + x.atan2(-y).to_degrees(), polar_latitude(x.hypot(y))];
     let [xs, ys] = AXES;
     let all: Vec<_> = ys.iter().flat_map(|&y| xs.iter().map(move |&x| expected(x, y))).collect();
@@ -120,12 +120,15 @@ fn false_origins_are_in_the_units_of_the_axes() {
 fn components_point_where_they_say() {
     let pointing = |names, components| {
         let choice = Choice { components, ..Choice::default() };
-        polar(AXES, names, &[]).read(&choice).map(|found| nodes(&found).pointing)
+        polar(AXES, names, &[]).read(&choice).map(|found| nodes(&found).arrangement)
     };
-    let grid = Pointing::Grid { signs: [1.0, -1.0] };
-    assert_eq!(pointing(EAST_NORTH, None), Ok(Pointing::Earth));
+    let grid = Arrangement::Nodes(Pointing::Grid { signs: [1.0, -1.0] });
+    assert_eq!(pointing(EAST_NORTH, None), Ok(Arrangement::Nodes(Pointing::Earth)));
     assert_eq!(pointing(UNSAID, Some(Components::Grid)), Ok(grid));
-    assert_eq!(pointing(ALONG_GRID, Some(Components::Earth)), Ok(Pointing::Earth));
+    assert_eq!(
+        pointing(ALONG_GRID, Some(Components::Earth)),
+        Ok(Arrangement::Nodes(Pointing::Earth))
+    );
     let error = pointing(UNSAID, None).unwrap_err();
     assert!(matches!(error, CfError::Pointing { .. }), "{error}");
     assert!(error.to_string().contains("placed by `crs`"), "{error}");
@@ -145,7 +148,7 @@ fn rotated(longitude: f64, latitude: f64) -> Made {
 #[test]
 fn a_rotated_pole_is_turned_back() {
     let found = rotated(-162.0, 39.25).served();
-    assert_eq!(nodes(&found).pointing, Pointing::Grid { signs: [1.0, 1.0] });
+    assert_eq!(nodes(&found).arrangement, Arrangement::Nodes(Pointing::Grid { signs: [1.0, 1.0] }));
     // Places by PROJ.
     let known = [
         (4, [18.0, 50.75]),

@@ -83,6 +83,8 @@ pub(super) struct Axes {
     y: Walk,
     /// Nodes in a row of a field.
     pub columns: usize,
+    /// Whether a field's velocities go through the faces of cells.
+    pub has_faces: bool,
 }
 
 impl Axes {
@@ -95,6 +97,7 @@ impl Axes {
             x: Walk::new(grid.x(), metres_per_unit, grid.is_periodic()),
             y: Walk::new(grid.y(), metres_per_unit, false),
             columns: grid.columns(),
+            has_faces: grid.has_faces(),
         }
     }
 

@@ -6,6 +6,7 @@ use super::metric::Metric;
 use super::particle::Spot;
 use super::polar::Polar;
 use super::velocity::Cell;
+use super::{faces, nodes};
 use crate::engine::{Integrator, Setup};
 use crate::grid::{Field, Mesh};
 
@@ -55,7 +56,9 @@ impl<'a> Flow<'a> {
     #[inline(always)]
     pub fn enter(&mut self, at: [i32; 2]) {
         if at != self.cell.at {
-            self.cell = Cell::load(&self.physics.axes, self.fields, at);
+            let axes = &self.physics.axes;
+            let load = if axes.has_faces { faces::load_cell } else { nodes::load_cell };
+            self.cell = load(axes.columns, self.fields, at);
         }
     }
 

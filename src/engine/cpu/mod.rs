@@ -4,8 +4,10 @@
 mod advance;
 mod axes;
 mod coast;
+mod faces;
 mod integrate;
 mod metric;
+mod nodes;
 mod particle;
 pub(super) mod polar;
 mod velocity;
@@ -36,11 +38,10 @@ const GRAIN: usize = 1024;
 impl CpuEngine {
     /// An engine for this grid and physics. It uses rayon's global pool.
     pub fn new(setup: &Setup) -> Self {
-        let nodes = setup.grid.columns() * setup.grid.rows();
         Self {
             physics: Arc::new(Physics::new(setup)),
             device: Self::describe(),
-            field_bytes: (nodes * size_of::<[f32; 2]>()) as u64,
+            field_bytes: setup.grid.field_bytes(),
         }
     }
 

@@ -117,8 +117,8 @@ mod tests {
     use crate::engine::gpu::shader;
 
     /// Name, offset and size in bytes of the members of a WGSL struct, and its size.
-    fn reflect(name: &str) -> (Vec<(String, u32)>, u32) {
-        let module = naga::front::wgsl::parse_str(&shader::source()).unwrap();
+    fn reflect(has_faces: bool, name: &str) -> (Vec<(String, u32)>, u32) {
+        let module = naga::front::wgsl::parse_str(&shader::source(has_faces)).unwrap();
         let (_, found) = module
             .types
             .iter()
@@ -133,10 +133,12 @@ mod tests {
 
     macro_rules! same_layout {
         ($name:ident { $($member:ident),* }) => {
-            let (members, span) = reflect(stringify!($name));
             let ours = vec![$((stringify!($member).to_owned(), offset_of!($name, $member) as u32)),*];
-            assert_eq!(members, ours, "{}", stringify!($name));
-            assert_eq!(span as usize, size_of::<$name>(), "{}", stringify!($name));
+            for has_faces in [false, true] {
+                let (members, span) = reflect(has_faces, stringify!($name));
+                assert_eq!(members, ours, "{}", stringify!($name));
+                assert_eq!(span as usize, size_of::<$name>(), "{}", stringify!($name));
+            }
         };
     }
 
@@ -152,7 +154,7 @@ mod tests {
 
     #[test]
     fn constants_are_those_of_the_shaders() {
-        let module = naga::front::wgsl::parse_str(&shader::source()).unwrap();
+        let module = naga::front::wgsl::parse_str(&shader::source(false)).unwrap();
         let constant = |name: &str| {
             let (_, found) = module
                 .constants

@@ -73,7 +73,7 @@ impl GpuEngine {
     fn with(adapter: &Adapter, setup: &Setup, turns: u32) -> Result<Self, EngineError> {
         let description = adapter.device().clone();
         let largest_binding = adapter.largest_binding();
-        let field_bytes = (setup.grid.columns() * setup.grid.rows() * size_of::<[f32; 2]>()) as u64;
+        let field_bytes = setup.grid.field_bytes();
         if field_bytes > largest_binding {
             return Err(EngineError::TooLarge {
                 what: format!("a field of {} × {} nodes", setup.grid.columns(), setup.grid.rows()),
@@ -106,7 +106,8 @@ impl GpuEngine {
             message: error.to_string(),
         })?;
         let fault = Fault::watch(&device, &description.name);
-        let kernel = Arc::new(Kernel::new(&device, &shader::source(), setup, turns));
+        let kernel =
+            Arc::new(Kernel::new(&device, &shader::source(setup.grid.has_faces()), setup, turns));
         let needed = Arc::clone(&kernel);
         let tables = Tables::new(&setup.grid);
         let tables = [

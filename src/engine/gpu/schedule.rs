@@ -134,7 +134,7 @@ fn software() -> Adapter {
 fn a_kernel_that_cannot_be_built_is_an_error_of_the_dispatch() {
     let case = &cases()[0];
     let mut engine = GpuEngine::new(&software(), &case.setup).unwrap();
-    let source = shader::source().replace("fn advance(", "fn retreat(");
+    let source = shader::source(false).replace("fn advance(", "fn retreat(");
     engine.kernel = Arc::new(Kernel::new(&engine.device, &source, &case.setup, 1));
     let fields = (case.fields.each_ref())
         .map(|field| Arc::new(wait(|done| engine.upload(field.clone(), done))));

@@ -11,19 +11,23 @@ use crate::grid::Mesh;
 /// Invocations in a workgroup, as in `shaders/advance.wgsl`.
 pub(super) const WORKGROUP: u32 = 64;
 
-const FILES: [&str; 8] = [
-    include_str!("../../../shaders/particle.wgsl"),
-    include_str!("../../../shaders/axes.wgsl"),
-    include_str!("../../../shaders/metric.wgsl"),
-    include_str!("../../../shaders/velocity.wgsl"),
-    include_str!("../../../shaders/coast.wgsl"),
-    include_str!("../../../shaders/polar.wgsl"),
-    include_str!("../../../shaders/integrate.wgsl"),
-    include_str!("../../../shaders/advance.wgsl"),
-];
+const NODES: &str = include_str!("../../../shaders/nodes.wgsl");
+const FACES: &str = include_str!("../../../shaders/faces.wgsl");
 
-pub(super) fn source() -> String {
-    FILES.join("\n")
+/// The files; those for velocities through faces where `has_faces`.
+pub(super) fn source(has_faces: bool) -> String {
+    [
+        include_str!("../../../shaders/particle.wgsl"),
+        include_str!("../../../shaders/axes.wgsl"),
+        include_str!("../../../shaders/metric.wgsl"),
+        include_str!("../../../shaders/velocity.wgsl"),
+        if has_faces { FACES } else { NODES },
+        include_str!("../../../shaders/coast.wgsl"),
+        include_str!("../../../shaders/polar.wgsl"),
+        include_str!("../../../shaders/integrate.wgsl"),
+        include_str!("../../../shaders/advance.wgsl"),
+    ]
+    .join("\n")
 }
 
 /// The kernel for one grid and set of physics, with and without lifetimes.

@@ -7,6 +7,19 @@ use crate::time::TimeError;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CfError {
+    /// A level's number beyond those there are.
+    #[error(
+        "`{variable}` has no level {level}: it has {count}, numbered from 0 to {}",
+        count - 1
+    )]
+    NoLevelNumber {
+        /// The variable.
+        variable: String,
+        /// The number asked for.
+        level: u64,
+        /// How many there are.
+        count: u64,
+    },
     /// Nothing says which way the components point on a grid whose axes are not east and north.
     #[error(
         "`{u}` and `{v}` lie on a curvilinear grid ({sign}) and do not say which way they point: set `components = \"earth\"` if that is east and north, or `components = \"grid\"` if it is along the grid's own axes"

@@ -124,11 +124,10 @@ pub(super) const NAMES: [(Option<VelocityKind>, Pairs); 4] = [
             ["uvel", "vvel"],
             ["uogrd", "vogrd"],
             ["ugos", "vgos"],
-            ["ubar", "vbar"],
             ["vozocrtx", "vomecrty"],
         ],
     ),
-    (None, &[["u", "v"], ["u_velocity", "v_velocity"]]),
+    (None, &[["u", "v"], ["u_velocity", "v_velocity"], ["ubar", "vbar"]]),
     (
         Some(VelocityKind::Wind),
         &[

@@ -18,13 +18,15 @@ pub(super) struct Layout<'a> {
     pub time: Option<&'a Variable>,
     /// The level dimension, with its coordinate variable where it has one.
     pub level: Option<(&'a str, u64, Option<&'a Variable>)>,
-    x_dimension: &'a str,
-    y_dimension: &'a str,
+    /// Those of u and of v, which differ on staggered grids.
+    x_dimensions: [&'a str; 2],
+    y_dimensions: [&'a str; 2],
     time_dimension: Option<&'a str>,
 }
 
 impl<'a> Layout<'a> {
-    /// Finds the dimensions of `pair.u`; `pair.v` is known to have the same.
+    /// Finds the dimensions of `pair.u`; `pair.v` is known to have the same, but for those that
+    /// `places` tells.
     ///
     /// # Errors
     /// [`CfError::NoAxis`] without both horizontal axes, [`CfError::Dimension`] for one dimension too
@@ -47,6 +49,7 @@ impl<'a> Layout<'a> {
                 chosen(catalogue, u, choice.y.as_deref())?,
             ),
         };
+        let v_dimensions = places.and_then(Places::of_v);
         let time = choice.time.as_deref();
         let mut time = match time.map(|name| velocity::variable(catalogue, name)).transpose()? {
             // A scalar has no dimension and is looked at later.
@@ -55,10 +58,10 @@ impl<'a> Layout<'a> {
         };
         let mut geographic = [false; 2];
         if let Some((_, variable)) = x {
-            geographic[0] = Kind::of(variable) == Kind::Longitude;
+            geographic[0] = v_dimensions.is_some() || Kind::of(variable) == Kind::Longitude;
         }
         if let Some((_, variable)) = y {
-            geographic[1] = Kind::of(variable) == Kind::Latitude;
+            geographic[1] = v_dimensions.is_some() || Kind::of(variable) == Kind::Latitude;
         }
         let mut level = None;
         for (dimension, &length) in u.dimensions.iter().zip(&u.shape) {
@@ -117,8 +120,8 @@ impl<'a> Layout<'a> {
             geographic: geographic[0],
             time: time.map(|(_, variable)| variable),
             level,
-            x_dimension,
-            y_dimension,
+            x_dimensions: [x_dimension, v_dimensions.map_or(x_dimension, |v| v[1])],
+            y_dimensions: [y_dimension, v_dimensions.map_or(y_dimension, |v| v[0])],
             time_dimension: time.map(|(dimension, _)| dimension),
         })
     }
@@ -127,8 +130,8 @@ impl<'a> Layout<'a> {
     /// told, as `has_depth` says.
     pub fn roles(&self, variable: &Variable, has_depth: bool) -> Vec<Role> {
         let role = |dimension: &String| match dimension.as_str() {
-            d if d == self.x_dimension => Role::X,
-            d if d == self.y_dimension => Role::Y,
+            d if self.x_dimensions.contains(&d) => Role::X,
+            d if self.y_dimensions.contains(&d) => Role::Y,
             d if Some(d) == self.time_dimension => Role::Time,
             d if has_depth && self.level.is_some_and(|(level, ..)| level == d) => Role::Level,
             _ => Role::Single,
@@ -155,7 +158,7 @@ fn chosen<'a>(
         .into()),
         [_, _, ..] => Err(Unserved::Curvilinear {
             variable: u.name.clone(),
-            sign: format!("`{name}` is an array of two dimensions"),
+            sign: format!("`{name}` is an array of two dimensions that has no like"),
         }
         .into()),
         _ => Err(CfError::Coordinate {

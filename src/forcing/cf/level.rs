@@ -16,7 +16,7 @@ const SURFACE: f64 = 1.0;
 /// levels.
 ///
 /// # Errors
-/// [`CfError::NoLevel`] where the depth lies more than half a level beyond the ends, and
+/// [`CfError::NoLevelNumber`] for a level that is not there, [`CfError::NoLevel`] where the depth lies more than half a level beyond the ends, and
 /// [`Unserved::Levels`] where there are several levels at no fixed depth.
 pub(super) fn choose(
     u: &Variable,
@@ -31,6 +31,14 @@ pub(super) fn choose(
         }
         return Ok(None);
     };
+    if let Some(index) = choice.level {
+        return numbered(u, index, count, coordinate, read, notes).map(Some);
+    }
+    if choice.depth.is_none()
+        && let Some(coordinate) = coordinate.filter(|coordinate| follows_terrain(coordinate))
+    {
+        return uppermost(coordinate, read, notes).map(Some);
+    }
     let what = match coordinate {
         None => Some("have no coordinate variable to tell their depth"),
         Some(coordinate) => not_a_depth(coordinate),
@@ -77,8 +85,56 @@ pub(super) fn choose(
     Ok(Some(Level {
         variable: Some(coordinate.name.clone()),
         index: index as u64,
-        depth: depths[index],
+        depth: Some(depths[index]),
     }))
+}
+
+/// The level that the scenario gives by its number.
+fn numbered(
+    u: &Variable,
+    index: u64,
+    count: u64,
+    coordinate: Option<&Variable>,
+    read: &Read<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Level, CfError> {
+    if index >= count {
+        return Err(CfError::NoLevelNumber { variable: u.name.clone(), level: index, count });
+    }
+    let depth = match coordinate.filter(|coordinate| not_a_depth(coordinate).is_none()) {
+        Some(coordinate) => depths(coordinate, read, notes)?.get(index as usize).copied(),
+        None => None,
+    };
+    Ok(Level { variable: coordinate.map(|coordinate| coordinate.name.clone()), index, depth })
+}
+
+/// The level next to the surface of those that follow the terrain: the one whose s or sigma is
+/// nearest to 0.
+fn uppermost(
+    coordinate: &Variable,
+    read: &Read<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Level, CfError> {
+    let values = read_coordinate(coordinate, read)?;
+    let nearest = values.iter().enumerate().min_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
+    let Some((index, value)) = nearest else {
+        let why = "has no values".to_owned();
+        return Err(CfError::Coordinate { variable: coordinate.name.clone(), why });
+    };
+    notes.push(format!(
+        "took level {index} of {} along `{}`, the uppermost, whose s is {value:.4} (0 is the surface, -1 the bottom)",
+        values.len(),
+        coordinate.name
+    ));
+    Ok(Level { variable: Some(coordinate.name.clone()), index: index as u64, depth: None })
+}
+
+fn follows_terrain(coordinate: &Variable) -> bool {
+    let name = coordinate.name.to_lowercase();
+    coordinate.attributes.0.contains_key("formula_terms")
+        || coordinate.attributes.text("standard_name").is_some_and(is_terrain_following)
+        || name.starts_with("s_rho")
+        || name.starts_with("sig")
 }
 
 /// What the levels of a vertical coordinate are, where they are no depths.
@@ -87,11 +143,7 @@ fn not_a_depth(coordinate: &Variable) -> Option<&'static str> {
         |name: &str| coordinate.attributes.text(name).map_or(String::new(), str::to_lowercase);
     let (standard_name, units, name) =
         (text("standard_name"), text("units"), coordinate.name.to_lowercase());
-    let is_s = coordinate.attributes.0.contains_key("formula_terms")
-        || is_terrain_following(&standard_name)
-        || name.starts_with("s_rho")
-        || name.starts_with("sig");
-    if is_s {
+    if follows_terrain(coordinate) {
         return Some("follow the terrain (s or sigma coordinates)");
     }
     if units::is_pressure(&units) || standard_name.contains("pressure") {

@@ -7,6 +7,7 @@
 
 mod arithmetic;
 mod error;
+mod faces;
 mod families;
 #[cfg(test)]
 mod fixture;
@@ -36,8 +37,8 @@ pub use recognise::Unserved;
 use serde::Serialize;
 
 use super::{Catalogue, Variable};
-use crate::grid::{EARTH_RADIUS, Mesh, Pointing};
-use crate::time::{Calendar, Instant};
+use crate::grid::{Arrangement, EARTH_RADIUS, Mesh};
+use crate::time::{Calendar, CivilTime, Instant};
 use families::Along;
 
 /// What the scenario says of a dataset; all of it is optional.
@@ -60,6 +61,12 @@ pub struct Choice {
     pub time: Option<String>,
     /// Depth of the level to take, metres positive down; the uppermost level when absent.
     pub depth: Option<f64>,
+    /// Number of the level to take, from 0 in the file's order, in place of a depth.
+    pub level: Option<u64>,
+    /// Start of times whose units name no date, in the dataset's calendar.
+    pub epoch: Option<CivilTime>,
+    /// Whether one snapshot stands for all times, its own being of no account.
+    pub steady: bool,
     /// What the horizontal coordinates mean.
     pub mesh: MeshChoice,
     /// Radius of the sphere in metres.
@@ -77,6 +84,9 @@ impl Default for Choice {
             components: None,
             time: None,
             depth: None,
+            level: None,
+            epoch: None,
+            steady: false,
             mesh: MeshChoice::Auto,
             radius: EARTH_RADIUS,
         }
@@ -176,8 +186,25 @@ pub struct NodesVariables {
     /// In degrees north.
     #[serde(skip)]
     pub latitudes: Vec<f64>,
-    /// Which way the components of the velocity point.
-    pub pointing: Pointing,
+    /// Where on the cells the components of the velocity lie.
+    pub arrangement: Arrangement,
+    /// For velocities through faces, index along x and along y in the file: of the first u, of the
+    /// first v and of the first centre.
+    pub first: [[usize; 2]; 3],
+    /// Which cells are land, where a variable says so.
+    pub mask: Option<CentreMask>,
+}
+
+/// A mask of the centres of cells.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CentreMask {
+    /// Its variable.
+    pub variable: String,
+    /// Centres in a row of the file.
+    pub columns: usize,
+    /// Whether a centre is land, row by row.
+    #[serde(skip)]
+    pub land: Vec<bool>,
 }
 
 /// A horizontal axis and where it comes from.
@@ -203,6 +230,23 @@ pub struct TimeAxis {
     pub times: Vec<Instant>,
 }
 
+impl TimeAxis {
+    /// Whether an instant of one is the same moment of the other: they have one calendar, or two that
+    /// differ before 1582 alone and no such time.
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        let is_gregorian = |axis: &Self| {
+            matches!(axis.calendar, Calendar::Standard | Calendar::ProlepticGregorian)
+        };
+        let is_recent = |axis: &Self| {
+            let reform =
+                CivilTime::parse("1582-10-15").and_then(|date| axis.calendar.instant(date));
+            reform.is_ok_and(|reform| axis.times.iter().all(|&time| time >= reform))
+        };
+        self.calendar == other.calendar
+            || [self, other].into_iter().all(|axis| is_gregorian(axis) && is_recent(axis))
+    }
+}
+
 /// The level of a velocity that a 2-D run takes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Level {
@@ -210,8 +254,8 @@ pub struct Level {
     pub variable: Option<String>,
     /// Index along the level dimension.
     pub index: u64,
-    /// Depth in metres, positive down.
-    pub depth: f64,
+    /// Depth in metres, positive down, where it is the same everywhere and always.
+    pub depth: Option<f64>,
 }
 
 /// One component of the velocity.
@@ -277,29 +321,36 @@ pub fn interpret(
         }
         Err(other) => return Err(other),
     };
-    recognise::refuse_pair(catalogue, &pair)?;
-    let places = places::Places::of(catalogue, &pair, choice)?;
+    let faces = faces::Faces::of(catalogue, &pair);
+    let places = match faces {
+        Some(faces) => Some(places::Places::Faces(faces)),
+        None => {
+            recognise::refuse_pair(catalogue, &pair)?;
+            places::Places::of(catalogue, &pair, choice)?
+        }
+    };
     if places.is_none() {
-        recognise::refuse_turned(catalogue, &pair, choice.mesh)?;
+        recognise::refuse_turned(catalogue, &pair, choice)?;
     }
     [pair.u, pair.v].into_iter().try_for_each(|part| velocity::readable(catalogue, &part.name))?;
     let layout = layout::Layout::of(catalogue, &pair, choice, places.as_ref())?;
+    let level = level::choose(pair.u, &layout, choice, read, &mut notes)?;
     let mesh = match places {
         Some(_) => Mesh::Sphere { radius: choice.radius },
         None => mesh::of(catalogue, &pair, &layout, choice, &mut notes)?,
     };
     let horizontal = match &places {
         Some(places) => {
-            Horizontal::Nodes(places.read(catalogue, &pair, choice, mesh, read, &mut notes)?)
+            let of = places::Of { catalogue, pair: &pair, choice, level: level.as_ref() };
+            Horizontal::Nodes(places.read(&of, mesh, read, &mut notes)?)
         }
         None => Horizontal::Axes {
             x: horizontal::axis(layout.x, true, mesh, read, &mut notes)?,
             y: horizontal::axis(layout.y, false, mesh, read, &mut notes)?,
         },
     };
-    let level = level::choose(pair.u, &layout, choice, read, &mut notes)?;
     let time = time_axis::times(catalogue, &pair, layout.time, choice, read, &mut notes)?;
-    if pair.along == Along::Grid && mesh != Mesh::Flat && places.is_none() {
+    if pair.along == Along::Grid && mesh != Mesh::Flat && horizontal.axes().is_some() {
         notes.push(format!(
             "`{}` and `{}` follow the grid's axes by their standard names: on this grid those point east and north",
             pair.u.name, pair.v.name

@@ -6,7 +6,7 @@ use super::packing::Unpacker;
 use super::velocity::{self, Pair};
 use super::{CfError, Choice, Components, MeshChoice, NodesVariables, Read, horizontal};
 use crate::forcing::{Catalogue, Variable};
-use crate::grid::{Mesh, Pointing};
+use crate::grid::{Arrangement, Mesh, Pointing};
 
 /// The coordinates of a curvilinear grid.
 #[derive(Clone, Copy, Debug)]
@@ -58,10 +58,15 @@ impl<'a> Nodes<'a> {
         let refuse = |why: &str| {
             Err(CfError::Coordinate { variable: longitude.name.clone(), why: why.to_owned() })
         };
-        let Some([y_dimension, x_dimension]) = Self::dimensions(longitude, pair.u) else {
+        let along = |coordinate| match chosen {
+            [Some(_), Some(_)] => Self::dimensions(coordinate, pair.u)
+                .or_else(|| dimensions_by_length(coordinate, pair.u)),
+            _ => Self::dimensions(coordinate, pair.u),
+        };
+        let Some([y_dimension, x_dimension]) = along(longitude) else {
             return refuse("does not run along two dimensions of the velocity");
         };
-        let fits = |v| Self::dimensions(v, pair.u) == Some([y_dimension, x_dimension]);
+        let fits = |v| along(v) == Some([y_dimension, x_dimension]);
         let latitude = match chosen[1] {
             Some(latitude) => fits(latitude).then_some(latitude),
             None => candidates.iter().copied().find(|v| is(v, Kind::Latitude) && fits(v)),
@@ -94,23 +99,22 @@ impl<'a> Nodes<'a> {
         read: &Read<'_>,
         notes: &mut Vec<String>,
     ) -> Result<NodesVariables, CfError> {
-        let mut degrees = |variable: &Variable, is_x| -> Result<Vec<f64>, CfError> {
-            let scale = horizontal::scale(variable, is_x, mesh, notes)?;
-            let unpacker = Unpacker::of(variable)?;
-            let stored = super::read_coordinate(variable, read)?;
-            let unpacked = stored.into_iter().map(|value| {
-                unpacker.unpack(value, variable.stored).map_or(f64::NAN, |value| value * scale)
-            });
-            Ok(unpacked.collect())
-        };
-        let longitudes = degrees(self.longitude, true)?;
-        let latitudes = degrees(self.latitude, false)?;
-        let length = |name: &str| {
-            let at = self.longitude.dimensions.iter().position(|dimension| dimension == name);
-            at.map_or(0, |at| self.longitude.shape[at] as usize)
-        };
+        let longitudes = degrees(self.longitude, true, mesh, read, notes)?;
+        let latitudes = degrees(self.latitude, false, mesh, read, notes)?;
+        let wide = self.longitude.shape.iter().rfind(|&&length| length > 1);
+        let columns = wide.map_or(0, |&columns| columns as usize);
         let lies = || format!("`{}` is an array of two dimensions", self.longitude.name);
-        let pointing = if follows_grid(pair, choice, lies)? {
+        let follows_grid = match follows_grid(pair, choice, lies) {
+            Err(CfError::Pointing { .. }) if turn(&longitudes, &latitudes, columns) < SLIGHT => {
+                notes.push(format!(
+                    "`{}` and `{}` do not say which way they point: taken as east and north, which are the ways of the grid's own rows and columns here",
+                    pair.u.name, pair.v.name
+                ));
+                false
+            }
+            said => said?,
+        };
+        let pointing = if follows_grid {
             let signs = [
                 self.sign(catalogue, self.x_dimension, read)?,
                 self.sign(catalogue, self.y_dimension, read)?,
@@ -123,10 +127,12 @@ impl<'a> Nodes<'a> {
             longitude: self.longitude.name.clone(),
             latitude: self.latitude.name.clone(),
             mapping: None,
-            columns: length(self.x_dimension),
+            columns,
             longitudes,
             latitudes,
-            pointing,
+            arrangement: Arrangement::Nodes(pointing),
+            first: [[0; 2]; 3],
+            mask: None,
         })
     }
 
@@ -167,6 +173,59 @@ pub(super) fn follows_grid(
             Err(CfError::Pointing { u: pair.u.name.clone(), v: pair.v.name.clone(), sign: lies() })
         }
     }
+}
+
+/// The last two dimensions of a velocity, where a coordinate of other dimensions has their lengths:
+/// some models keep coordinates in a file with names of its own.
+fn dimensions_by_length<'a>(coordinate: &Variable, velocity: &'a Variable) -> Option<[&'a str; 2]> {
+    let lengths: Vec<u64> = coordinate.shape.iter().copied().filter(|&length| length > 1).collect();
+    match (velocity.dimensions.as_slice(), velocity.shape.as_slice()) {
+        ([.., y, x], [.., rows, columns]) if lengths == [*rows, *columns] => Some([y, x]),
+        _ => None,
+    }
+}
+
+/// All values of a longitude, or of a latitude, in degrees; NaN where missing.
+///
+/// # Errors
+/// [`CfError::Coordinate`] for units that are none of theirs.
+pub(super) fn degrees(
+    variable: &Variable,
+    is_longitude: bool,
+    mesh: Mesh,
+    read: &Read<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Vec<f64>, CfError> {
+    let scale = horizontal::scale(variable, is_longitude, mesh, notes)?;
+    let unpacker = Unpacker::of(variable)?;
+    let stored = super::read_coordinate(variable, read)?;
+    let unpacked = stored.into_iter().map(|value| {
+        unpacker.unpack(value, variable.stored).map_or(f64::NAN, |value| value * scale)
+    });
+    Ok(unpacked.collect())
+}
+
+/// A turn that makes no difference, in degrees: a velocity is 1 % off at most.
+const SLIGHT: f64 = 0.5;
+
+/// How far rows turn away from east, or columns from north, at most, in degrees.
+fn turn(longitudes: &[f64], latitudes: &[f64], columns: usize) -> f64 {
+    let way = |a: usize, b: usize| {
+        let east = (longitudes[b] - longitudes[a] + 180.0).rem_euclid(360.0) - 180.0;
+        let north = latitudes[b] - latitudes[a];
+        let middle = (latitudes[a] + latitudes[b]) / 2.0;
+        (east * middle.to_radians().cos(), north)
+    };
+    let of_rows = (0..longitudes.len()).filter(|index| (index + 1) % columns != 0).map(|index| {
+        let (east, north) = way(index, index + 1);
+        north.atan2(east)
+    });
+    let of_columns = (columns..longitudes.len()).map(|index| {
+        let (east, north) = way(index - columns, index);
+        east.atan2(north)
+    });
+    let known = of_rows.chain(of_columns).filter(|angle| angle.is_finite());
+    known.fold(0.0, |most: f64, angle| most.max(angle.abs())).to_degrees()
 }
 
 /// Names of dimensions with more than one point.

@@ -1,11 +1,12 @@
 //! Where the nodes of a grid lie that is not the product of longitudes and latitudes.
 
+use super::faces::Faces;
 use super::mapped::Mapped;
 use super::nodes::{self, Nodes};
 use super::velocity::Pair;
-use super::{CfError, Choice, NodesVariables, Read};
+use super::{CfError, Choice, Level, NodesVariables, Read};
 use crate::forcing::{Catalogue, Variable};
-use crate::grid::{Mesh, Pointing};
+use crate::grid::{Arrangement, Mesh, Pointing};
 
 /// What tells the places of the nodes.
 #[derive(Debug)]
@@ -14,6 +15,16 @@ pub(super) enum Places<'a> {
     Told(Nodes<'a>, Option<Mapped<'a>>),
     /// A grid mapping alone.
     Mapped(Mapped<'a>),
+    /// The corners or the centres of cells with velocities on their faces.
+    Faces(Faces<'a>),
+}
+
+/// Whose places they are.
+pub(super) struct Of<'a> {
+    pub catalogue: &'a Catalogue,
+    pub pair: &'a Pair<'a>,
+    pub choice: &'a Choice,
+    pub level: Option<&'a Level>,
 }
 
 impl<'a> Places<'a> {
@@ -44,23 +55,37 @@ impl<'a> Places<'a> {
             Self::Mapped(mapped) => {
                 [(mapped.x_dimension(), mapped.x), (mapped.y_dimension(), mapped.y)]
             }
+            Self::Faces(faces) => {
+                let [longitude, latitude] = faces.places;
+                [(faces.u[1], longitude), (faces.u[0], latitude)]
+            }
+        }
+    }
+
+    /// Dimensions along y and along x of the second component, where it has its own.
+    pub fn of_v(&self) -> Option<[&'a str; 2]> {
+        match self {
+            Self::Faces(faces) => Some(faces.v),
+            Self::Told(..) | Self::Mapped(_) => None,
         }
     }
 
     /// Reads them.
     ///
     /// # Errors
-    /// Those of [`Nodes::read`] and [`Mapped::read`], and [`CfError::Pointing`].
+    /// Those of [`Nodes::read`], [`Mapped::read`] and [`Faces::read`], and [`CfError::Pointing`].
     pub fn read(
         &self,
-        catalogue: &Catalogue,
-        pair: &Pair<'_>,
-        choice: &Choice,
+        of: &Of<'_>,
         mesh: Mesh,
         read: &Read<'_>,
         notes: &mut Vec<String>,
     ) -> Result<NodesVariables, CfError> {
+        let &Of { catalogue, pair, choice, level } = of;
         match self {
+            Self::Faces(faces) => {
+                faces.read(mesh, level.map_or(0, |level| level.index), read, notes)
+            }
             Self::Told(nodes, mapped) => {
                 let told = nodes.read(catalogue, pair, choice, mesh, read, notes)?;
                 let compared =
@@ -83,7 +108,9 @@ impl<'a> Places<'a> {
                     columns: computed.columns,
                     longitudes: computed.longitudes,
                     latitudes: computed.latitudes,
-                    pointing,
+                    arrangement: Arrangement::Nodes(pointing),
+                    first: [[0; 2]; 3],
+                    mask: None,
                 })
             }
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::kind::{Kind, along, is_latitude_name, is_longitude_name, named_coordinates};
 use super::mapping::{self, Axes, Mapping};
 use super::velocity::Pair;
-use super::{CfError, MeshChoice};
+use super::{CfError, Choice, MeshChoice};
 use crate::forcing::{Catalogue, Variable};
 
 /// A kind of dataset that is not served.
@@ -26,7 +26,7 @@ pub enum Unserved {
     },
     /// u and v on different points of a cell, or both off the tracer points.
     #[error(
-        "`{variable}` lies on a staggered Arakawa {arrangement} grid ({sign}); drogue serves velocities that share one rectilinear grid: regrid them to longitude and latitude"
+        "`{variable}` lies on a staggered Arakawa {arrangement} grid ({sign}), and the corners or centres of its cells are not told: give the file that has them (`lon_psi` or `lon_rho` of ROMS and CROCO, `glamf` or `glamt` of NEMO) as `grid`; other staggered grids are to be regridded first"
     )]
     Staggered {
         /// A variable on it.
@@ -36,9 +36,9 @@ pub enum Unserved {
         /// What shows it.
         sign: String,
     },
-    /// Longitude and latitude are arrays of two dimensions.
+    /// Longitude and latitude are arrays of two dimensions that cannot be had.
     #[error(
-        "`{variable}` lies on a curvilinear grid ({sign}); drogue serves rectilinear grids: regrid it to longitude and latitude"
+        "`{variable}` lies on a curvilinear grid ({sign}): give the file that has them as `grid`; where its own axes are true longitude and latitude, name them as `lon` and `lat`"
     )]
     Curvilinear {
         /// A variable on it.
@@ -80,7 +80,7 @@ pub enum Unserved {
     },
     /// Levels that lie at no fixed depth.
     #[error(
-        "`{variable}` has {count} levels along `{dimension}`, which {what}: none lies at a fixed depth; extract or interpolate one level first"
+        "`{variable}` has {count} levels along `{dimension}`, which {what}: none lies at a fixed depth; set `level` to the number of one (the first is 0)"
     )]
     Levels {
         /// The variable.
@@ -121,12 +121,16 @@ pub(super) fn refuse_pair(catalogue: &Catalogue, pair: &Pair<'_>) -> Result<(), 
 pub(super) fn refuse_turned(
     catalogue: &Catalogue,
     pair: &Pair<'_>,
-    mesh: MeshChoice,
+    choice: &Choice,
 ) -> Result<(), CfError> {
     for variable in [pair.u, pair.v] {
         rotated(catalogue, variable)?;
-        if mesh != MeshChoice::Flat {
-            projected(catalogue, variable)?;
+        if choice.mesh == MeshChoice::Flat {
+            continue;
+        }
+        projected(catalogue, variable)?;
+        // Whoever names the axes says that they are true.
+        if choice.x.is_none() || choice.y.is_none() {
             curvilinear(catalogue, variable)?;
         }
     }
@@ -135,12 +139,8 @@ pub(super) fn refuse_turned(
 
 /// Refuses a dataset without a velocity pair where any of its variables shows what it is.
 pub(super) fn refuse_any(catalogue: &Catalogue) -> Result<(), CfError> {
-    for check in [unstructured, staggered, rotated, projected, curvilinear] {
-        for variable in catalogue.variables.iter().filter(|v| v.dimensions.len() >= 2) {
-            check(catalogue, variable)?;
-        }
-    }
-    Ok(())
+    let fields = catalogue.variables.iter().filter(|variable| variable.dimensions.len() >= 2);
+    fields.map(|variable| unstructured(catalogue, variable)).collect::<Check>().map_err(Into::into)
 }
 
 type Check = Result<(), Unserved>;
@@ -167,16 +167,14 @@ fn unstructured(catalogue: &Catalogue, variable: &Variable) -> Check {
 }
 
 /// Dimensions of the staggered points of well-known models, in lower case.
-const STAGGERED: [(char, &[&str], &str); 6] = [
+const STAGGERED: [(char, &[&str], &str); 4] = [
     (
         'C',
         &["xi_u", "eta_u", "xi_v", "eta_v", "xi_psi", "eta_psi", "x_u", "y_u", "x_v", "y_v"],
         "of ROMS and CROCO",
     ),
-    ('B', &["xu_ocean", "yu_ocean", "xt_ocean", "yt_ocean"], "of MOM5"),
     ('C', &["xq", "yq", "xh", "yh"], "of MOM6"),
     ('C', &["xg", "yg", "i_g", "j_g"], "of MITgcm"),
-    ('B', &["nlon", "nlat"], "of POP"),
     ('C', &["west_east_stag", "south_north_stag"], "of WRF"),
 ];
 
@@ -208,9 +206,6 @@ fn staggered(catalogue: &Catalogue, variable: &Variable) -> Check {
     }
     if matches!(text("stagger").trim(), "X" | "Y") {
         return refuse('C', format!("its stagger is {}", text("stagger").trim()));
-    }
-    if variable.attributes.0.contains_key("grid_loc") {
-        return refuse('B', "it has the attribute grid_loc of POP".to_owned());
     }
     let is_nemo = named_coordinates(variable).any(|name| name.starts_with("nav_l"));
     let stem = variable.name.to_lowercase();
@@ -360,18 +355,6 @@ fn projected(catalogue: &Catalogue, variable: &Variable) -> Check {
 fn curvilinear(catalogue: &Catalogue, variable: &Variable) -> Check {
     let refuse =
         |sign: String| Err(Unserved::Curvilinear { variable: variable.name.clone(), sign });
-    for other in &catalogue.variables {
-        if other.name == variable.name
-            || !matches!(Kind::of(other), Kind::Longitude | Kind::Latitude)
-        {
-            continue;
-        }
-        let wide = other.dimensions.iter().zip(&other.shape).filter(|&(_, &length)| length > 1);
-        let shared = wide.filter(|(dimension, _)| variable.dimensions.contains(dimension)).count();
-        if shared >= 2 {
-            return refuse(format!("`{}` is an array of two dimensions", other.name));
-        }
-    }
     // A file may name the 2-D coordinates of its grid and leave them in another file, while its own
     // axes are only nominal.
     let absent = named_coordinates(variable).find(|name| {

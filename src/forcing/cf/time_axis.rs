@@ -21,6 +21,32 @@ pub(super) fn times(
     read: &Read<'_>,
     notes: &mut Vec<String>,
 ) -> Result<TimeAxis, CfError> {
+    let told = told(catalogue, pair, along, choice, read, notes);
+    match told {
+        Ok(axis) if !(choice.steady && axis.times.is_empty()) => Ok(axis),
+        Err(error) if !choice.steady => Err(error),
+        Ok(_) | Err(_) => {
+            let calendar = Calendar::default();
+            let civil = CivilTime::parse(UNTOLD).expect("it is a date");
+            let time = calendar.instant(civil).expect("it is within reach");
+            notes.push(format!("one snapshot stands for all times: the run begins on {UNTOLD}"));
+            Ok(TimeAxis { name: None, calendar, times: vec![time] })
+        }
+    }
+}
+
+/// When a steady flow begins whose time is not told.
+const UNTOLD: &str = "2000-01-01";
+
+/// The times that the dataset tells.
+fn told(
+    catalogue: &Catalogue,
+    pair: &Pair<'_>,
+    along: Option<&Variable>,
+    choice: &Choice,
+    read: &Read<'_>,
+    notes: &mut Vec<String>,
+) -> Result<TimeAxis, CfError> {
     let variable = match (along, &choice.time) {
         (Some(variable), _) => Some(variable),
         (None, Some(name)) => Some(velocity::variable(catalogue, name)?),
@@ -33,7 +59,7 @@ pub(super) fn times(
     let attribute = variable.attributes.text("calendar");
     let calendar = Calendar::from_cf(attribute.unwrap_or_default())
         .map_err(|source| CfError::Calendar { variable: variable.name.clone(), source })?;
-    let epoch = Epoch::of(variable, calendar)?;
+    let epoch = Epoch::of(variable, calendar, choice.epoch)?;
     let unpacker = Unpacker::of(variable)?;
     let mut elapsed = Vec::new();
     let mut coarsest = 0.0_f64;
@@ -90,7 +116,11 @@ struct Epoch {
 }
 
 impl Epoch {
-    fn of(variable: &Variable, calendar: Calendar) -> Result<Self, CfError> {
+    fn of(
+        variable: &Variable,
+        calendar: Calendar,
+        epoch: Option<CivilTime>,
+    ) -> Result<Self, CfError> {
         let refuse = |why: String| CfError::Time { variable: variable.name.clone(), why };
         let wanted = "drogue needs units such as `hours since 1950-01-01`";
         let text = variable
@@ -100,10 +130,13 @@ impl Epoch {
             .filter(|text| !text.is_empty())
             .ok_or_else(|| refuse(format!("has no units: {wanted}")))?;
         let lower = text.to_ascii_lowercase();
-        let Some(at) = lower.find(" since ") else {
-            return Err(refuse(format!("has the units `{text}`, which name no date: {wanted}")));
-        };
-        let unit = lower[..at].trim();
+        let since = lower.find(" since ");
+        if since.is_none() && epoch.is_none() {
+            return Err(refuse(format!(
+                "has the units `{text}`, which name no date: {wanted}, or `epoch` with the date in the scenario"
+            )));
+        }
+        let unit = lower[..since.unwrap_or(lower.len())].trim();
         let unit = units::elapsed(unit).ok_or_else(|| {
             refuse(
                 if unit.starts_with("month") || unit.starts_with("year") || unit == "common_year" {
@@ -113,8 +146,10 @@ impl Epoch {
                 },
             )
         })?;
-        let date = &text[at + " since ".len()..];
-        let start = CivilTime::parse(date)
+        let named = since.map(|at| CivilTime::parse(&text[at + " since ".len()..]));
+        let start = named
+            .or(epoch.map(Ok))
+            .expect("one of them is there")
             .and_then(|civil| calendar.instant(civil))
             .map_err(|source| CfError::Calendar { variable: variable.name.clone(), source })?;
         Ok(Self { start, unit })

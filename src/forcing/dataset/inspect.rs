@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Dataset, DatasetSpec, series};
 use crate::forcing::cf::{Component, FoundBy, Level, level_at};
 use crate::forcing::{Catalogue, ForcingError, Source, StoredType, Variable};
-use crate::grid::{MISSING, Mesh};
+use crate::grid::{Arrangement, Curvilinear, MISSING, Mesh, Pointing};
 
 /// What was found at the places that a [`DatasetSpec`] names, and what was made of it.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -70,6 +70,10 @@ pub struct FieldInspection {
     pub extent: [f64; 4],
     /// Width and height of a cell, where all are alike.
     pub spacing: [Option<f64>; 2],
+    /// Where on the cells the components lie, on a curvilinear grid.
+    pub arrangement: Option<Arrangement>,
+    /// The shortest side of a cell in metres.
+    pub finest: f64,
     /// Whether the grid goes all the way round.
     pub periodic: bool,
     /// Number of snapshots.
@@ -93,7 +97,7 @@ pub struct FieldInspection {
 /// Looks at a dataset. What cannot be used is described all the same, with the reason.
 pub fn inspect(spec: &DatasetSpec) -> Inspection {
     let mut inspection = Inspection::default();
-    let places = match super::find(spec) {
+    let places = match super::find(&spec.data, spec) {
         Ok(places) => places,
         Err(error) => return Inspection { refused: Some(error.to_string()), ..inspection },
     };
@@ -160,7 +164,7 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
     let text = |time| dataset.calendar().format(time);
     let [columns, rows] = grid.data_shape();
     let mut notes = dataset.notes().to_vec();
-    notes.extend(super::doubtful_mask(&first));
+    notes.extend(super::doubtful_mask(grid, &first));
     if times.len() == 1 {
         notes.push("a run needs two times, and here is one: join it with other files".to_owned());
     }
@@ -179,6 +183,8 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
         shape: [columns, rows],
         extent: [west, south, east, north],
         spacing: [grid.x().spacing(), grid.y().spacing()],
+        arrangement: grid.curvilinear().map(Curvilinear::arrangement),
+        finest: grid.finest(),
         periodic: grid.is_periodic(),
         snapshots: dataset.len(),
         times: [text(times[0]), text(times[times.len() - 1])],
@@ -244,9 +250,18 @@ impl fmt::Display for FieldInspection {
             };
             writeln!(f, "{side}: {} ({found_by})", component.variable)?;
         }
-        let (kind, unit) = match self.mesh {
-            Mesh::Sphere { .. } => ("longitude and latitude", "degrees"),
-            Mesh::Flat => ("plane", "m"),
+        let (kind, unit) = match (self.mesh, self.arrangement) {
+            (_, Some(Arrangement::Nodes(Pointing::Earth))) => {
+                ("curvilinear, components to the east and north", "degrees")
+            }
+            (_, Some(Arrangement::Nodes(Pointing::Grid { .. }))) => {
+                ("curvilinear, components along the grid's own axes", "degrees")
+            }
+            (_, Some(Arrangement::Faces)) => {
+                ("curvilinear, components through the faces of cells (Arakawa C)", "degrees")
+            }
+            (Mesh::Sphere { .. }, None) => ("longitude and latitude", "degrees"),
+            (Mesh::Flat, None) => ("plane", "m"),
         };
         let [west, south, east, north] = self.extent;
         let [columns, rows] = self.shape;
@@ -256,7 +271,13 @@ impl fmt::Display for FieldInspection {
         )?;
         let width =
             |spacing: Option<f64>| spacing.map_or("uneven".to_owned(), |s| format!("{s:.6}"));
-        writeln!(f, "spacing: {} by {} {unit}", width(self.spacing[0]), width(self.spacing[1]))?;
+        match self.arrangement {
+            None => {
+                let [x, y] = self.spacing.map(width);
+                writeln!(f, "spacing: {x} by {y} {unit}")?;
+            }
+            Some(_) => writeln!(f, "finest spacing: {:.0} m", self.finest)?,
+        }
         if self.periodic {
             writeln!(f, "the grid goes all the way round")?;
         }
@@ -270,7 +291,10 @@ impl fmt::Display for FieldInspection {
             writeln!(f, "gap: nothing between {before} and {after}")?;
         }
         if let Some(level) = &self.level {
-            writeln!(f, "level: index {}, {}", level.index, level_at(level.depth))?;
+            match level.depth {
+                Some(depth) => writeln!(f, "level: index {}, {}", level.index, level_at(depth))?,
+                None => writeln!(f, "level: index {}, at no fixed depth", level.index)?,
+            }
         }
         writeln!(f, "missing: {:.1} % of the first snapshot", 100.0 * self.missing_share)?;
         self.notes.iter().try_for_each(|note| writeln!(f, "note: {note}"))

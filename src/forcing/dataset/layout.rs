@@ -2,10 +2,11 @@
 //! to east.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use crate::forcing::cf::{Component, Interpretation, Packing, Role};
+use crate::forcing::cf::{Component, Horizontal, Interpretation, NodesVariables, Packing, Role};
 use crate::forcing::{Slab, Variable};
-use crate::grid::Region;
+use crate::grid::{Arrangement, MISSING, Region};
 
 /// How one component of a snapshot is cut from its variable.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,27 +21,77 @@ pub(super) struct Layout {
     rows: usize,
     flipped_x: bool,
     flipped_y: bool,
+    faces: Option<Faces>,
+}
+
+/// How a component that goes through faces lies among the corners of cells.
+#[derive(Clone, Debug, PartialEq)]
+struct Faces {
+    /// Index along x and along y in the file of the first face.
+    first: [usize; 2],
+    /// How many fewer faces than corners there are along x and along y.
+    fewer: [usize; 2],
+    /// Whether a face has land on a side, for rows of so many faces.
+    closed: Option<(usize, Arc<Vec<bool>>)>,
+}
+
+impl Faces {
+    fn new(nodes: &NodesVariables, [columns, rows]: [usize; 2], of_v: bool) -> Self {
+        let fewer = if of_v { [1, 0] } else { [0, 1] };
+        let [width, height] = [columns - fewer[0], rows - fewer[1]];
+        let closed = nodes.mask.as_ref().map(|mask| {
+            let [first_x, first_y] = nodes.first[2];
+            let is_land = |x: usize, y: usize| {
+                let inside = x < mask.columns;
+                inside && mask.land.get(y * mask.columns + x).is_some_and(|&land| land)
+            };
+            let faces =
+                (0..height).flat_map(|j| (0..width).map(move |i| [i + first_x, j + first_y]));
+            let closed = faces.map(|[x, y]| {
+                // The first cell lies beyond the first face.
+                let before = if of_v { is_land(x, y - 1) } else { is_land(x - 1, y) };
+                before || is_land(x, y)
+            });
+            (width, Arc::new(closed.collect()))
+        });
+        Self { first: nodes.first[usize::from(of_v)], fewer, closed }
+    }
 }
 
 impl Layout {
-    /// Checks a variable's shape against the axes.
+    /// Checks a variable's shape against the axes; the first component's, or the second's where
+    /// `of_v`.
     ///
     /// # Errors
     /// The shape that the axes ask for.
     pub(super) fn new(
         variable: &Variable,
         component: &Component,
+        of_v: bool,
         interpretation: &Interpretation,
     ) -> Result<Self, Vec<u64>> {
         let Interpretation { horizontal, time, level, .. } = interpretation;
         let [columns, rows] = horizontal.shape();
         let [flipped_x, flipped_y] =
             horizontal.axes().map_or([false; 2], |axes| axes.map(|axis| axis.flipped));
+        let faces = match horizontal {
+            Horizontal::Nodes(nodes) if nodes.arrangement == Arrangement::Faces => {
+                Some(Faces::new(nodes, [columns, rows], of_v))
+            }
+            Horizontal::Nodes(_) | Horizontal::Axes { .. } => None,
+        };
+        // Faces at the rim of a grid belong to no cell that has all of them.
+        let wanted = |length: u64, along: usize, nodes: usize| match &faces {
+            Some(Faces { first, fewer, .. }) => {
+                length.max((nodes - fewer[along] + first[along]) as u64)
+            }
+            None => nodes as u64,
+        };
         let roles = component.roles.clone();
         let expected: Vec<u64> = (roles.iter().zip(&variable.shape))
             .map(|(role, &length)| match role {
-                Role::X => columns as u64,
-                Role::Y => rows as u64,
+                Role::X => wanted(length, 0, columns),
+                Role::Y => wanted(length, 1, rows),
                 Role::Time => time.times.len() as u64,
                 Role::Level => length,
                 Role::Single => 1,
@@ -59,6 +110,7 @@ impl Layout {
             rows,
             flipped_x,
             flipped_y,
+            faces,
             roles,
         })
     }
@@ -70,28 +122,48 @@ impl Layout {
 
     /// The block that holds a region of the plane at an index along time.
     pub(super) fn slab(&self, time: u64, region: &Region) -> Slab {
-        let within = |range: &Range<usize>, length: usize, flipped: bool| {
+        let within = |range: &Range<usize>, length: usize, flipped: bool, along: usize| {
             let start = if flipped { length - range.end } else { range.start };
-            (start as u64, range.len() as u64)
+            let (first, fewer) = self
+                .faces
+                .as_ref()
+                .map_or((0, 0), |faces| (faces.first[along], faces.fewer[along]));
+            ((start + first) as u64, (range.len() - fewer) as u64)
         };
         let along = self.roles.iter().map(|role| match role {
             Role::Time => (time, 1),
             Role::Level => (self.level, 1),
             Role::Single => (0, 1),
-            Role::X => within(&region.columns, self.columns, self.flipped_x),
-            Role::Y => within(&region.rows, self.rows, self.flipped_y),
+            Role::X => within(&region.columns, self.columns, self.flipped_x, 0),
+            Role::Y => within(&region.rows, self.rows, self.flipped_y, 1),
         });
         let (start, count) = along.unzip();
         Slab { start, count }
     }
 
     /// Turns a region of the plane from the file's order into rows from the south, each from the
-    /// west.
+    /// west. Faces with land on a side hold [`MISSING`].
     pub(super) fn turn(&self, plane: Vec<f32>, region: &Region) -> Vec<f32> {
+        let fewer = self.faces.as_ref().map_or([0; 2], |faces| faces.fewer);
+        let (columns, rows) = (region.columns.len() - fewer[0], region.rows.len() - fewer[1]);
+        let mut plane = self.in_order(plane, columns, rows);
+        if let Some(Faces { closed: Some((width, closed)), .. }) = &self.faces {
+            let values = plane.chunks_exact_mut(columns).zip(region.rows.clone());
+            for (row, j) in values {
+                for (value, i) in row.iter_mut().zip(region.columns.clone()) {
+                    if closed[j * width + i] {
+                        *value = MISSING;
+                    }
+                }
+            }
+        }
+        plane
+    }
+
+    fn in_order(&self, plane: Vec<f32>, columns: usize, rows: usize) -> Vec<f32> {
         if !(self.transposed || self.flipped_x || self.flipped_y) {
             return plane;
         }
-        let (columns, rows) = (region.columns.len(), region.rows.len());
         let (step_x, step_y) = if self.transposed { (rows, 1) } else { (1, columns) };
         let mut turned = Vec::with_capacity(plane.len());
         for j in 0..rows {

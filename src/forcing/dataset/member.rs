@@ -37,15 +37,16 @@ impl Member {
 /// What is wrong with the first file that cannot be used.
 pub(super) fn interpret_all(
     files: &[Arc<Source>],
+    grid: &[Arc<Source>],
     choice: &Choice,
 ) -> Result<(Vec<Member>, Vec<usize>), ForcingError> {
-    let alone: Vec<_> = files.iter().map(|file| interpret(file, None, choice)).collect();
+    let alone: Vec<_> = files.iter().map(|file| interpret(file, None, grid, choice)).collect();
     let mut members = Vec::new();
     let mut unused = Vec::new();
     for (number, (file, alone)) in files.iter().zip(alone).enumerate() {
         let interpretation = match alone {
             Ok(interpretation) => interpretation,
-            Err(error) if lacks_a_component(&error) => match partner(files, number, choice) {
+            Err(error) if lacks_a_component(&error) => match partner(files, number, grid, choice) {
                 Ok(interpretation) => interpretation,
                 Err(together) => {
                     unused.push((number, together.unwrap_or(error)));
@@ -91,6 +92,7 @@ fn lacks_a_component(error: &CfError) -> bool {
 fn partner(
     files: &[Arc<Source>],
     number: usize,
+    grid: &[Arc<Source>],
     choice: &Choice,
 ) -> Result<Interpretation, Option<CfError>> {
     let file = &*files[number];
@@ -100,7 +102,7 @@ fn partner(
         if other == number || !holds_something_else(file.catalogue(), partner.catalogue()) {
             continue;
         }
-        match interpret(file, Some(&**partner), choice) {
+        match interpret(file, Some(&**partner), grid, choice) {
             Ok(found) if holds(&found.u.variable) != holds(&found.v.variable) => return Ok(found),
             Err(error) if reason.is_none() && !lacks_a_component(&error) => reason = Some(error),
             Ok(_) | Err(_) => {}
@@ -115,23 +117,26 @@ fn holds_something_else(file: &Catalogue, other: &Catalogue) -> bool {
     other.variables.iter().any(|variable| file.variable(&variable.name).is_none())
 }
 
+/// A file, with what its partner and the files of the grid have beside it.
 fn interpret(
     file: &Source,
     partner: Option<&Source>,
+    grid: &[Arc<Source>],
     choice: &Choice,
 ) -> Result<Interpretation, CfError> {
+    let others: Vec<&Source> = partner.into_iter().chain(grid.iter().map(|file| &**file)).collect();
+    let holds = |source: &Source, name: &str| source.catalogue().variable(name).is_some();
     let read = |name: &str| {
-        let holder = match partner {
-            Some(partner) if file.catalogue().variable(name).is_none() => partner,
-            _ => file,
-        };
-        holder.read_numbers(name).map_err(|error| error.to_string())
+        let other = others.iter().find(|other| !holds(file, name) && holds(other, name));
+        other.map_or(file, |other| other).read_numbers(name).map_err(|error| error.to_string())
     };
-    match partner {
-        None => cf::interpret(file.catalogue(), &read, choice),
-        Some(partner) => {
-            let both = completed(file.catalogue(), partner.catalogue());
-            cf::interpret(&both, &read, choice)
+    match others.as_slice() {
+        [] => cf::interpret(file.catalogue(), &read, choice),
+        others => {
+            let all = others
+                .iter()
+                .fold(file.catalogue().clone(), |all, other| completed(&all, other.catalogue()));
+            cf::interpret(&all, &read, choice)
         }
     }
 }
@@ -171,11 +176,11 @@ fn member(
     file: &Source,
     interpretation: Interpretation,
 ) -> Result<Member, ForcingError> {
-    let held = |component: &Component| -> Result<Option<Layout>, ForcingError> {
+    let held = |component: &Component, of_v: bool| -> Result<Option<Layout>, ForcingError> {
         let Some(variable) = file.catalogue().variable(&component.variable) else {
             return Ok(None);
         };
-        Layout::new(variable, component, &interpretation).map(Some).map_err(|shape| {
+        Layout::new(variable, component, of_v, &interpretation).map(Some).map_err(|shape| {
             ForcingError::ShapesDiffer {
                 path: file.path().to_owned(),
                 variable: variable.name.clone(),
@@ -184,7 +189,7 @@ fn member(
             }
         })
     };
-    let (u, v) = (held(&interpretation.u)?, held(&interpretation.v)?);
+    let (u, v) = (held(&interpretation.u, false)?, held(&interpretation.v, true)?);
     let fetch_bytes = [&u, &v].into_iter().flatten().filter_map(|layout| {
         let variable = file.catalogue().variable(&layout.variable)?;
         Some(file.fetch_bytes(&variable.name, &layout.whole(0)))
@@ -216,7 +221,7 @@ pub(super) fn check_alike(
         format!("one is on {:?}, the other on {:?}", a.mesh, b.mesh)
     } else if let Some(difference) = differing_grid(&a.horizontal, &b.horizontal) {
         difference
-    } else if a.time.calendar != b.time.calendar {
+    } else if !a.time.agrees_with(&b.time) {
         format!("one has calendar {}, the other {}", a.time.calendar, b.time.calendar)
     } else if a.level.as_ref().map(|level| level.depth) != b.level.as_ref().map(|level| level.depth)
     {
@@ -246,9 +251,8 @@ fn differing_grid(a: &Horizontal, b: &Horizontal) -> Option<String> {
                 let all = nodes.longitudes.iter().chain(&nodes.latitudes);
                 all.map(|&value| (value as f32).to_bits()).collect()
             };
-            let differs = a.columns != b.columns
-                || a.pointing != b.pointing
-                || places(a) != places(b);
+            let differs =
+                a.columns != b.columns || a.arrangement != b.arrangement || places(a) != places(b);
             differs.then(|| format!("their nodes (`{}`, `{}`) differ", a.longitude, a.latitude))
         }
         _ => Some("one has axes, the other longitudes and latitudes of every node".to_owned()),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::member::Member;
 use crate::forcing::ForcingError;
-use crate::time::{Calendar, Instant, Span};
+use crate::time::{Calendar, Instant, MICROSECONDS, Span};
 
 /// A step longer than this many median steps is a gap. Months differ by a tenth.
 const GAP: f64 = 1.5;
@@ -67,6 +67,16 @@ fn check_increasing(
             time: calendar.format(times[before + 1]),
         }),
     }
+}
+
+/// Years for which a snapshot is held that stands for all times.
+const HELD: i64 = 1000;
+
+/// The first snapshot of a component, from its time on.
+pub(super) fn held(entries: &[Entry]) -> Vec<Entry> {
+    let long = Span(HELD * 365 * 86_400 * MICROSECONDS);
+    let Some(&first) = entries.first() else { return Vec::new() };
+    vec![first, Entry { time: first.time + long, ..first }]
 }
 
 /// The median of the steps between times, the lower of two; none for a single time. The upper one

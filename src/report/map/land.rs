@@ -15,8 +15,9 @@ pub struct Mask {
     pub x: Vec<f64>,
     /// Latitudes in degrees north, or y in metres, of the rows of nodes, ascending.
     pub y: Vec<f64>,
-    /// Whether a node is land: `x.len()` values for each row, from the first row.
-    pub land: Vec<bool>,
+    /// Whether a node is land, `None` for one that the model does not reach: `x.len()` values for each
+    /// row, from the first row.
+    pub land: Vec<Option<bool>>,
     /// Whether some of its nodes are land at some times and sea at others, as flats that dry are.
     pub varies: bool,
 }
@@ -112,8 +113,7 @@ pub fn paint(raster: &mut Raster, view: &View, mask: Option<&Mask>) -> Shown {
             && let Some(j) = node_at(rows, y)
         {
             for (ground, column) in ground.iter_mut().zip(columns) {
-                if let Some(i) = column {
-                    let land = mask.land[j * mask.x.len() + i];
+                if let Some(land) = column.and_then(|i| mask.land[j * mask.x.len() + i]) {
                     *ground = if land { Ground::Model } else { Ground::Sea };
                 }
             }

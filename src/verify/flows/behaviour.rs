@@ -63,8 +63,7 @@ fn case<F: Flow + Clone + 'static>(
     let truncation = 1000.0 * 0.1_f64.powi(5) / 120.0 * 10.0;
     Ok(Case {
         name,
-        setup: setup(grid.clone()),
-        experiments: vec![experiment],
+        experiments: vec![(setup(grid.clone()), experiment)],
         judge: Box::new(move |outcomes| {
             let deviating = outcomes[0]
                 .iter()

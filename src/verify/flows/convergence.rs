@@ -54,10 +54,10 @@ fn case(
     };
     let (whole, half) = (course(step)?, course(step / 2.0)?);
     let grid = whole.grid.clone();
+    let setup = Setup { grid: grid.clone(), integrator, coast: Default::default() };
     Ok(Case {
         name,
-        setup: Setup { grid: grid.clone(), integrator, coast: Default::default() },
-        experiments: vec![whole.experiment()?, half.experiment()?],
+        experiments: vec![(setup.clone(), whole.experiment()?), (setup, half.experiment()?)],
         judge: Box::new(move |outcomes| {
             let [whole, half] =
                 [0, 1].map(|run| error(&grid, position(&grid, &outcomes[run][0]), seconds));

@@ -3,6 +3,7 @@
 mod behaviour;
 mod bickley;
 mod convergence;
+mod curvilinear;
 mod double_gyre;
 mod eddies;
 mod peninsula;
@@ -57,6 +58,7 @@ pub(super) fn cases() -> Result<Vec<Case>, VerifyError> {
     cases.push(double_gyre::case()?);
     cases.push(bickley::case()?);
     cases.extend(solid_body::cases()?);
+    cases.extend(curvilinear::cases()?);
     cases.extend(convergence::cases()?);
     cases.extend(behaviour::cases()?);
     Ok(cases)

@@ -71,8 +71,7 @@ pub(super) fn case() -> Result<Case, VerifyError> {
     let grid = course.grid.clone();
     Ok(Case {
         name: "peninsula",
-        setup: setup(course.grid.clone()),
-        experiments: vec![course.experiment()?],
+        experiments: vec![(setup(course.grid.clone()), course.experiment()?)],
         judge: Box::new(move |outcomes| {
             let particles = &outcomes[0];
             // A distance changes the stream function by the speed at most.

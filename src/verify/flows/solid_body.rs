@@ -7,14 +7,14 @@ use crate::verify::VerifyError;
 use crate::verify::budget::Prediction;
 use crate::verify::suite::{Case, Course};
 
-type Vector = [f64; 3];
+pub(super) type Vector = [f64; 3];
 
 #[derive(Clone)]
-struct SolidBody {
+pub(super) struct SolidBody {
     /// Of unit length.
-    axis: Vector,
+    pub axis: Vector,
     /// Radians a second.
-    rate: f64,
+    pub rate: f64,
 }
 
 fn dot(a: Vector, b: Vector) -> f64 {
@@ -44,7 +44,7 @@ impl Flow for SolidBody {
 
 impl SolidBody {
     /// Rodrigues' rotation.
-    fn exact(&self, at: [f64; 2], seconds: f64) -> [f64; 2] {
+    pub fn exact(&self, at: [f64; 2], seconds: f64) -> [f64; 2] {
         let (sin, cos) = (self.rate * seconds).sin_cos();
         let p = point(at);
         let (across, along) = (cross(self.axis, p), dot(self.axis, p));

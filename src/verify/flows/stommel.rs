@@ -74,8 +74,7 @@ pub(super) fn case() -> Result<Case, VerifyError> {
     let grid = course.grid.clone();
     Ok(Case {
         name: "Stommel gyre",
-        setup: setup(course.grid.clone()),
-        experiments: vec![course.experiment()?],
+        experiments: vec![(setup(course.grid.clone()), course.experiment()?)],
         judge: Box::new(move |outcomes| {
             let particles = &outcomes[0];
             let conserved = particles.iter().zip(&expected).zip(TABLE).map(

@@ -1,0 +1,131 @@
+//! One flow on grids of several kinds: each must carry particles to the same places, the nearer the
+//! finer it is.
+//!
+//! The flow is a rotation of the sphere about an axis in the plane of the equator, whose answer is a
+//! closed form. On each grid it is followed with cells of some size and with cells of half that size;
+//! what it is off by must fall to a quarter. Cells are large enough for that to exceed the rounding
+//! of f32 a hundredfold.
+
+use std::f64::consts::PI;
+
+use super::even;
+use super::solid_body::{SolidBody, Vector};
+use crate::grid::{Arrangement, Curvilinear, EARTH_RADIUS, Grid, Mesh, Pointing};
+use crate::verify::VerifyError;
+use crate::verify::experiment::{position, setup};
+use crate::verify::suite::{Case, CaseResult, Course, Miss};
+
+const DURATION: f64 = 30.0 * 86_400.0;
+/// 9° in 30 days: 0.39 m/s.
+const FLOW: SolidBody = SolidBody { axis: [0.0, 1.0, 0.0], rate: 0.05 * PI / DURATION };
+/// By how much a measured order may differ from 2: the next term is of fourth order, and particles
+/// end at other places within their cells.
+const TOLERANCE: f64 = 0.3;
+/// The most that a velocity is off, as a multiple of the square of a cell's side as an angle: linear
+/// interpolation of the flow along both axes (√5 / 8), and of a metre in cells (at 30° from the
+/// grid's equator, 2 / 8); differences over two cells in place of slopes (√2 / 6).
+const MOST: f64 = 0.28 + 0.25 + 0.24;
+
+/// A grid of `cells` by `cells`, and the side of its largest cell as an angle.
+type Make = fn(cells: usize) -> Result<(Grid, f64), VerifyError>;
+
+/// Longitude and latitude of a vector of any length.
+fn place([x, y, z]: Vector) -> [f64; 2] {
+    [y.atan2(x).to_degrees(), z.atan2(x.hypot(y)).to_degrees()]
+}
+
+/// Nodes where a function puts the points of a square from -1 to 1.
+fn square(cells: usize, put: impl Fn([f64; 2]) -> Vector) -> Result<Grid, VerifyError> {
+    let along = |index: usize| 2.0 * index as f64 / cells as f64 - 1.0;
+    let points = (0..=cells).flat_map(|j| (0..=cells).map(move |i| [along(i), along(j)]));
+    let (longitudes, latitudes): (Vec<_>, Vec<_>) =
+        points.map(|at| place(put(at))).map(|[x, y]| (x, y)).unzip();
+    let arrangement = Arrangement::Nodes(Pointing::Earth);
+    let nodes = Curvilinear::new(&longitudes, &latitudes, cells + 1, arrangement, EARTH_RADIUS)?;
+    Ok(Grid::of_nodes(EARTH_RADIUS, nodes))
+}
+
+/// Longitude and latitude themselves, 60° of each around 0° E, 60° N.
+fn rectilinear(cells: usize) -> Result<(Grid, f64), VerifyError> {
+    let mesh = Mesh::Sphere { radius: EARTH_RADIUS };
+    let grid = Grid::new(mesh, even(-30.0, 30.0, cells)?, even(30.0, 90.0, cells)?)?;
+    Ok((grid, PI / 3.0 / cells as f64))
+}
+
+/// 60° by 60° about a point of the equator of a globe whose pole lies at 30° N, 180° E: that point
+/// lies at 60° N on the meridian of Greenwich.
+fn rotated(cells: usize) -> Result<(Grid, f64), VerifyError> {
+    let (sin, cos) = (PI / 3.0).sin_cos();
+    let grid = square(cells, |[a, b]| {
+        let (sin_x, cos_x) = (a * PI / 6.0).sin_cos();
+        let (sin_y, cos_y) = (b * PI / 6.0).sin_cos();
+        let [x, y, z] = [cos_y * cos_x, cos_y * sin_x, sin_y];
+        [cos * x - sin * z, y, sin * x + cos * z]
+    })?;
+    Ok((grid, PI / 3.0 / cells as f64))
+}
+
+/// A polar stereographic map with the pole in the middle of a cell of it, 30° to each side.
+fn stereographic(cells: usize) -> Result<(Grid, f64), VerifyError> {
+    let half = 2.0 * (PI / 12.0).tan();
+    let grid = square(cells, |[a, b]| {
+        let [x, y] = [half * (a + 0.01), half * (b - 0.02)];
+        let square = (x * x + y * y) / 4.0;
+        [x, y, 1.0 - square]
+    })?;
+    Ok((grid, 2.0 * half / cells as f64))
+}
+
+fn case(name: &'static str, releases: &[[f64; 2]], make: Make) -> Result<Case, VerifyError> {
+    let course = |cells: usize| -> Result<_, VerifyError> {
+        let (grid, side) = make(cells)?;
+        let releases = releases.to_vec();
+        let course =
+            Course { flow: FLOW, grid, releases, duration: DURATION, intervals: 1, step: 3600.0 };
+        Ok((course, side))
+    };
+    let [(coarse, side), (fine, _)] = [course(16)?, course(32)?];
+    let ends: Vec<_> = releases.iter().map(|&at| FLOW.exact(at, DURATION)).collect();
+    let tolerance = MOST * side * side * FLOW.rate * DURATION * EARTH_RADIUS;
+    let grids = [coarse.grid.clone(), fine.grid.clone()];
+    Ok(Case {
+        name,
+        experiments: vec![
+            (setup(coarse.grid.clone()), coarse.experiment()?),
+            (setup(fine.grid.clone()), fine.experiment()?),
+        ],
+        judge: Box::new(move |outcomes| {
+            let [coarse, fine] = [0, 1].map(|run| {
+                let grid = &grids[run];
+                let off = outcomes[run].iter().zip(&ends).map(|(particle, &end)| {
+                    let is_there = particle.status == crate::engine::Status::Active.code();
+                    let distance = grid.distance(position(grid, particle), end);
+                    if is_there { distance } else { f64::NAN }
+                });
+                off.collect::<Vec<f64>>()
+            });
+            let sum = |all: &[f64]| all.iter().map(|off| off * off).sum::<f64>().sqrt();
+            let order = (sum(&coarse) / sum(&fine)).log2();
+            let misses = coarse.iter().map(|&error| Miss { error, tolerance });
+            let what = "30 days about an axis in the plane of the equator, distance from the \
+                        closed form; tolerance: interpolation between nodes 3.75° apart";
+            let miss = Miss { error: (order - 2.0).abs(), tolerance: TOLERANCE };
+            let with_order = format!("order {order:.3} in the size of cells where 2 is right");
+            vec![
+                CaseResult::new(name, what, "m", misses),
+                CaseResult { order: Some(order), ..CaseResult::new(name, with_order, "1", [miss]) },
+            ]
+        }),
+    })
+}
+
+pub(super) fn cases() -> Result<Vec<Case>, VerifyError> {
+    let around = [[0.0, 60.0], [5.0, 55.0], [-12.0, 62.0], [9.0, 70.0], [-3.3, 48.0], [14.0, 50.0]];
+    let over_the_pole =
+        [[180.0, 85.0], [120.0, 80.0], [-60.0, 78.0], [3.0, 89.0], [-170.0, 79.5], [77.0, 86.0]];
+    Ok(vec![
+        case("one flow on longitudes and latitudes", &around, rectilinear)?,
+        case("one flow on a rotated pole", &around, rotated)?,
+        case("one flow on a polar map", &over_the_pole, stereographic)?,
+    ])
+}
