@@ -71,7 +71,8 @@ fn the_suite_catches_planted_mistakes() {
             "meridional flow",
             "slow drift",
             "solid body about the Earth's axis",
-            "solid body across the poles"
+            "solid body across the poles",
+            "one flow on longitudes and latitudes"
         ],
         "a radius wrong by 10⁻⁴"
     );

@@ -35,14 +35,30 @@ fn levels_up_and_down_and_in_other_units() {
 }
 
 #[test]
-fn levels_at_no_fixed_depth_are_refused_unless_single() {
+fn levels_that_follow_the_terrain_are_taken_by_number_or_at_the_surface() {
     for attributes in [
         &[("standard_name", "ocean_s_coordinate_g2")][..],
-        &[("units", "hPa")],
-        &[("units", "1")],
-        &[("positive", "down")],
         &[("units", "m"), ("formula_terms", "s: s_rho depth: h")],
     ] {
+        let made = with_levels(attributes, &[-0.9, -0.1]);
+        let level = |choice: Choice| made.read(&choice).map(|found| found.level.unwrap());
+        let uppermost = level(Choice::default()).unwrap();
+        assert_eq!((uppermost.index, uppermost.depth), (1, None));
+        assert_eq!(level(Choice { level: Some(0), ..Choice::default() }).unwrap().index, 0);
+        let error = level(Choice { level: Some(2), ..Choice::default() }).unwrap_err();
+        assert!(matches!(error, CfError::NoLevelNumber { level: 2, count: 2, .. }), "{error}");
+        let error = level(Choice { depth: Some(10.0), ..Choice::default() }).unwrap_err();
+        assert!(matches!(error, CfError::Unserved(Unserved::Levels { .. })), "{error}");
+        assert_eq!(with_levels(attributes, &[1.0]).served().u.roles[1], Role::Single);
+    }
+    let depths = with_levels(&[("units", "m")], &[5.0, 10.0]);
+    let second = depths.read(&Choice { level: Some(1), ..Choice::default() }).unwrap();
+    assert_eq!(second.level.unwrap().depth, Some(10.0));
+}
+
+#[test]
+fn levels_at_no_fixed_depth_are_refused_unless_single() {
+    for attributes in [&[("units", "hPa")][..], &[("units", "1")], &[("positive", "down")]] {
         let error = with_levels(attributes, &[1.0, 2.0]).refused();
         assert!(
             matches!(error, CfError::Unserved(Unserved::Levels { .. })),

@@ -35,6 +35,7 @@ pub(super) fn choose(
         return numbered(u, index, count, coordinate, read, notes).map(Some);
     }
     if choice.depth.is_none()
+        && count > 1
         && let Some(coordinate) = coordinate.filter(|coordinate| follows_terrain(coordinate))
     {
         return uppermost(coordinate, read, notes).map(Some);
