@@ -296,7 +296,7 @@ fn staggered_grids_are_served_through_the_faces_of_their_cells() {
         let found = served(files);
         assert_eq!(nodes(&found).arrangement, Arrangement::Faces, "{files:?}");
         assert_eq!(found.horizontal.shape(), shape, "{files:?}");
-        let name = nodes(&found).mask.as_ref().map(|mask| mask.variable.as_str());
+        let name = found.mask.as_ref().map(|mask| mask.variable.as_str());
         assert_eq!(name, mask, "{files:?}");
     }
     // Its time counts from a day that nobody names.

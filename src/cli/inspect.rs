@@ -60,6 +60,10 @@ pub(crate) struct Inspect {
     #[arg(long)]
     components: Option<Pointing>,
 
+    /// Variable that says where land is
+    #[arg(long, value_name = "NAME")]
+    mask: Option<String>,
+
     /// The date from which times are counted whose units name none
     #[arg(long, value_name = "DATE", value_parser = CivilTime::parse)]
     epoch: Option<CivilTime>,
@@ -136,6 +140,7 @@ impl Inspect {
                     Pointing::Earth => Components::Earth,
                     Pointing::Grid => Components::Grid,
                 }),
+                mask: self.mask,
                 level: self.level,
                 epoch: self.epoch,
                 steady: self.steady,

@@ -161,6 +161,7 @@ pub fn spec(scenario: &Scenario) -> DatasetSpec {
             x: forcing.x.clone(),
             y: forcing.y.clone(),
             components: forcing.components,
+            mask: forcing.mask.clone(),
             time: forcing.time.clone(),
             depth: forcing.depth,
             level: forcing.level,

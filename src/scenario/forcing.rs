@@ -28,6 +28,8 @@ pub struct Forcing {
     pub y: Option<String>,
     /// Which way the components point on a curvilinear grid; `None`: as their standard names say.
     pub components: Option<Components>,
+    /// Name of the variable that says where land is.
+    pub mask: Option<String>,
     /// Name of the time coordinate.
     pub time: Option<String>,
     /// The level to take, in metres, positive down, negative above the surface (key `height` of
@@ -113,6 +115,7 @@ fn dataset(kind: VelocityKind, mut table: Table<'_>, folder: &Path) -> Option<Fo
         x: table.optional(&["lon", "x"], values::name),
         y: table.optional(&["lat", "y"], values::name),
         components: table.optional(&["components"], components),
+        mask: table.optional(&["mask"], values::name),
         time: table.optional(&["time"], values::name),
         // Not `-height`: that would give a depth of minus nought.
         depth: depth.or(height.map(|height| 0.0 - height)),

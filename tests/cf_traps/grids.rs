@@ -141,3 +141,27 @@ fn components_that_do_not_match_are_not_called_staggered() {
     let error = plain().read(&choice).unwrap_err().to_string();
     assert!(error.contains("`lon` is a coordinate"), "{error}");
 }
+
+#[test]
+fn masks_say_where_land_is() {
+    let both = [("lat", 2), ("lon", 3)];
+    let with = |standard_name: &'static str| {
+        let values = [1.0, 1.0, 0.0, 1.0, f64::NAN, 0.0];
+        plain().coordinate("mask", &both, &[("standard_name", standard_name)], &values)
+    };
+    let land = |made: Made, choice: &Choice| {
+        made.read(choice).map(|found| found.mask.map(|mask| mask.land))
+    };
+    let (no, yes) = (false, true);
+    let (water, soil) = ([no, no, yes, no, yes, yes], [yes, yes, no, yes, yes, no]);
+    let unasked = Choice::default();
+    assert_eq!(land(with("sea_binary_mask"), &unasked).unwrap().unwrap(), water);
+    assert_eq!(land(with("land_binary_mask"), &unasked).unwrap().unwrap(), soil);
+    assert_eq!(land(with("area_type"), &unasked).unwrap(), None, "it must be named");
+    let named = Choice { mask: Some("mask".to_owned()), ..Choice::default() };
+    assert_eq!(land(with("area_type"), &named).unwrap().unwrap(), water);
+    let turned = plain().coordinate("mask", &[("lon", 3), ("lat", 2)], &[], &[1.0; 6]);
+    let error = land(turned, &named).unwrap_err().to_string();
+    assert!(error.contains("runs along lon, lat"), "{error}");
+    assert!(land(plain(), &named).is_err());
+}

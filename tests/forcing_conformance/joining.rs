@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use drogue::forcing::cf::Choice;
 use drogue::forcing::{Attribute, Dataset, DatasetSpec, ForcingError, Snapshot, inspect};
 use drogue::grid::{MISSING, Region};
 use netcdf_writer::NcWriteFormat;
@@ -85,6 +86,46 @@ fn descending_and_transposed_axes_are_turned() {
     let path = directory.path().join("turned.zarr");
     write::zarr_v2(&path, &turned, &serde_json::Value::Null, '<');
     assert_eq!(snapshots(&path), expected);
+}
+
+#[test]
+fn a_mask_is_turned_with_the_velocity_and_may_lie_in_a_file_of_its_own() {
+    let directory = TempDir::new().unwrap();
+    let (sea, grid) = (directory.path().join("sea.nc"), directory.path().join("grid.nc"));
+    let mut turned = Sample::new();
+    match &mut turned.get_mut("latitude").values {
+        Values::F32(values) => values.reverse(),
+        _ => unreachable!("latitudes of the sample are f32"),
+    }
+    write::netcdf(&sea, &turned, NcWriteFormat::Classic);
+    let mut mask = turned.get_mut("latitude").clone();
+    mask.variable.name = "mask".to_owned();
+    mask.variable.attributes.0.clear();
+    mask.variable.dimensions = vec!["latitude".to_owned(), "longitude".to_owned()];
+    mask.variable.shape = vec![3, 5];
+    // Land at the northern end of the second column, which the file begins with.
+    mask.values = Values::F32((0..15).map(|node| if node == 1 { 0.0 } else { 1.0 }).collect());
+    turned.0.push(mask);
+    turned.0.retain(|made| made.variable.name != "uo" && made.variable.name != "vo");
+    write::netcdf(&grid, &turned, NcWriteFormat::Classic);
+    let plain = Dataset::open(&spec(&sea)).unwrap();
+    let choice = Choice { mask: Some("mask".to_owned()), ..Choice::default() };
+    let masked = DatasetSpec { choice, grid: vec![grid.display().to_string()], ..spec(&sea) };
+    let masked = Dataset::open(&masked).unwrap();
+    let (before, after) = (snapshot(&plain, 1), snapshot(&masked, 1));
+    let closed = 2 * 5 + 1;
+    assert_ne!((before.u[closed], before.v[closed]), (MISSING, MISSING));
+    for (before, after) in [(&before.u, &after.u), (&before.v, &after.v)] {
+        let differing: Vec<_> = (0..15).filter(|&node| before[node] != after[node]).collect();
+        assert_eq!((differing, after[closed]), (vec![closed], MISSING));
+    }
+    // A part of the grid has its part of the mask.
+    let part = Region { columns: 1..3, rows: 2..3 };
+    let read = |dataset: &Dataset| {
+        dataset.decode(pollster::block_on(dataset.fetch(1, &part)).unwrap()).unwrap().u
+    };
+    assert_eq!(read(&masked), [MISSING, before.u[closed + 1]]);
+    assert_eq!(read(&plain), before.u[closed..closed + 2]);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use super::families::Along;
 use super::kind::named_coordinates;
 use super::velocity::Pair;
-use super::{CentreMask, CfError, NodesVariables, Read, nodes};
+use super::{CfError, NodesVariables, Read, nodes};
 use crate::forcing::{Catalogue, Variable};
 use crate::grid::{Arrangement, Mesh, centres_of_four};
 
@@ -20,7 +20,7 @@ pub(super) struct Faces<'a> {
     pub u: [&'a str; 2],
     pub v: [&'a str; 2],
     /// Whether a cell's centre is land.
-    mask: Option<&'a Variable>,
+    pub mask: Option<&'a Variable>,
 }
 
 /// In ROMS, CROCO and NEMO the first cell with faces on all sides is the second of each row, of the
@@ -54,14 +54,13 @@ impl<'a> Faces<'a> {
         Some(Self { places, are_centres, u, v, mask: catalogue.variable(names.mask) })
     }
 
-    /// Reads the places and the mask, that of this level where it has levels.
+    /// Reads the places.
     ///
     /// # Errors
     /// [`CfError::Coordinate`] for units or shapes that are none of theirs.
     pub fn read(
         &self,
         mesh: Mesh,
-        level: u64,
         read: &Read<'_>,
         notes: &mut Vec<String>,
     ) -> Result<NodesVariables, CfError> {
@@ -87,7 +86,6 @@ impl<'a> Faces<'a> {
             latitudes,
             arrangement: Arrangement::Faces,
             first: FIRST,
-            mask: self.mask.map(|mask| centres(mask, level, read)).transpose()?,
         })
     }
 }
@@ -134,24 +132,4 @@ fn columns(variable: &Variable) -> Result<usize, CfError> {
             why: format!("has shape {shape:?}: two dimensions were to be expected"),
         }),
     }
-}
-
-/// Whether the centres of cells are land, at this level where the mask has levels.
-fn centres(mask: &Variable, level: u64, read: &Read<'_>) -> Result<CentreMask, CfError> {
-    let values = super::read_coordinate(mask, read)?;
-    let refuse = |why: String| CfError::Coordinate { variable: mask.name.clone(), why };
-    let [.., rows, columns] = mask.shape.as_slice() else {
-        return Err(refuse("is no mask of rows and columns".to_owned()));
-    };
-    let layer = (rows * columns) as usize;
-    // Masks without levels, or of a single one, hold for all.
-    let first = if values.len() > layer { level as usize * layer } else { 0 };
-    let of_level =
-        values.get(first..first + layer).ok_or_else(|| refuse(format!("has no level {level}")))?;
-    let is_land = |&value: &f64| value.is_nan() || value < 0.5;
-    Ok(CentreMask {
-        variable: mask.name.clone(),
-        columns: *columns as usize,
-        land: of_level.iter().map(is_land).collect(),
-    })
 }

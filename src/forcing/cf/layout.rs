@@ -126,6 +126,16 @@ impl<'a> Layout<'a> {
         })
     }
 
+    /// The dimension of u along which rows follow each other.
+    pub fn y_dimension(&self) -> &'a str {
+        self.y_dimensions[0]
+    }
+
+    /// The dimension of u along a row.
+    pub fn x_dimension(&self) -> &'a str {
+        self.x_dimensions[0]
+    }
+
     /// The role of each dimension of `variable`. A single level is [`Role::Level`] where its depth is
     /// told, as `has_depth` says.
     pub fn roles(&self, variable: &Variable, has_depth: bool) -> Vec<Role> {

@@ -17,6 +17,7 @@ mod layout;
 mod level;
 mod mapped;
 mod mapping;
+mod mask;
 mod mesh;
 mod nodes;
 mod packing;
@@ -57,6 +58,8 @@ pub struct Choice {
     /// Which way the components point on a curvilinear grid; what their standard names say when
     /// absent.
     pub components: Option<Components>,
+    /// Variable that says where land is.
+    pub mask: Option<String>,
     /// Coordinate variable of time.
     pub time: Option<String>,
     /// Depth of the level to take, metres positive down; the uppermost level when absent.
@@ -82,6 +85,7 @@ impl Default for Choice {
             x: None,
             y: None,
             components: None,
+            mask: None,
             time: None,
             depth: None,
             level: None,
@@ -127,6 +131,8 @@ pub struct Interpretation {
     pub time: TimeAxis,
     /// The level taken, where the velocities have levels.
     pub level: Option<Level>,
+    /// Where land is, where a variable says so.
+    pub mask: Option<LandMask>,
     /// The eastward (or x) component.
     pub u: Component,
     /// The northward (or y) component.
@@ -191,18 +197,16 @@ pub struct NodesVariables {
     /// For velocities through faces, index along x and along y in the file: of the first u, of the
     /// first v and of the first centre.
     pub first: [[usize; 2]; 3],
-    /// Which cells are land, where a variable says so.
-    pub mask: Option<CentreMask>,
 }
 
-/// A mask of the centres of cells.
+/// Which nodes are land, or which centres of cells where velocities go through their faces.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CentreMask {
+pub struct LandMask {
     /// Its variable.
     pub variable: String,
-    /// Centres in a row of the file.
+    /// Points in a row of the file.
     pub columns: usize,
-    /// Whether a centre is land, row by row.
+    /// Whether a point is land, row by row in the file's order.
     #[serde(skip)]
     pub land: Vec<bool>,
 }
@@ -341,14 +345,15 @@ pub fn interpret(
     };
     let horizontal = match &places {
         Some(places) => {
-            let of = places::Of { catalogue, pair: &pair, choice, level: level.as_ref() };
-            Horizontal::Nodes(places.read(&of, mesh, read, &mut notes)?)
+            Horizontal::Nodes(places.read(catalogue, &pair, choice, mesh, read, &mut notes)?)
         }
         None => Horizontal::Axes {
             x: horizontal::axis(layout.x, true, mesh, read, &mut notes)?,
             y: horizontal::axis(layout.y, false, mesh, read, &mut notes)?,
         },
     };
+    let (of, at) = (places.as_ref(), level.as_ref());
+    let mask = mask::read(catalogue, &layout, of, choice, at, read, &mut notes)?;
     let time = time_axis::times(catalogue, &pair, layout.time, choice, read, &mut notes)?;
     if pair.along == Along::Grid && mesh != Mesh::Flat && horizontal.axes().is_some() {
         notes.push(format!(
@@ -373,7 +378,7 @@ pub fn interpret(
         })
     };
     let (u, v) = (component(pair.u)?, component(pair.v)?);
-    Ok(Interpretation { mesh, horizontal, time, level, u, v, notes })
+    Ok(Interpretation { mesh, horizontal, time, level, mask, u, v, notes })
 }
 
 /// All stored values of a coordinate variable.

@@ -132,7 +132,6 @@ impl<'a> Nodes<'a> {
             latitudes,
             arrangement: Arrangement::Nodes(pointing),
             first: [[0; 2]; 3],
-            mask: None,
         })
     }
 

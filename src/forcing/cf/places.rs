@@ -4,7 +4,7 @@ use super::faces::Faces;
 use super::mapped::Mapped;
 use super::nodes::{self, Nodes};
 use super::velocity::Pair;
-use super::{CfError, Choice, Level, NodesVariables, Read};
+use super::{CfError, Choice, NodesVariables, Read};
 use crate::forcing::{Catalogue, Variable};
 use crate::grid::{Arrangement, Mesh, Pointing};
 
@@ -17,14 +17,6 @@ pub(super) enum Places<'a> {
     Mapped(Mapped<'a>),
     /// The corners or the centres of cells with velocities on their faces.
     Faces(Faces<'a>),
-}
-
-/// Whose places they are.
-pub(super) struct Of<'a> {
-    pub catalogue: &'a Catalogue,
-    pub pair: &'a Pair<'a>,
-    pub choice: &'a Choice,
-    pub level: Option<&'a Level>,
 }
 
 impl<'a> Places<'a> {
@@ -76,16 +68,15 @@ impl<'a> Places<'a> {
     /// Those of [`Nodes::read`], [`Mapped::read`] and [`Faces::read`], and [`CfError::Pointing`].
     pub fn read(
         &self,
-        of: &Of<'_>,
+        catalogue: &Catalogue,
+        pair: &Pair<'_>,
+        choice: &Choice,
         mesh: Mesh,
         read: &Read<'_>,
         notes: &mut Vec<String>,
     ) -> Result<NodesVariables, CfError> {
-        let &Of { catalogue, pair, choice, level } = of;
         match self {
-            Self::Faces(faces) => {
-                faces.read(mesh, level.map_or(0, |level| level.index), read, notes)
-            }
+            Self::Faces(faces) => faces.read(mesh, read, notes),
             Self::Told(nodes, mapped) => {
                 let told = nodes.read(catalogue, pair, choice, mesh, read, notes)?;
                 let compared =
@@ -110,7 +101,6 @@ impl<'a> Places<'a> {
                     latitudes: computed.latitudes,
                     arrangement: Arrangement::Nodes(pointing),
                     first: [[0; 2]; 3],
-                    mask: None,
                 })
             }
         }

@@ -4,7 +4,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::forcing::cf::{Component, Horizontal, Interpretation, NodesVariables, Packing, Role};
+use crate::forcing::cf::{
+    Component, Horizontal, Interpretation, LandMask, NodesVariables, Packing, Role,
+};
 use crate::forcing::{Slab, Variable};
 use crate::grid::{Arrangement, MISSING, Region};
 
@@ -22,6 +24,9 @@ pub(super) struct Layout {
     flipped_x: bool,
     flipped_y: bool,
     faces: Option<Faces>,
+    /// Which nodes or faces hold no velocity whatever the file has there, in rows of so many from the
+    /// south-west.
+    closed: Option<(usize, Arc<Vec<bool>>)>,
 }
 
 /// How a component that goes through faces lies among the corners of cells.
@@ -31,30 +36,29 @@ struct Faces {
     first: [usize; 2],
     /// How many fewer faces than corners there are along x and along y.
     fewer: [usize; 2],
-    /// Whether a face has land on a side, for rows of so many faces.
-    closed: Option<(usize, Arc<Vec<bool>>)>,
 }
 
 impl Faces {
-    fn new(nodes: &NodesVariables, [columns, rows]: [usize; 2], of_v: bool) -> Self {
+    fn new(nodes: &NodesVariables, of_v: bool) -> Self {
         let fewer = if of_v { [1, 0] } else { [0, 1] };
-        let [width, height] = [columns - fewer[0], rows - fewer[1]];
-        let closed = nodes.mask.as_ref().map(|mask| {
-            let [first_x, first_y] = nodes.first[2];
-            let is_land = |x: usize, y: usize| {
-                let inside = x < mask.columns;
-                inside && mask.land.get(y * mask.columns + x).is_some_and(|&land| land)
-            };
-            let faces =
-                (0..height).flat_map(|j| (0..width).map(move |i| [i + first_x, j + first_y]));
-            let closed = faces.map(|[x, y]| {
-                // The first cell lies beyond the first face.
-                let before = if of_v { is_land(x, y - 1) } else { is_land(x - 1, y) };
-                before || is_land(x, y)
-            });
-            (width, Arc::new(closed.collect()))
-        });
-        Self { first: nodes.first[usize::from(of_v)], fewer, closed }
+        Self { first: nodes.first[usize::from(of_v)], fewer }
+    }
+
+    /// Whether each face has land on a side, of so many along x and along y.
+    fn closed(
+        mask: &LandMask,
+        [first_x, first_y]: [usize; 2],
+        [width, height]: [usize; 2],
+        of_v: bool,
+    ) -> Vec<bool> {
+        let is_land = |x: usize, y: usize| {
+            let inside = x < mask.columns;
+            inside && mask.land.get(y * mask.columns + x).is_some_and(|&land| land)
+        };
+        let faces = (0..height).flat_map(|j| (0..width).map(move |i| [i + first_x, j + first_y]));
+        // The first cell lies beyond the first face.
+        let before = |x: usize, y: usize| if of_v { is_land(x, y - 1) } else { is_land(x - 1, y) };
+        faces.map(|[x, y]| before(x, y) || is_land(x, y)).collect()
     }
 }
 
@@ -76,13 +80,13 @@ impl Layout {
             horizontal.axes().map_or([false; 2], |axes| axes.map(|axis| axis.flipped));
         let faces = match horizontal {
             Horizontal::Nodes(nodes) if nodes.arrangement == Arrangement::Faces => {
-                Some(Faces::new(nodes, [columns, rows], of_v))
+                Some(Faces::new(nodes, of_v))
             }
             Horizontal::Nodes(_) | Horizontal::Axes { .. } => None,
         };
         // Faces at the rim of a grid belong to no cell that has all of them.
         let wanted = |length: u64, along: usize, nodes: usize| match &faces {
-            Some(Faces { first, fewer, .. }) => {
+            Some(Faces { first, fewer }) => {
                 length.max((nodes - fewer[along] + first[along]) as u64)
             }
             None => nodes as u64,
@@ -97,6 +101,23 @@ impl Layout {
                 Role::Single => 1,
             })
             .collect();
+        let closed = interpretation.mask.as_ref().map(|mask| match (horizontal, &faces) {
+            (Horizontal::Nodes(nodes), Some(Faces { fewer, .. })) => {
+                let size = [columns - fewer[0], rows - fewer[1]];
+                (size[0], Arc::new(Faces::closed(mask, nodes.first[2], size, of_v)))
+            }
+            _ => {
+                let turned = |index: usize, count: usize, flipped: bool| {
+                    if flipped { count - 1 - index } else { index }
+                };
+                let land = (0..rows * columns).map(|node| {
+                    let (i, j) = (node % columns, node / columns);
+                    let (i, j) = (turned(i, columns, flipped_x), turned(j, rows, flipped_y));
+                    mask.land.get(j * mask.columns + i).is_some_and(|&land| land)
+                });
+                (columns, Arc::new(land.collect()))
+            }
+        });
         let at = |wanted: Role| roles.iter().position(|&role| role == wanted);
         if expected != variable.shape || at(Role::X).is_none() || at(Role::Y).is_none() {
             return Err(expected);
@@ -111,6 +132,7 @@ impl Layout {
             flipped_x,
             flipped_y,
             faces,
+            closed,
             roles,
         })
     }
@@ -142,12 +164,12 @@ impl Layout {
     }
 
     /// Turns a region of the plane from the file's order into rows from the south, each from the
-    /// west. Faces with land on a side hold [`MISSING`].
+    /// west. What a mask closes holds [`MISSING`].
     pub(super) fn turn(&self, plane: Vec<f32>, region: &Region) -> Vec<f32> {
         let fewer = self.faces.as_ref().map_or([0; 2], |faces| faces.fewer);
         let (columns, rows) = (region.columns.len() - fewer[0], region.rows.len() - fewer[1]);
         let mut plane = self.in_order(plane, columns, rows);
-        if let Some(Faces { closed: Some((width, closed)), .. }) = &self.faces {
+        if let Some((width, closed)) = &self.closed {
             let values = plane.chunks_exact_mut(columns).zip(region.rows.clone());
             for (row, j) in values {
                 for (value, i) in row.iter_mut().zip(region.columns.clone()) {

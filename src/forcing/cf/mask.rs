@@ -1,0 +1,93 @@
+//! Variables that say where land is, whatever the velocities hold there.
+
+use super::layout::Layout;
+use super::places::Places;
+use super::velocity;
+use super::{CfError, Choice, LandMask, Level, Read, read_coordinate};
+use crate::forcing::{Catalogue, Variable};
+
+/// What a mask's numbers mean.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// 1 is water, as models have it.
+    Water,
+    /// 1 is land.
+    Land,
+}
+
+/// The land, by the mask that the scenario names, else by that of the model's staggered cells, else by
+/// one with a CF standard name on the velocity's own points.
+///
+/// # Errors
+/// [`CfError::UnknownVariable`], and [`CfError::Coordinate`] for a mask that does not fit.
+pub(super) fn read(
+    catalogue: &Catalogue,
+    layout: &Layout<'_>,
+    places: Option<&Places<'_>>,
+    choice: &Choice,
+    level: Option<&Level>,
+    read: &Read<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Option<LandMask>, CfError> {
+    let of_cells = match places {
+        Some(Places::Faces(faces)) => Some(faces.mask),
+        _ => None,
+    };
+    let found = match (&choice.mask, of_cells) {
+        (Some(name), _) => Some(velocity::variable(catalogue, name)?),
+        (None, Some(of_cells)) => of_cells,
+        (None, None) => catalogue.variables.iter().find(|variable| {
+            standard(variable).is_some()
+                && last_two(variable) == Some([layout.y_dimension(), layout.x_dimension()])
+        }),
+    };
+    let Some(variable) = found else { return Ok(None) };
+    // CROCO says `land_binary_mask` of one whose 1 is water, like all masks of such models.
+    let meaning = match of_cells {
+        Some(_) => Meaning::Water,
+        None => standard(variable).unwrap_or(Meaning::Water),
+    };
+    let refuse = |why: String| CfError::Coordinate { variable: variable.name.clone(), why };
+    let (Some(own), [.., rows, columns]) = (last_two(variable), variable.shape.as_slice()) else {
+        return Err(refuse("is no mask of rows and columns".to_owned()));
+    };
+    if of_cells.is_none() && own != [layout.y_dimension(), layout.x_dimension()] {
+        return Err(refuse(format!(
+            "runs along {} where the velocity runs along {}, {}",
+            own.join(", "),
+            layout.y_dimension(),
+            layout.x_dimension()
+        )));
+    }
+    let values = read_coordinate(variable, read)?;
+    let plane = (rows * columns) as usize;
+    // One without levels holds for all of them.
+    let number = if values.len() > plane { level.map_or(0, |level| level.index) } else { 0 };
+    let first = number as usize * plane;
+    let of_level =
+        values.get(first..first + plane).ok_or_else(|| refuse(format!("has no level {number}")))?;
+    let is_land = |&value: &f64| match meaning {
+        Meaning::Water => value.is_nan() || (value - 1.0).abs() > 0.5,
+        Meaning::Land => value.is_nan() || value.abs() > 0.5,
+    };
+    let land: Vec<bool> = of_level.iter().map(is_land).collect();
+    let share = 100.0 * land.iter().filter(|&&land| land).count() as f64 / plane as f64;
+    notes.push(format!("`{}` says where land is: {share:.0} % of its points", variable.name));
+    Ok(Some(LandMask { variable: variable.name.clone(), columns: *columns as usize, land }))
+}
+
+/// What the standard name of a mask says of its numbers.
+fn standard(variable: &Variable) -> Option<Meaning> {
+    match variable.attributes.text("standard_name")?.trim() {
+        "land_binary_mask" => Some(Meaning::Land),
+        "sea_binary_mask" => Some(Meaning::Water),
+        _ => None,
+    }
+}
+
+fn last_two(variable: &Variable) -> Option<[&str; 2]> {
+    match variable.dimensions.as_slice() {
+        [.., y, x] => Some([y, x]),
+        _ => None,
+    }
+}
