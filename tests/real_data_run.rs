@@ -2,8 +2,10 @@
 //! software adapter takes them where the reference does.
 
 use drogue::engine::Status;
-use drogue::forcing::Dataset;
+use drogue::forcing::cf::Choice;
+use drogue::forcing::{Dataset, DatasetSpec, inspect};
 use drogue::grid::EARTH_RADIUS;
+use drogue::report::suggestion::scenario as scenario_on;
 use drogue::run::{Controls, Plan, RunReport, run, spec};
 use drogue::scenario::Scenario;
 use drogue::trajectory::{Track, Trajectories};
@@ -297,4 +299,34 @@ fn pop_whose_coordinates_are_in_a_file_of_other_dimensions() {
         around: Some([147.5, 30.4, 149.0, 31.2]),
         duration: Some("2d"),
     });
+}
+
+#[test]
+fn what_inspect_suggests_runs() {
+    let file = |name: &str| format!("{}/{name}", data());
+    let spec_of = |files: &[&str]| DatasetSpec {
+        data: files.iter().map(|name| file(name)).collect(),
+        ..DatasetSpec::default()
+    };
+    let nemo = |part: &str| file(&format!("nemo_mercator_med_set/test_{part}.nc"));
+    let steady = Choice { steady: true, ..Choice::default() };
+    for spec in [
+        spec_of(&["roms_wcofs_surface/WCOFS_subset.nc"]),
+        spec_of(&["cmems_glorys_packed_daily/glorys12_int16_channel.nc"]),
+        spec_of(&["hirlam_wind_polarstereo/coordTest.nc"]),
+        DatasetSpec {
+            data: vec![nemo("U_2020-01-04"), nemo("V_2020-01-04")],
+            grid: vec![nemo("ocean_mesh_hgr")],
+            choice: steady,
+            ..DatasetSpec::default()
+        },
+    ] {
+        let field = inspect(&spec).field.unwrap();
+        let text = scenario_on(&spec, &field).unwrap();
+        let folder = TempDir::new().unwrap();
+        let read = Scenario::from_toml(&text, folder.path().join("run.toml"));
+        let plan = Plan::new(read.unwrap_or_else(|error| panic!("{text}\n{error:?}"))).unwrap();
+        let report = run_it(&plan);
+        assert!(report.tally.count(Status::ReleasedOnLand) < 500, "{text}\n{}", report.tally);
+    }
 }

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use drogue::forcing::cf::{Choice, Components, MeshChoice, VelocityKind};
-use drogue::forcing::{DatasetSpec, MissingChunks, inspect};
+use drogue::forcing::{DatasetSpec, Inspection, MissingChunks, inspect};
+use drogue::report::suggestion::scenario;
 use drogue::time::CivilTime;
+use serde::Serialize;
 
 use super::say::{say, say_json};
 use super::{Outcome, host, name};
@@ -160,13 +162,26 @@ impl Inspect {
         };
         let inspection = host::spin("looking at the data", || inspect(&spec));
         let usable = inspection.refused.is_none();
+        let scenario = inspection.field.as_ref().and_then(|field| scenario(&spec, field));
         if self.json {
-            say_json(&inspection)?;
+            say_json(&Inspected { inspection: &inspection, scenario })?;
         } else {
             say(harmless(&inspection.to_string()))?;
+            if let Some(scenario) = scenario {
+                say(format_args!("a scenario that runs on it:\n\n{}", harmless(&scenario)))?;
+            }
         }
         Ok(if usable { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// What is said as JSON.
+#[derive(Serialize)]
+struct Inspected<'a> {
+    #[serde(flatten)]
+    inspection: &'a Inspection,
+    /// A scenario that runs on the dataset, where one can be thought of.
+    scenario: Option<String>,
 }
 
 /// The text without control characters but line ends: attributes come from files, and a terminal

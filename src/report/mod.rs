@@ -6,5 +6,6 @@ pub mod bench;
 pub mod chart;
 pub mod human;
 pub mod map;
+pub mod suggestion;
 pub mod summary;
 pub mod timeline;

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::VerifyError;
 use super::blocking;
 use crate::engine::{Engine, EngineError, Lifetime, Particle, Setup, Status, Step, Window};
-use crate::grid::{Field, Grid, Location};
+use crate::grid::{Curvilinear, Field, Grid, Location, MISSING};
 use crate::time::{Instant, Span};
 
 /// The field of a run at a moment.
@@ -14,6 +14,9 @@ pub type Sampler = Box<dyn Fn(Instant) -> Field + Send + Sync>;
 /// A velocity (m/s) at longitude and latitude, or x and y, as a field: at the nodes of a grid, in f32
 /// as engines take it. [`MISSING`](crate::grid::MISSING) is land.
 pub fn sample(grid: &Grid, velocity: impl Fn(f64, f64) -> [f64; 2] + Sync) -> Field {
+    if let Some(curvilinear) = grid.curvilinear().filter(|_| grid.has_faces()) {
+        return sample_faces(grid, curvilinear, velocity);
+    }
     let [columns, rows] = grid.data_shape();
     let (mut u, mut v) = (vec![0.0; columns * rows], vec![0.0; columns * rows]);
     let rows = u.par_chunks_exact_mut(columns).zip(v.par_chunks_exact_mut(columns));
@@ -24,6 +27,25 @@ pub fn sample(grid: &Grid, velocity: impl Fn(f64, f64) -> [f64; 2] + Sync) -> Fi
         }
     });
     Field::new(grid, &u, &v)
+}
+
+/// The same through the faces of cells.
+fn sample_faces(
+    grid: &Grid,
+    curvilinear: &Curvilinear,
+    velocity: impl Fn(f64, f64) -> [f64; 2] + Sync,
+) -> Field {
+    let through = |face: [usize; 2], between_rows: bool| {
+        let ([x, y], part) = curvilinear.face(face, between_rows);
+        let [u, v] = velocity(x, y);
+        let land = u == f64::from(MISSING);
+        if land { MISSING } else { (u * part[0] + v * part[1]) as f32 }
+    };
+    let (columns, rows) = (grid.columns(), grid.rows());
+    let u = (0..columns * (rows - 1)).map(|face| through([face % columns, face / columns], false));
+    let width = columns - 1;
+    let v = (0..width * rows).map(|face| through([face % width, face / width], true));
+    Field::new(grid, &u.collect::<Vec<_>>(), &v.collect::<Vec<_>>())
 }
 
 /// Particles, fields and steps: what an engine is asked to do.

@@ -120,9 +120,21 @@ pub enum Components {
     Grid,
 }
 
+impl Components {
+    /// As the scenario has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Earth => "earth",
+            Self::Grid => "grid",
+        }
+    }
+}
+
 /// A dataset as a velocity field on a grid.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Interpretation {
+    /// What it is the velocity of, as far as names or the scenario say.
+    pub kind: Option<VelocityKind>,
     /// What the horizontal coordinates mean.
     pub mesh: Mesh,
     /// Where the nodes lie.
@@ -378,7 +390,7 @@ pub fn interpret(
         })
     };
     let (u, v) = (component(pair.u)?, component(pair.v)?);
-    Ok(Interpretation { mesh, horizontal, time, level, mask, u, v, notes })
+    Ok(Interpretation { kind, mesh, horizontal, time, level, mask, u, v, notes })
 }
 
 /// All stored values of a coordinate variable.

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::{Dataset, DatasetSpec, series};
-use crate::forcing::cf::{Component, FoundBy, Level, level_at};
-use crate::forcing::{Catalogue, ForcingError, Source, StoredType, Variable};
-use crate::grid::{Arrangement, Curvilinear, MISSING, Mesh, Pointing};
+use crate::forcing::cf::{Component, FoundBy, Level, VelocityKind, level_at};
+use crate::forcing::{Catalogue, ForcingError, Snapshot, Source, StoredType, Variable};
+use crate::grid::{Arrangement, Curvilinear, Field, Grid, Location, MISSING, Mesh, Pointing};
 
 /// What was found at the places that a [`DatasetSpec`] names, and what was made of it.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -58,6 +58,8 @@ pub struct VariableInspection {
 /// A dataset as a velocity field.
 #[derive(Clone, Debug, Serialize)]
 pub struct FieldInspection {
+    /// What it is the velocity of, as far as that is known.
+    pub kind: Option<VelocityKind>,
     /// The eastward (or x) component: its variable, how it was found and how it is packed.
     pub u: Component,
     /// The northward (or y) component.
@@ -88,6 +90,11 @@ pub struct FieldInspection {
     pub gaps: Vec<[String; 2]>,
     /// The level taken.
     pub level: Option<Level>,
+    /// Longitude and latitude, or x and y, of the middle of a cell near the middle of the domain that
+    /// has a velocity in the first snapshot.
+    pub place: Option<[f64; 2]>,
+    /// The highest speed of that snapshot, m/s.
+    pub fastest: f32,
     /// The share of the first snapshot's nodes without a velocity: land, or outside the coverage.
     pub missing_share: f64,
     /// What was assumed or preferred, for people to check.
@@ -155,18 +162,50 @@ fn variable(catalogue: &Catalogue, declared: &Variable) -> VariableInspection {
     }
 }
 
+/// The share of nodes without a velocity; of cells, where velocities go through faces.
+fn missing_share(grid: &Grid, first: &Snapshot, field: &Field) -> f64 {
+    let share = |missing: usize, of: usize| missing as f64 / of as f64;
+    if grid.has_faces() {
+        let cells = field.nodes().chunks_exact(2);
+        let count = cells.len();
+        return share(cells.filter(|cell| cell[0][0] == MISSING).count(), count);
+    }
+    let nodes = first.u.iter().zip(&first.v);
+    share(nodes.filter(|(u, v)| **u == MISSING || **v == MISSING).count(), first.u.len())
+}
+
+/// The middle of the cell with a velocity that is nearest to the middle of the rows and columns.
+fn place(grid: &Grid, field: &Field) -> Option<[f64; 2]> {
+    let (columns, rows) = (grid.columns() - 1, grid.rows() - 1);
+    let there = |index: usize| field.nodes()[index][0] != MISSING;
+    let is_water = |i: usize, j: usize| match grid.has_faces() {
+        true => there(2 * (j * columns + i)),
+        false => [0, 1].iter().all(|&up| {
+            let first = (j + up) * (columns + 1) + i;
+            there(first) && there(first + 1)
+        }),
+    };
+    let from_middle = |&[i, j]: &[usize; 2]| {
+        let off = |index: usize, count: usize| (2 * index + 1).abs_diff(count);
+        off(i, columns).pow(2) + off(j, rows).pow(2)
+    };
+    let cells = (0..rows).flat_map(|j| (0..columns).map(move |i| [i, j]));
+    let [i, j] = cells.filter(|&[i, j]| is_water(i, j)).min_by_key(from_middle)?;
+    Some(grid.position(Location { cell: [i as i32, j as i32], offset: [0.5; 2] }))
+}
+
 fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
     let found = dataset.interpretation();
     let first = dataset.read(0)?;
-    let missing = first.u.iter().zip(&first.v).filter(|(u, v)| **u == MISSING || **v == MISSING);
-    let missing_share = missing.count() as f64 / first.u.len() as f64;
     let (grid, times) = (dataset.grid(), dataset.times());
+    let (laid_out, fastest) = Field::within(grid, &first.region, &first.u, &first.v);
+    let missing_share = missing_share(grid, &first, &laid_out);
     let text = |time| dataset.calendar().format(time);
     let [columns, rows] = grid.data_shape();
     let mut notes = dataset.notes().to_vec();
     notes.extend(super::doubtful_mask(grid, &first));
     if times.len() == 1 {
-        notes.push("a run needs two times, and here is one: join it with other files".to_owned());
+        notes.push("a run needs two times, and here is one: join it with other files, or set `steady = true` to hold it for all times".to_owned());
     }
     let [west, south, east, north] = match found.horizontal.axes() {
         Some(axes) => {
@@ -177,6 +216,9 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
         None => grid.bounds(),
     };
     Ok(FieldInspection {
+        kind: found.kind,
+        place: place(grid, &laid_out),
+        fastest,
         u: found.u.clone(),
         v: found.v.clone(),
         mesh: found.mesh,

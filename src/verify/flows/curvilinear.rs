@@ -17,6 +17,7 @@ use crate::verify::suite::{Case, CaseResult, Course, Miss};
 
 const DURATION: f64 = 30.0 * 86_400.0;
 /// 9° in 30 days: 0.39 m/s.
+const EAST_AND_NORTH: Arrangement = Arrangement::Nodes(Pointing::Earth);
 const FLOW: SolidBody = SolidBody { axis: [0.0, 1.0, 0.0], rate: 0.05 * PI / DURATION };
 /// By how much a measured order may differ from 2: the next term is of fourth order, and particles
 /// end at other places within their cells.
@@ -35,12 +36,15 @@ fn place([x, y, z]: Vector) -> [f64; 2] {
 }
 
 /// Nodes where a function puts the points of a square from -1 to 1.
-fn square(cells: usize, put: impl Fn([f64; 2]) -> Vector) -> Result<Grid, VerifyError> {
+fn square(
+    cells: usize,
+    arrangement: Arrangement,
+    put: impl Fn([f64; 2]) -> Vector,
+) -> Result<Grid, VerifyError> {
     let along = |index: usize| 2.0 * index as f64 / cells as f64 - 1.0;
     let points = (0..=cells).flat_map(|j| (0..=cells).map(move |i| [along(i), along(j)]));
     let (longitudes, latitudes): (Vec<_>, Vec<_>) =
         points.map(|at| place(put(at))).map(|[x, y]| (x, y)).unzip();
-    let arrangement = Arrangement::Nodes(Pointing::Earth);
     let nodes = Curvilinear::new(&longitudes, &latitudes, cells + 1, arrangement, EARTH_RADIUS)?;
     Ok(Grid::of_nodes(EARTH_RADIUS, nodes))
 }
@@ -56,7 +60,7 @@ fn rectilinear(cells: usize) -> Result<(Grid, f64), VerifyError> {
 /// lies at 60° N on the meridian of Greenwich.
 fn rotated(cells: usize) -> Result<(Grid, f64), VerifyError> {
     let (sin, cos) = (PI / 3.0).sin_cos();
-    let grid = square(cells, |[a, b]| {
+    let grid = square(cells, EAST_AND_NORTH, |[a, b]| {
         let (sin_x, cos_x) = (a * PI / 6.0).sin_cos();
         let (sin_y, cos_y) = (b * PI / 6.0).sin_cos();
         let [x, y, z] = [cos_y * cos_x, cos_y * sin_x, sin_y];
@@ -67,8 +71,17 @@ fn rotated(cells: usize) -> Result<(Grid, f64), VerifyError> {
 
 /// A polar stereographic map with the pole in the middle of a cell of it, 30° to each side.
 fn stereographic(cells: usize) -> Result<(Grid, f64), VerifyError> {
+    polar_map(cells, EAST_AND_NORTH)
+}
+
+/// The same map with velocities through the faces of its cells.
+fn staggered(cells: usize) -> Result<(Grid, f64), VerifyError> {
+    polar_map(cells, Arrangement::Faces)
+}
+
+fn polar_map(cells: usize, arrangement: Arrangement) -> Result<(Grid, f64), VerifyError> {
     let half = 2.0 * (PI / 12.0).tan();
-    let grid = square(cells, |[a, b]| {
+    let grid = square(cells, arrangement, |[a, b]| {
         let [x, y] = [half * (a + 0.01), half * (b - 0.02)];
         let square = (x * x + y * y) / 4.0;
         [x, y, 1.0 - square]
@@ -127,5 +140,6 @@ pub(super) fn cases() -> Result<Vec<Case>, VerifyError> {
         case("one flow on longitudes and latitudes", &around, rectilinear)?,
         case("one flow on a rotated pole", &around, rotated)?,
         case("one flow on a polar map", &over_the_pole, stereographic)?,
+        case("one flow through the faces of a polar map", &over_the_pole, staggered)?,
     ])
 }
