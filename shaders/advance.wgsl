@@ -119,7 +119,7 @@ fn change_cell(
     let metres = arc(start, (*progress).d);
     let ends = (*progress).stage == INTEGRATOR;
     let stage = walk(start.spot, metres);
-    let moved = settle(*particle, metres, start.pole);
+    var moved = settle(*particle, metres, start.pole);
     if ends && !is_inside(moved.cell) {
         finish(particle, LEFT_DOMAIN, number);
         return true;
@@ -130,13 +130,16 @@ fn change_cell(
         enter_stage(progress, stage, held, metres);
         return false;
     }
-    let spot = spot_of(moved);
-    if is_land(cell, spot.offset) {
-        finish(particle, STRANDED, number);
-        return true;
+    if is_land(cell, spot_of(moved).offset) {
+        if !CLOSED {
+            finish(particle, STRANDED, number);
+            return true;
+        }
+        moved = held_in((*particle).cell, moved, metres);
+        cell = load_cell(moved.cell);
     }
     *particle = moved;
-    *progress = begin_step(spot);
+    *progress = begin_step(spot_of(moved));
     return true;
 }
 

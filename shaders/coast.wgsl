@@ -5,3 +5,9 @@ fn is_land(cell: Cell, offset: vec2<f32>) -> bool {
     let corner = select(0u, 1u, offset.x >= 0.5) + select(0u, 2u, offset.y >= 0.5);
     return (cell.missing >> corner & 1u) == 1u;
 }
+
+// The place next to the sides of a cell through which a particle went that moved by `metres`.
+fn held_in(at: vec2<i32>, moved: Particle, metres: vec2<f32>) -> Particle {
+    let side = select(vec2(0), vec2(WHOLE - 1), metres > vec2(0.0));
+    return Particle(at, select(side, moved.fraction, moved.cell == at), ACTIVE, 0u);
+}

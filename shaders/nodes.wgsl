@@ -1,6 +1,9 @@
 // Cells of fields whose velocities lie at the nodes.
 // Twin: src/engine/cpu/nodes.rs
 
+// A step may lead onto land.
+const CLOSED: bool = false;
+
 struct Node {
     // At the earlier snapshot, and what is added until the later.
     velocity: vec4<f32>,

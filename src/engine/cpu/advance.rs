@@ -1,6 +1,6 @@
 //! Takes a particle through the steps of a window. Twin: `shaders/advance.wgsl`
 
-use super::coast::is_land;
+use super::coast::{held_in, is_land};
 use super::integrate::Flow;
 use super::particle::spot_of;
 use crate::engine::{Lifetime, Particle, Status, Window};
@@ -39,7 +39,8 @@ impl Steps {
         let spot = spot_of(particle);
         let start = flow.start(spot);
         let d = flow.displacement(&start, step.seconds, step.fractions);
-        let mut moved = flow.physics.axes.settle(spot, flow.arc(&start, d));
+        let metres = flow.arc(&start, d);
+        let mut moved = flow.physics.axes.settle(spot, metres);
         if start.pole != 0.0 {
             moved = flow.physics.axes.hold_at_pole(moved);
         }
@@ -48,7 +49,12 @@ impl Steps {
         }
         flow.enter(moved.cell);
         if is_land(&flow.cell, moved.offset) {
-            return self.finish(particle, Status::Stranded, number);
+            // Through faces nothing but rounding leads onto land.
+            if !flow.physics.axes.has_faces {
+                return self.finish(particle, Status::Stranded, number);
+            }
+            moved = held_in(spot.cell, moved, metres);
+            flow.enter(moved.cell);
         }
         particle.cell = moved.cell;
         particle.offset = moved.offset;

@@ -1,9 +1,23 @@
 //! Where land is: a point is on land if the nearest node has no velocity.
 //! Twin: `shaders/coast.wgsl`
 
+use super::particle::Spot;
 use super::velocity::Cell;
 
 pub(super) fn is_land(cell: &Cell, offset: [f64; 2]) -> bool {
     let corner = u32::from(offset[0] >= 0.5) + 2 * u32::from(offset[1] >= 0.5);
     cell.missing >> corner & 1 == 1
 }
+
+/// The place next to the sides of a cell through which a particle went that moved by `metres`.
+pub(super) fn held_in(at: [i32; 2], moved: Spot, metres: [f64; 2]) -> Spot {
+    let offset = [0, 1].map(|d| match moved.cell[d] == at[d] {
+        true => moved.offset[d],
+        false if metres[d] > 0.0 => NEXT_TO_THE_SIDE,
+        false => 0.0,
+    });
+    Spot { cell: at, offset }
+}
+
+/// The largest offset that the shader's integers have.
+const NEXT_TO_THE_SIDE: f64 = 1.0 - 1.0 / (1_u64 << 30) as f64;
