@@ -3,7 +3,7 @@
 // (Blanke and Raynaud 1997, J. Phys. Oceanogr. 27, 1038).
 // Twin: src/engine/cpu/faces.rs
 
-// Nothing but rounding leads onto land.
+// Nothing but rounding leads onto land, as long as steps stay within a cell.
 const CLOSED: bool = true;
 
 // The flow between what goes through the western, eastern, southern and northern face.

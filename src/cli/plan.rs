@@ -100,6 +100,9 @@ impl fmt::Display for Needs {
         if memory.again > 0 {
             writeln!(f, "           {} kept for one that is read again", bytes(memory.again))?;
         }
+        if memory.grid > 0 {
+            writeln!(f, "           {} of the places of the grid's nodes", bytes(memory.grid))?;
+        }
         writeln!(f, "           {} of particles, kept {home}", bytes(memory.particles))?;
         writeln!(f, "           {} of observations on their way", bytes(memory.observations))?;
         writeln!(f, "           {} of decoded chunks for later snapshots", bytes(memory.cache))?;

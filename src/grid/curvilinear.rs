@@ -162,6 +162,12 @@ impl Curvilinear {
         self.periodic
     }
 
+    /// Bytes of memory that it takes, about; what it was made of, which the dataset keeps, included.
+    pub fn bytes(&self) -> u64 {
+        let node = size_of::<Vector>() + size_of::<[f32; 4]>() + size_of::<[f64; 2]>();
+        (self.nodes.len() * node) as u64
+    }
+
     /// Where on the cells the components of a velocity lie.
     pub fn arrangement(&self) -> Arrangement {
         self.arrangement

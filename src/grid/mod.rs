@@ -165,6 +165,12 @@ impl Grid {
         }
     }
 
+    /// Bytes of memory that the places of the nodes take, about: nothing to speak of where there are
+    /// two axes.
+    pub fn bytes(&self) -> u64 {
+        self.curvilinear().map_or(0, Curvilinear::bytes)
+    }
+
     /// Bytes of a prepared field.
     pub fn field_bytes(&self) -> u64 {
         (self.field_pairs() * size_of::<[f32; 2]>()) as u64

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use toml::{Table, Value};
 
-use crate::forcing::cf::VelocityKind;
+use crate::forcing::cf::{MeshChoice, VelocityKind};
 use crate::forcing::{DatasetSpec, FieldInspection, MissingChunks};
 
 /// Steps that people choose, in seconds, and their names.
@@ -61,6 +61,11 @@ pub fn scenario(spec: &DatasetSpec, field: &FieldInspection) -> Option<String> {
             section(&format!("forcing.{}", kind.name()), text(&forcing(spec, kind))),
             section("release", toml::to_string(&release).expect("a table of plain values")),
             section("time", text(&time)),
+            if spec.choice.mesh == MeshChoice::Flat {
+                section("physics", "mesh = \"flat\"\n".to_owned())
+            } else {
+                String::new()
+            },
             section("output", text(&output)),
         ]
         .join("\n"),

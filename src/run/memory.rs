@@ -30,6 +30,8 @@ pub struct Memory {
     pub snapshot: u64,
     /// Decoded chunks kept for later snapshots.
     pub cache: u64,
+    /// The places of the nodes of a curvilinear grid.
+    pub grid: u64,
     /// All particles of the run.
     pub particles: u64,
     /// Whether the particles are kept in memory; on disk, block by block, otherwise.
@@ -45,13 +47,14 @@ impl Memory {
     /// What is left for snapshots.
     pub fn for_snapshots(&self) -> u64 {
         let particles = if self.resident { self.particles } else { 0 };
-        self.budget.saturating_sub(self.cache + particles + self.observations + self.again)
+        let held = self.cache + self.grid + particles + self.observations + self.again;
+        self.budget.saturating_sub(held)
     }
 
     /// The least that the run can do with.
     pub fn least(&self) -> u64 {
         let particles = if self.resident { self.particles } else { 0 };
-        self.cache + particles + self.observations + 2 * self.snapshot
+        self.cache + self.grid + particles + self.observations + 2 * self.snapshot
     }
 }
 
@@ -88,6 +91,7 @@ pub(super) fn divide(
         budget,
         snapshot,
         cache: dataset.cache_bytes(),
+        grid: grid.bytes(),
         particles: particle_bytes,
         resident: true,
         observations,

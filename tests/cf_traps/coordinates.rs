@@ -130,3 +130,14 @@ fn levels_above_the_surface_are_chosen_by_height() {
         }
     }
 }
+
+#[test]
+fn levels_of_the_air_are_not_taken_for_the_sea_s() {
+    // Their uppermost is the top of the atmosphere.
+    for name in ["atmosphere_hybrid_sigma_pressure_coordinate", "atmosphere_sigma_coordinate"] {
+        let error = with_levels(&[("standard_name", name)], &[0.01, 0.99]).refused();
+        assert!(matches!(error, CfError::Unserved(Unserved::Levels { .. })), "{error}");
+    }
+    let counted = with_levels(&[("standard_name", "ocean_s_coordinate_g2")], &[1.0, 2.0]).refused();
+    assert!(matches!(counted, CfError::Unserved(Unserved::Levels { .. })), "{counted}");
+}

@@ -150,7 +150,7 @@ fn masks_say_where_land_is() {
         plain().coordinate("mask", &both, &[("standard_name", standard_name)], &values)
     };
     let land = |made: Made, choice: &Choice| {
-        made.read(choice).map(|found| found.mask.map(|mask| mask.land))
+        made.read(choice).map(|found| found.mask.map(|mask| mask.land.to_vec()))
     };
     let (no, yes) = (false, true);
     let (water, soil) = ([no, no, yes, no, yes, yes], [yes, yes, no, yes, yes, no]);
@@ -164,4 +164,43 @@ fn masks_say_where_land_is() {
     let error = land(turned, &named).unwrap_err().to_string();
     assert!(error.contains("runs along lon, lat"), "{error}");
     assert!(land(plain(), &named).is_err());
+}
+
+#[test]
+fn rows_along_the_second_axis_are_not_taken_for_those_along_the_first() {
+    let along = |name| [("standard_name", name), METRES];
+    let (x, y) = (along("sea_water_x_velocity"), along("sea_water_y_velocity"));
+    let both = [("lat", 2), ("lon", 3)];
+    // Rows run north, and follow each other east.
+    let turned = curvilinear([&x, &y])
+        .coordinate(
+            "nav_lon",
+            &both,
+            &[("units", "degrees_east")],
+            &[10.0, 10.0, 10.0, 11.0, 11.0, 11.0],
+        )
+        .coordinate(
+            "nav_lat",
+            &both,
+            &[("units", "degrees_north")],
+            &[50.0, 51.0, 52.0, 50.0, 51.0, 52.0],
+        );
+    let error = turned.refused().to_string();
+    assert!(error.contains("run along the grid's second axis"), "{error}");
+    let earth = Choice { components: Some(Components::Earth), ..Choice::default() };
+    assert!(turned.read(&earth).is_ok(), "to the east and north there is no doubt");
+}
+
+#[test]
+fn masks_of_other_planes_and_other_meanings() {
+    let named = Choice { mask: Some("mask_rho".to_owned()), ..Choice::default() };
+    let both = [("lat", 2), ("lon", 3)];
+    let land = [("standard_name", "land_binary_mask")];
+    let croco = plain().coordinate("mask_rho", &both, &land, &[1.0, 1.0, 0.0, 1.0, 1.0, 1.0]);
+    let found = croco.read(&named).unwrap().mask.unwrap().land;
+    assert_eq!(found.iter().filter(|&&land| land).count(), 1, "its 1 is water");
+    let wet = [("time", 2), ("lat", 2), ("lon", 3)];
+    let wet = plain().coordinate("mask_rho", &wet, &[], &[1.0; 12]);
+    let error = wet.read(&named).unwrap_err().to_string();
+    assert!(error.contains("has 2 planes"), "{error}");
 }

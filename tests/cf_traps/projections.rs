@@ -65,7 +65,7 @@ fn nodes(found: &Interpretation) -> &NodesVariables {
 
 fn places(found: &Interpretation) -> Vec<[f64; 2]> {
     let nodes = nodes(found);
-    nodes.longitudes.iter().zip(&nodes.latitudes).map(|(&x, &y)| [x, y]).collect()
+    nodes.longitudes.iter().zip(nodes.latitudes.iter()).map(|(&x, &y)| [x, y]).collect()
 }
 
 /// The greatest distance between two lists of places in metres.

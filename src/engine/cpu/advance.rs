@@ -49,7 +49,8 @@ impl Steps {
         }
         flow.enter(moved.cell);
         if is_land(&flow.cell, moved.offset) {
-            // Through faces nothing but rounding leads onto land.
+            // Through faces nothing but rounding leads onto land, as long as steps stay within a
+            // cell.
             if !flow.physics.axes.has_faces {
                 return self.finish(particle, Status::Stranded, number);
             }

@@ -82,8 +82,8 @@ impl<'a> Faces<'a> {
             latitude: latitude.name.clone(),
             mapping: None,
             columns,
-            longitudes,
-            latitudes,
+            longitudes: longitudes.into(),
+            latitudes: latitudes.into(),
             arrangement: Arrangement::Faces,
             first: FIRST,
         })

@@ -136,6 +136,15 @@ impl<'a> Layout<'a> {
         self.x_dimensions[0]
     }
 
+    /// Whether a dimension is that of u's levels, or one of a name of its own and of as many: NEMO has
+    /// `depthu` and `depthv`.
+    fn is_level(&self, variable: &Variable, dimension: &str) -> bool {
+        let Some((level, count, _)) = self.level else { return false };
+        let at = variable.dimensions.iter().position(|name| name == dimension);
+        level == dimension
+            || names_levels(dimension) && at.is_some_and(|at| variable.shape[at] == count)
+    }
+
     /// The role of each dimension of `variable`. A single level is [`Role::Level`] where its depth is
     /// told, as `has_depth` says.
     pub fn roles(&self, variable: &Variable, has_depth: bool) -> Vec<Role> {
@@ -143,7 +152,7 @@ impl<'a> Layout<'a> {
             d if self.x_dimensions.contains(&d) => Role::X,
             d if self.y_dimensions.contains(&d) => Role::Y,
             d if Some(d) == self.time_dimension => Role::Time,
-            d if has_depth && self.level.is_some_and(|(level, ..)| level == d) => Role::Level,
+            d if has_depth && self.is_level(variable, d) => Role::Level,
             _ => Role::Single,
         };
         variable.dimensions.iter().map(role).collect()

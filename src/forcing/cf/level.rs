@@ -16,8 +16,8 @@ const SURFACE: f64 = 1.0;
 /// levels.
 ///
 /// # Errors
-/// [`CfError::NoLevelNumber`] for a level that is not there, [`CfError::NoLevel`] where the depth lies more than half a level beyond the ends, and
-/// [`Unserved::Levels`] where there are several levels at no fixed depth.
+/// [`CfError::NoLevelNumber`] for a level that is not there, [`CfError::NoLevel`] where the depth lies
+/// more than half a level beyond the ends, and [`Unserved::Levels`] where there are several levels at no fixed depth.
 pub(super) fn choose(
     u: &Variable,
     layout: &Layout<'_>,
@@ -38,7 +38,11 @@ pub(super) fn choose(
         && count > 1
         && let Some(coordinate) = coordinate.filter(|coordinate| follows_terrain(coordinate))
     {
-        return uppermost(coordinate, read, notes).map(Some);
+        // Others count their levels, or go from the top of the air down to 1.
+        let values = read_coordinate(coordinate, read)?;
+        if values.iter().all(|s| (-1.0..=0.0).contains(s)) {
+            return uppermost(coordinate, &values, notes).map(Some);
+        }
     }
     let what = match coordinate {
         None => Some("have no coordinate variable to tell their depth"),
@@ -113,10 +117,9 @@ fn numbered(
 /// nearest to 0.
 fn uppermost(
     coordinate: &Variable,
-    read: &Read<'_>,
+    values: &[f64],
     notes: &mut Vec<String>,
 ) -> Result<Level, CfError> {
-    let values = read_coordinate(coordinate, read)?;
     let nearest = values.iter().enumerate().min_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
     let Some((index, value)) = nearest else {
         let why = "has no values".to_owned();

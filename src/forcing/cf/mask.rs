@@ -26,6 +26,7 @@ pub(super) fn read(
     places: Option<&Places<'_>>,
     choice: &Choice,
     level: Option<&Level>,
+    shape: [usize; 2],
     read: &Read<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Option<LandMask>, CfError> {
@@ -44,8 +45,8 @@ pub(super) fn read(
     let Some(variable) = found else { return Ok(None) };
     // CROCO says `land_binary_mask` of one whose 1 is water, like all masks of such models.
     let meaning = match of_cells {
-        Some(_) => Meaning::Water,
-        None => standard(variable).unwrap_or(Meaning::Water),
+        None if !variable.name.starts_with("mask_") => standard(variable).unwrap_or(Meaning::Water),
+        _ => Meaning::Water,
     };
     let refuse = |why: String| CfError::Coordinate { variable: variable.name.clone(), why };
     let (Some(own), [.., rows, columns]) = (last_two(variable), variable.shape.as_slice()) else {
@@ -59,10 +60,28 @@ pub(super) fn read(
             layout.x_dimension()
         )));
     }
+    if of_cells.is_some() {
+        let [corner_columns, corner_rows] = shape;
+        // One point more than there are corners, or, where the last corners are given, as many.
+        let has = [*columns as usize, *rows as usize];
+        if has != shape && has != shape.map(|corners| corners + 1) {
+            return Err(refuse(format!(
+                "has {columns} x {rows} points, which are not the centres of cells with {corner_columns} x {corner_rows} corners"
+            )));
+        }
+    }
     let values = read_coordinate(variable, read)?;
     let plane = (rows * columns) as usize;
     // One without levels holds for all of them.
-    let number = if values.len() > plane { level.map_or(0, |level| level.index) } else { 0 };
+    let number = match (values.len() / plane.max(1), layout.level, level) {
+        (0 | 1, ..) => 0,
+        (planes, Some((_, count, _)), Some(level)) if planes as u64 == count => level.index,
+        (planes, ..) => {
+            return Err(refuse(format!(
+                "has {planes} planes, which are not the velocity's levels: a mask is to hold for all times"
+            )));
+        }
+    };
     let first = number as usize * plane;
     let of_level =
         values.get(first..first + plane).ok_or_else(|| refuse(format!("has no level {number}")))?;
@@ -73,7 +92,11 @@ pub(super) fn read(
     let land: Vec<bool> = of_level.iter().map(is_land).collect();
     let share = 100.0 * land.iter().filter(|&&land| land).count() as f64 / plane as f64;
     notes.push(format!("`{}` says where land is: {share:.0} % of its points", variable.name));
-    Ok(Some(LandMask { variable: variable.name.clone(), columns: *columns as usize, land }))
+    Ok(Some(LandMask {
+        variable: variable.name.clone(),
+        columns: *columns as usize,
+        land: land.into(),
+    }))
 }
 
 /// What the standard name of a mask says of its numbers.

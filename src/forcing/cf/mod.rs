@@ -35,6 +35,8 @@ pub use families::VelocityKind;
 pub use packing::Packing;
 pub use recognise::Unserved;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::{Catalogue, Variable};
@@ -200,10 +202,10 @@ pub struct NodesVariables {
     pub columns: usize,
     /// In degrees east, row by row in the file's order; NaN where missing.
     #[serde(skip)]
-    pub longitudes: Vec<f64>,
+    pub longitudes: Arc<Vec<f64>>,
     /// In degrees north.
     #[serde(skip)]
-    pub latitudes: Vec<f64>,
+    pub latitudes: Arc<Vec<f64>>,
     /// Where on the cells the components of the velocity lie.
     pub arrangement: Arrangement,
     /// For velocities through faces, index along x and along y in the file: of the first u, of the
@@ -220,7 +222,7 @@ pub struct LandMask {
     pub columns: usize,
     /// Whether a point is land, row by row in the file's order.
     #[serde(skip)]
-    pub land: Vec<bool>,
+    pub land: Arc<Vec<bool>>,
 }
 
 /// A horizontal axis and where it comes from.
@@ -337,7 +339,14 @@ pub fn interpret(
         }
         Err(other) => return Err(other),
     };
-    let faces = faces::Faces::of(catalogue, &pair);
+    let faces = faces::Faces::of(catalogue, &pair).filter(|_| choice.mesh != MeshChoice::Flat);
+    if faces.is_some() && choice.components == Some(Components::Earth) {
+        return Err(CfError::Coordinate {
+            variable: pair.u.name.clone(),
+            why: "goes through the faces of cells, along the grid: leave `components` out"
+                .to_owned(),
+        });
+    }
     let places = match faces {
         Some(faces) => Some(places::Places::Faces(faces)),
         None => {
@@ -365,7 +374,8 @@ pub fn interpret(
         },
     };
     let (of, at) = (places.as_ref(), level.as_ref());
-    let mask = mask::read(catalogue, &layout, of, choice, at, read, &mut notes)?;
+    let mask =
+        mask::read(catalogue, &layout, of, choice, at, horizontal.shape(), read, &mut notes)?;
     let time = time_axis::times(catalogue, &pair, layout.time, choice, read, &mut notes)?;
     if pair.along == Along::Grid && mesh != Mesh::Flat && horizontal.axes().is_some() {
         notes.push(format!(

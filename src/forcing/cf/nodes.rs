@@ -119,6 +119,15 @@ impl<'a> Nodes<'a> {
                 self.sign(catalogue, self.x_dimension, read)?,
                 self.sign(catalogue, self.y_dimension, read)?,
             ];
+            if handedness(&longitudes, &latitudes, columns) * signs[0] * signs[1] < 0.0 {
+                return Err(CfError::Coordinate {
+                    variable: self.longitude.name.clone(),
+                    why: "has rows that run along the grid's second axis, or follow each other \
+                          against it: which way the components point cannot be told; turn the \
+                          dataset so that rows run along x and follow each other along y"
+                        .to_owned(),
+                });
+            }
             Pointing::Grid { signs }
         } else {
             Pointing::Earth
@@ -128,8 +137,8 @@ impl<'a> Nodes<'a> {
             latitude: self.latitude.name.clone(),
             mapping: None,
             columns,
-            longitudes,
-            latitudes,
+            longitudes: longitudes.into(),
+            latitudes: latitudes.into(),
             arrangement: Arrangement::Nodes(pointing),
             first: [[0; 2]; 3],
         })
@@ -225,6 +234,21 @@ fn turn(longitudes: &[f64], latitudes: &[f64], columns: usize) -> f64 {
     });
     let known = of_rows.chain(of_columns).filter(|angle| angle.is_finite());
     known.fold(0.0, |most: f64, angle| most.max(angle.abs())).to_degrees()
+}
+
+/// Positive where the way from row to row is to the left of the way along them, negative where it is
+/// to the right: in the first cell whose corners are known.
+fn handedness(longitudes: &[f64], latitudes: &[f64], columns: usize) -> f64 {
+    let way = |a: usize, b: usize| {
+        let east = (longitudes[b] - longitudes[a] + 180.0).rem_euclid(360.0) - 180.0;
+        [east, latitudes[b] - latitudes[a]]
+    };
+    let cells = (0..longitudes.len().saturating_sub(columns)).filter(|k| (k + 1) % columns != 0);
+    let turns = cells.map(|k| {
+        let (along, across) = (way(k, k + 1), way(k, k + columns));
+        along[0] * across[1] - along[1] * across[0]
+    });
+    turns.filter(|turn| turn.is_finite()).map(f64::signum).sum()
 }
 
 /// Names of dimensions with more than one point.

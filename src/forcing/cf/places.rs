@@ -97,8 +97,8 @@ impl<'a> Places<'a> {
                     latitude: mapped.y.name.clone(),
                     mapping: Some(mapped.mapping.to_owned()),
                     columns: computed.columns,
-                    longitudes: computed.longitudes,
-                    latitudes: computed.latitudes,
+                    longitudes: computed.longitudes.into(),
+                    latitudes: computed.latitudes.into(),
                     arrangement: Arrangement::Nodes(pointing),
                     first: [[0; 2]; 3],
                 })

@@ -16,7 +16,7 @@ use crate::forcing::{Catalogue, Variable};
 pub enum Unserved {
     /// Velocities on triangles or scattered points.
     #[error(
-        "`{variable}` lies on an unstructured mesh ({sign}); drogue serves rectilinear grids: regrid it to longitude and latitude"
+        "`{variable}` lies on an unstructured mesh ({sign}); drogue serves grids of rows and columns: regrid it to longitude and latitude"
     )]
     Unstructured {
         /// A variable on it.

@@ -24,14 +24,14 @@ pub(super) fn times(
     let told = told(catalogue, pair, along, choice, read, notes);
     match told {
         Ok(axis) if !(choice.steady && axis.times.is_empty()) => Ok(axis),
-        Err(error) if !choice.steady => Err(error),
-        Ok(_) | Err(_) => {
+        Ok(_) | Err(CfError::Time { .. } | CfError::Calendar { .. }) if choice.steady => {
             let calendar = Calendar::default();
             let civil = CivilTime::parse(UNTOLD).expect("it is a date");
             let time = calendar.instant(civil).expect("it is within reach");
             notes.push(format!("one snapshot stands for all times: the run begins on {UNTOLD}"));
             Ok(TimeAxis { name: None, calendar, times: vec![time] })
         }
+        other => other,
     }
 }
 

@@ -87,7 +87,8 @@ impl Layout {
         // Faces at the rim of a grid belong to no cell that has all of them.
         let wanted = |length: u64, along: usize, nodes: usize| match &faces {
             Some(Faces { first, fewer }) => {
-                length.max((nodes - fewer[along] + first[along]) as u64)
+                let least = (nodes - fewer[along] + first[along]) as u64;
+                length.clamp(least, least + 1)
             }
             None => nodes as u64,
         };
@@ -135,6 +136,13 @@ impl Layout {
             closed,
             roles,
         })
+    }
+
+    /// Takes the other's word for what is closed where it is the same.
+    pub(super) fn share(&mut self, other: &Self) {
+        if self.closed == other.closed {
+            self.closed.clone_from(&other.closed);
+        }
     }
 
     /// The block that holds the whole plane.

@@ -40,11 +40,10 @@ pub(super) fn interpret_all(
     grid: &[Arc<Source>],
     choice: &Choice,
 ) -> Result<(Vec<Member>, Vec<usize>), ForcingError> {
-    let alone: Vec<_> = files.iter().map(|file| interpret(file, None, grid, choice)).collect();
-    let mut members = Vec::new();
+    let mut members: Vec<Member> = Vec::new();
     let mut unused = Vec::new();
-    for (number, (file, alone)) in files.iter().zip(alone).enumerate() {
-        let interpretation = match alone {
+    for (number, file) in files.iter().enumerate() {
+        let mut interpretation = match interpret(file, None, grid, choice) {
             Ok(interpretation) => interpretation,
             Err(error) if lacks_a_component(&error) => match partner(files, number, grid, choice) {
                 Ok(interpretation) => interpretation,
@@ -55,7 +54,10 @@ pub(super) fn interpret_all(
             },
             Err(source) => return Err(ForcingError::Cf { path: file.path().to_owned(), source }),
         };
-        members.push(member(number, file, interpretation)?);
+        if let Some(first) = members.first() {
+            share(&first.interpretation, &mut interpretation);
+        }
+        members.push(member(number, file, interpretation, members.first())?);
     }
     let names = members.first().map(|first| {
         [first.interpretation.u.variable.clone(), first.interpretation.v.variable.clone()]
@@ -175,6 +177,7 @@ fn member(
     number: usize,
     file: &Source,
     interpretation: Interpretation,
+    first: Option<&Member>,
 ) -> Result<Member, ForcingError> {
     let held = |component: &Component, of_v: bool| -> Result<Option<Layout>, ForcingError> {
         let Some(variable) = file.catalogue().variable(&component.variable) else {
@@ -189,7 +192,15 @@ fn member(
             }
         })
     };
-    let (u, v) = (held(&interpretation.u, false)?, held(&interpretation.v, true)?);
+    let (mut u, mut v) = (held(&interpretation.u, false)?, held(&interpretation.v, true)?);
+    if let Some(first) = first {
+        let layouts = [(&mut u, &first.u), (&mut v, &first.v)];
+        for (own, first) in layouts.map(|(own, first)| (own.as_mut(), first.as_ref())) {
+            if let (Some(own), Some(first)) = (own, first) {
+                own.share(first);
+            }
+        }
+    }
     let fetch_bytes = [&u, &v].into_iter().flatten().filter_map(|layout| {
         let variable = file.catalogue().variable(&layout.variable)?;
         Some(file.fetch_bytes(&variable.name, &layout.whole(0)))
@@ -236,6 +247,23 @@ pub(super) fn check_alike(
     })
 }
 
+/// Lets a file that has the nodes and the mask of the first keep no others: of a large grid, each
+/// file of a long series would otherwise hold its own.
+fn share(first: &Interpretation, own: &mut Interpretation) {
+    if let (Horizontal::Nodes(first), Horizontal::Nodes(own)) =
+        (&first.horizontal, &mut own.horizontal)
+        && differing_nodes(first, own).is_none()
+    {
+        own.longitudes = Arc::clone(&first.longitudes);
+        own.latitudes = Arc::clone(&first.latitudes);
+    }
+    if let (Some(first), Some(own)) = (&first.mask, &mut own.mask)
+        && first.land == own.land
+    {
+        own.land = Arc::clone(&first.land);
+    }
+}
+
 /// How the grids of two files differ.
 fn differing_grid(a: &Horizontal, b: &Horizontal) -> Option<String> {
     match (a, b) {
@@ -245,18 +273,23 @@ fn differing_grid(a: &Horizontal, b: &Horizontal) -> Option<String> {
                 Some(format!("their `{}` axes differ at node {index}", axis.name))
             })
         }
-        (Horizontal::Nodes(a), Horizontal::Nodes(b)) => {
-            let places = |nodes: &NodesVariables| -> Vec<u32> {
-                // Some files round their coordinates to f32.
-                let all = nodes.longitudes.iter().chain(&nodes.latitudes);
-                all.map(|&value| (value as f32).to_bits()).collect()
-            };
-            let differs =
-                a.columns != b.columns || a.arrangement != b.arrangement || places(a) != places(b);
-            differs.then(|| format!("their nodes (`{}`, `{}`) differ", a.longitude, a.latitude))
-        }
+        (Horizontal::Nodes(a), Horizontal::Nodes(b)) => differing_nodes(a, b),
         _ => Some("one has axes, the other longitudes and latitudes of every node".to_owned()),
     }
+}
+
+/// How the nodes of two files differ. Some files round their coordinates to f32.
+fn differing_nodes(a: &NodesVariables, b: &NodesVariables) -> Option<String> {
+    let same = |a: &Arc<Vec<f64>>, b: &Arc<Vec<f64>>| {
+        let rounded = |value: f64| (value as f32).to_bits();
+        let all = || a.iter().zip(b.iter()).all(|(&a, &b)| rounded(a) == rounded(b));
+        Arc::ptr_eq(a, b) || a.len() == b.len() && all()
+    };
+    let differs = a.columns != b.columns
+        || a.arrangement != b.arrangement
+        || !same(&a.longitudes, &b.longitudes)
+        || !same(&a.latitudes, &b.latitudes);
+    differs.then(|| format!("their nodes (`{}`, `{}`) differ", a.longitude, a.latitude))
 }
 
 /// The first node at which two axes differ by more than a thousandth of the mean spacing: some
