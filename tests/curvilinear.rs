@@ -38,7 +38,7 @@ fn land(seed: u64) -> Vec<bool> {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let (i, j) = (cell % CELLS, cell / CELLS);
             let rim = i == 0 || j == 0 || i == CELLS - 1 || j == CELLS - 1;
-            rim || (state >> 33) % 4 == 0
+            rim || (state >> 33).is_multiple_of(4)
         })
         .collect()
 }

@@ -15,6 +15,15 @@ enum Meaning {
     Land,
 }
 
+/// What a mask is to fit.
+pub(super) struct Fit<'a> {
+    pub layout: &'a Layout<'a>,
+    pub places: Option<&'a Places<'a>>,
+    pub level: Option<&'a Level>,
+    /// Nodes in a row, and rows.
+    pub shape: [usize; 2],
+}
+
 /// The land, by the mask that the scenario names, else by that of the model's staggered cells, else by
 /// one with a CF standard name on the velocity's own points.
 ///
@@ -22,14 +31,12 @@ enum Meaning {
 /// [`CfError::UnknownVariable`], and [`CfError::Coordinate`] for a mask that does not fit.
 pub(super) fn read(
     catalogue: &Catalogue,
-    layout: &Layout<'_>,
-    places: Option<&Places<'_>>,
     choice: &Choice,
-    level: Option<&Level>,
-    shape: [usize; 2],
+    fit: &Fit<'_>,
     read: &Read<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Option<LandMask>, CfError> {
+    let &Fit { layout, places, level, shape } = fit;
     let of_cells = match places {
         Some(Places::Faces(faces)) => Some(faces.mask),
         _ => None,

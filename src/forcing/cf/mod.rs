@@ -373,9 +373,13 @@ pub fn interpret(
             y: horizontal::axis(layout.y, false, mesh, read, &mut notes)?,
         },
     };
-    let (of, at) = (places.as_ref(), level.as_ref());
-    let mask =
-        mask::read(catalogue, &layout, of, choice, at, horizontal.shape(), read, &mut notes)?;
+    let fit = mask::Fit {
+        layout: &layout,
+        places: places.as_ref(),
+        level: level.as_ref(),
+        shape: horizontal.shape(),
+    };
+    let mask = mask::read(catalogue, choice, &fit, read, &mut notes)?;
     let time = time_axis::times(catalogue, &pair, layout.time, choice, read, &mut notes)?;
     if pair.along == Along::Grid && mesh != Mesh::Flat && horizontal.axes().is_some() {
         notes.push(format!(

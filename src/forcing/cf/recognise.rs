@@ -139,8 +139,8 @@ pub(super) fn refuse_turned(
 
 /// Refuses a dataset without a velocity pair where any of its variables shows what it is.
 pub(super) fn refuse_any(catalogue: &Catalogue) -> Result<(), CfError> {
-    let fields = catalogue.variables.iter().filter(|variable| variable.dimensions.len() >= 2);
-    fields.map(|variable| unstructured(catalogue, variable)).collect::<Check>().map_err(Into::into)
+    let mut fields = catalogue.variables.iter().filter(|variable| variable.dimensions.len() >= 2);
+    Ok(fields.try_for_each(|variable| unstructured(catalogue, variable))?)
 }
 
 type Check = Result<(), Unserved>;
