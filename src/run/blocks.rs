@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::{Plan, RunError};
 use crate::engine::{Engine, Lifetime, Particle, Status, Window};
 use crate::grid::{Extent, Location};
@@ -119,7 +121,11 @@ fn read(file: &mut File, at: u64, particles: &mut [Particle]) -> io::Result<()> 
 
 /// Particles at their places, waiting for their time.
 pub(super) fn lay_out(plan: &Plan, released: &[Released]) -> Result<Vec<Particle>, RunError> {
-    released.iter().map(|released| locate(plan, released)).collect()
+    // Looking a place up in a curvilinear grid takes microseconds. Of several that lie outside the
+    // first is named, whichever was looked up first.
+    let located: Vec<Result<_, RunError>> =
+        released.par_iter().map(|released| locate(plan, released)).collect();
+    located.into_iter().collect()
 }
 
 /// Where a particle is in the grid.
