@@ -54,9 +54,8 @@ fn field(grid: &Grid, land: &[bool], seed: u64, leaky: bool) -> Field {
         let is_land = |cell: Option<usize>| cell.is_none_or(|cell| land[cell]);
         match cells.map(is_land) {
             [false, false] => speed,
-            [true, true] => MISSING,
-            _ if leaky => speed,
-            _ => 0.0,
+            [true, false] | [false, true] if leaky => speed,
+            _ => MISSING,
         }
     };
     let cell = |i: usize, j: usize| (i < CELLS && j < CELLS).then(|| j * CELLS + i);

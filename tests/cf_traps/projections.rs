@@ -168,7 +168,15 @@ fn a_rotated_pole_is_turned_back() {
 
 /// The polar map with longitudes and latitudes of its own along two dimensions.
 fn telling(dimensions: [(&str, u64); 2], places: &[[f64; 2]]) -> Interpretation {
-    let mut made = polar(AXES, ALONG_GRID, &[]);
+    telling_of(ALONG_GRID, dimensions, places)
+}
+
+fn telling_of(
+    components: [&'static str; 2],
+    dimensions: [(&str, u64); 2],
+    places: &[[f64; 2]],
+) -> Interpretation {
+    let mut made = polar(AXES, components, &[]);
     let names = [("longitude", "degrees_east"), ("latitude", "degrees_north")];
     for (d, (name, units)) in names.into_iter().enumerate() {
         made = made.with(name, &dimensions, &[("units", units)]);
@@ -217,9 +225,13 @@ fn longitudes_across_the_rows_are_compared_as_well() {
     let computed = places(&polar(AXES, ALONG_GRID, &[]).served());
     let across: Vec<_> = (0..6).map(|k| computed[k % 2 * 3 + k / 2]).collect();
     let rows_of_y = [("x", 3), ("y", 2)];
-    let found = telling(rows_of_y, &across);
+    let found = telling_of(EAST_NORTH, rows_of_y, &across);
     assert!(found.notes.is_empty(), "{:?}", found.notes);
-    assert_eq!(telling(rows_of_y, &computed).notes.len(), 1, "these are other nodes");
+    assert_eq!(
+        telling_of(EAST_NORTH, rows_of_y, &computed).notes.len(),
+        1,
+        "these are other nodes"
+    );
 }
 
 #[test]

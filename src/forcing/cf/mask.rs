@@ -83,6 +83,8 @@ pub(super) fn read(
     let number = match (values.len() / plane.max(1), layout.level, level) {
         (0 | 1, ..) => 0,
         (planes, Some((_, count, _)), Some(level)) if planes as u64 == count => level.index,
+        // A mask of all levels, of which the velocity has the uppermost alone.
+        (_, None, None) if !varies(variable, layout) => 0,
         (planes, ..) => {
             return Err(refuse(format!(
                 "has {planes} planes, which are not the velocity's levels: a mask is to hold for all times"
@@ -104,6 +106,20 @@ pub(super) fn read(
         columns: *columns as usize,
         land: land.into(),
     }))
+}
+
+/// Whether a mask is one of several times.
+fn varies(variable: &Variable, layout: &Layout<'_>) -> bool {
+    let of_shape = variable.dimensions.iter().zip(&variable.shape);
+    let mut wide = of_shape.filter(|&(_, &length)| length > 1).map(|(name, _)| name);
+    wide.any(|name| {
+        layout.time.is_some_and(|time| time.dimensions.contains(name)) || names_time(name)
+    })
+}
+
+fn names_time(dimension: &str) -> bool {
+    let name = dimension.to_lowercase();
+    name == "t" || name.contains("time")
 }
 
 /// What the standard name of a mask says of its numbers.

