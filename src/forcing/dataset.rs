@@ -17,7 +17,7 @@ use super::place::Place;
 use super::requests::{Requests, blocking};
 use super::shelf::{OPEN_FILES, Shelf};
 use super::{Access, Fetched, ForcingError, Source, Traffic, sources};
-use crate::grid::{Axis, Curvilinear, Grid, MISSING, Mesh, Region};
+use crate::grid::{Axis, Curvilinear, Field, Grid, MISSING, Mesh, Region};
 use crate::time::{Calendar, Instant};
 use layout::Layout;
 use member::Member;
@@ -93,6 +93,18 @@ pub struct Snapshot {
     pub u: Vec<f32>,
     /// Northward, or along y.
     pub v: Vec<f32>,
+}
+
+impl Snapshot {
+    /// Whether each node that was read has no velocity; of a whole snapshot whose velocities go
+    /// through faces, whether each cell has none.
+    pub fn missing(&self, grid: &Grid) -> Vec<bool> {
+        if grid.has_faces() {
+            let cells = Field::new(grid, &self.u, &self.v);
+            return cells.nodes().chunks_exact(2).map(|cell| cell[0][0] == MISSING).collect();
+        }
+        self.u.iter().zip(&self.v).map(|(&u, &v)| u == MISSING || v == MISSING).collect()
+    }
 }
 
 impl Dataset {

@@ -10,10 +10,19 @@ const SAME: f64 = 0.01;
 /// some models leave out what lies on land.
 const MOST: f64 = 0.9;
 
+/// Whether a longitude and a latitude in degrees are some: files have no value, or an undeclared one,
+/// at nodes that are nowhere.
+pub fn is_place([longitude, latitude]: [f64; 2]) -> bool {
+    longitude.abs() <= 1080.0 && latitude.abs() <= 90.0001
+}
+
 /// A place in degrees, NaN where it is none.
 pub(super) fn known(longitude: f64, latitude: f64) -> [f64; 2] {
-    let is_known = longitude.is_finite() && longitude.abs() <= 1080.0 && latitude.abs() <= 90.0001;
-    if is_known { [longitude, latitude.clamp(-90.0, 90.0)] } else { [f64::NAN; 2] }
+    if is_place([longitude, latitude]) {
+        [longitude, latitude.clamp(-90.0, 90.0)]
+    } else {
+        [f64::NAN; 2]
+    }
 }
 
 /// Rows of nodes.

@@ -17,6 +17,7 @@ use std::sync::Arc;
 pub use axis::{Axis, AxisError};
 pub use curvilinear::{Arrangement, Curvilinear, CurvilinearError, Pointing, centres_of_four};
 pub use field::{Field, MISSING};
+pub use lattice::is_place;
 pub use region::{Extent, Region};
 
 use serde::{Deserialize, Serialize};

@@ -5,8 +5,8 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::map::{Frame, Map, Mask, Tracks};
-use crate::forcing::{Dataset, ForcingError, Snapshot};
-use crate::grid::{Field, Grid, Location, MISSING};
+use crate::forcing::{Dataset, ForcingError};
+use crate::grid::{Grid, Location};
 use crate::run::spec;
 use crate::scenario::Scenario;
 use crate::time::Instant;
@@ -37,7 +37,7 @@ pub fn land(dataset: &Dataset, between: [Instant; 2]) -> Result<Option<Mask>, Fo
     let nodes = grid.data_shape().into_iter().product::<usize>();
     let most = (MOST_NODES / nodes).clamp(2, MOST_SNAPSHOTS);
     for index in looked_at(dataset.times(), between, most) {
-        let missing = without_velocity(grid, &dataset.read(index)?);
+        let missing = dataset.read(index)?.missing(grid);
         varies |= !land.is_empty() && land != missing;
         land = match land.is_empty() {
             true => missing,
@@ -60,18 +60,6 @@ pub fn land(dataset: &Dataset, between: [Instant; 2]) -> Result<Option<Mask>, Fo
         }
     };
     Ok(Some(Mask { x, y, land, varies }))
-}
-
-/// Whether each node of the data has no velocity; each cell, where velocities go through faces.
-fn without_velocity(grid: &Grid, snapshot: &Snapshot) -> Vec<bool> {
-    let Snapshot { u, v, .. } = snapshot;
-    match grid.has_faces() {
-        true => {
-            let cells = Field::new(grid, u, v);
-            cells.nodes().chunks_exact(2).map(|cell| cell[0][0] == MISSING).collect()
-        }
-        false => u.iter().zip(v).map(|(&u, &v)| u == MISSING || v == MISSING).collect(),
-    }
 }
 
 /// Even longitudes and latitudes around a grid, and what is land there.

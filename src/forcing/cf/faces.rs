@@ -4,9 +4,9 @@
 //! through each of their faces, and which of them are land.
 
 use super::families::Along;
-use super::kind::named_coordinates;
+use super::kind::{last_two, named_coordinates};
 use super::velocity::Pair;
-use super::{CfError, NodesVariables, Read, nodes};
+use super::{CfError, Choice, Components, NodesVariables, Read, horizontal};
 use crate::forcing::{Catalogue, Variable};
 use crate::grid::{Arrangement, Mesh, centres_of_four};
 
@@ -41,7 +41,26 @@ const NEMO: Names =
 
 impl<'a> Faces<'a> {
     /// The parts; `None` where the velocity lies otherwise, or it cannot be told how.
-    pub fn of(catalogue: &'a Catalogue, pair: &Pair<'a>) -> Option<Self> {
+    ///
+    /// # Errors
+    /// [`CfError::Coordinate`] where the scenario says that such components point east and north.
+    pub fn of(
+        catalogue: &'a Catalogue,
+        pair: &Pair<'a>,
+        choice: &Choice,
+    ) -> Result<Option<Self>, CfError> {
+        let found = Self::found(catalogue, pair);
+        if found.is_some() && choice.components == Some(Components::Earth) {
+            return Err(CfError::Coordinate {
+                variable: pair.u.name.clone(),
+                why: "goes through the faces of cells, along the grid: leave `components` out"
+                    .to_owned(),
+            });
+        }
+        Ok(found)
+    }
+
+    fn found(catalogue: &'a Catalogue, pair: &Pair<'a>) -> Option<Self> {
         let (names, u, v) = roms(pair).or_else(|| nemo(pair))?;
         let both = |names: [&str; 2]| {
             let [longitude, latitude] = names.map(|name| catalogue.variable(name));
@@ -65,9 +84,18 @@ impl<'a> Faces<'a> {
         notes: &mut Vec<String>,
     ) -> Result<NodesVariables, CfError> {
         let [longitude, latitude] = self.places;
-        let mut longitudes = nodes::degrees(longitude, true, mesh, read, notes)?;
-        let mut latitudes = nodes::degrees(latitude, false, mesh, read, notes)?;
+        let mut longitudes = horizontal::values(longitude, true, mesh, read, notes)?;
+        let mut latitudes = horizontal::values(latitude, false, mesh, read, notes)?;
         let mut columns = columns(longitude)?;
+        if longitude.shape != latitude.shape {
+            return Err(CfError::Coordinate {
+                variable: latitude.name.clone(),
+                why: format!(
+                    "has shape {:?} where `{}` has {:?}",
+                    latitude.shape, longitude.name, longitude.shape
+                ),
+            });
+        }
         if self.are_centres {
             (longitudes, latitudes) = centres_of_four(&longitudes, &latitudes, columns);
             columns -= 1;
@@ -106,10 +134,6 @@ fn roms<'a>(pair: &Pair<'a>) -> Option<Parts<'a>> {
 
 /// Components along the grid, each on points of its own though the dimensions have the same names.
 fn nemo<'a>(pair: &Pair<'a>) -> Option<Parts<'a>> {
-    let last_two = |variable: &'a Variable| match variable.dimensions.as_slice() {
-        [.., y, x] => Some([y.as_str(), x.as_str()]),
-        _ => None,
-    };
     let (u, v) = (last_two(pair.u)?, last_two(pair.v)?);
     let on_own_points = |variable: &Variable, name: &str, point: &str| {
         variable.name.to_lowercase().ends_with(name)

@@ -19,15 +19,9 @@ pub(super) fn axis(
     notes: &mut Vec<String>,
 ) -> Result<AxisVariable, CfError> {
     let refuse = |why: String| CfError::Coordinate { variable: variable.name.clone(), why };
-    let scale = scale(variable, is_x, mesh, notes)?;
-    let unpacker = Unpacker::of(variable)?;
-    let mut nodes = Vec::new();
-    for (index, stored) in super::read_coordinate(variable, read)?.into_iter().enumerate() {
-        let value = unpacker
-            .unpack(stored, variable.stored)
-            .filter(|value| value.is_finite())
-            .ok_or_else(|| refuse(format!("value {index} is missing")))?;
-        nodes.push(value * scale);
+    let mut nodes = values(variable, is_x, mesh, read, notes)?;
+    if let Some(index) = nodes.iter().position(|value| !value.is_finite()) {
+        return Err(refuse(format!("value {index} is missing")));
     }
     if nodes.len() < 2 {
         return Err(refuse(format!(
@@ -56,11 +50,28 @@ pub(super) fn axis(
     Ok(AxisVariable { name: variable.name.clone(), nodes, flipped })
 }
 
-/// What to multiply values by to have degrees or metres.
+/// All values of a coordinate, `is_x` for the first, in degrees or metres; NaN where missing.
 ///
 /// # Errors
 /// [`CfError::Coordinate`] for units that contradict the mesh.
-pub(super) fn scale(
+pub(super) fn values(
+    variable: &Variable,
+    is_x: bool,
+    mesh: Mesh,
+    read: &Read<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Vec<f64>, CfError> {
+    let scale = scale(variable, is_x, mesh, notes)?;
+    let unpacker = Unpacker::of(variable)?;
+    let stored = super::read_coordinate(variable, read)?;
+    let unpacked = stored.into_iter().map(|value| {
+        unpacker.unpack(value, variable.stored).map_or(f64::NAN, |value| value * scale)
+    });
+    Ok(unpacked.collect())
+}
+
+/// What to multiply values by to have degrees or metres.
+fn scale(
     variable: &Variable,
     is_x: bool,
     mesh: Mesh,

@@ -154,6 +154,20 @@ pub(super) fn named_coordinates(variable: &Variable) -> impl Iterator<Item = &st
     variable.attributes.text("coordinates").unwrap_or_default().split_whitespace()
 }
 
+/// Names of the dimensions with more than one point.
+pub(super) fn wide(variable: &Variable) -> impl Iterator<Item = &str> {
+    let of_shape = variable.dimensions.iter().zip(&variable.shape);
+    of_shape.filter(|&(_, &length)| length > 1).map(|(name, _)| name.as_str())
+}
+
+/// The last two dimensions, along y and along x.
+pub(super) fn last_two(variable: &Variable) -> Option<[&str; 2]> {
+    match variable.dimensions.as_slice() {
+        [.., y, x] => Some([y, x]),
+        _ => None,
+    }
+}
+
 /// The variables that have `dimension` and no other, and so can be coordinates along it.
 pub(super) fn along<'a>(
     catalogue: &'a Catalogue,

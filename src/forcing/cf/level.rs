@@ -17,7 +17,8 @@ const SURFACE: f64 = 1.0;
 ///
 /// # Errors
 /// [`CfError::NoLevelNumber`] for a level that is not there, [`CfError::NoLevel`] where the depth lies
-/// more than half a level beyond the ends, and [`Unserved::Levels`] where there are several levels at no fixed depth.
+/// more than half a level beyond the ends, and [`Unserved::Levels`] where there are several levels at
+/// no fixed depth.
 pub(super) fn choose(
     u: &Variable,
     layout: &Layout<'_>,

@@ -7,9 +7,9 @@ use super::mapping::{self, Axes};
 use super::projection::Projection;
 use super::units;
 use super::velocity::{self, Pair};
-use super::{CfError, Choice, MeshChoice, Read, Unserved, horizontal};
+use super::{CfError, Choice, Read, Unserved, horizontal};
 use crate::forcing::{Catalogue, Variable};
-use crate::grid::Mesh;
+use crate::grid::{Mesh, is_place};
 
 /// The axes of a mapped grid.
 #[derive(Debug)]
@@ -44,9 +44,6 @@ impl<'a> Mapped<'a> {
         pair: &Pair<'a>,
         choice: &Choice,
     ) -> Result<Option<Self>, CfError> {
-        if choice.mesh == MeshChoice::Flat {
-            return Ok(None);
-        }
         let mappings = mapping::of_grid(catalogue, pair);
         let Some(&(mapping, class)) = mappings.first() else { return Ok(None) };
         let rotated = class == Axes::Rotated;
@@ -151,11 +148,6 @@ impl Computed {
         let nodes = (0..rows).into_par_iter().flat_map_iter(|j| (0..columns).map(move |i| (i, j)));
         nodes.filter_map(|(i, j)| off(i, j)).max_by(f64::total_cmp)
     }
-}
-
-/// Whether it is one at all: files have no value, or an undeclared one, at nodes that are nowhere.
-fn is_place([longitude, latitude]: [f64; 2]) -> bool {
-    longitude.abs() <= 1080.0 && latitude.abs() <= 90.0001
 }
 
 /// The axis of a kind along a dimension of the velocity, or that which the scenario names.

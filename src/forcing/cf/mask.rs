@@ -1,5 +1,6 @@
 //! Variables that say where land is, whatever the velocities hold there.
 
+use super::kind::{last_two, wide};
 use super::layout::Layout;
 use super::places::Places;
 use super::velocity;
@@ -110,11 +111,11 @@ pub(super) fn read(
 
 /// Whether a mask is one of several times.
 fn varies(variable: &Variable, layout: &Layout<'_>) -> bool {
-    let of_shape = variable.dimensions.iter().zip(&variable.shape);
-    let mut wide = of_shape.filter(|&(_, &length)| length > 1).map(|(name, _)| name);
-    wide.any(|name| {
-        layout.time.is_some_and(|time| time.dimensions.contains(name)) || names_time(name)
-    })
+    let is_time = |name: &str| {
+        layout.time.is_some_and(|time| time.dimensions.iter().any(|d| d == name))
+            || names_time(name)
+    };
+    wide(variable).any(is_time)
 }
 
 fn names_time(dimension: &str) -> bool {
@@ -127,13 +128,6 @@ fn standard(variable: &Variable) -> Option<Meaning> {
     match variable.attributes.text("standard_name")?.trim() {
         "land_binary_mask" => Some(Meaning::Land),
         "sea_binary_mask" => Some(Meaning::Water),
-        _ => None,
-    }
-}
-
-fn last_two(variable: &Variable) -> Option<[&str; 2]> {
-    match variable.dimensions.as_slice() {
-        [.., y, x] => Some([y, x]),
         _ => None,
     }
 }

@@ -339,24 +339,7 @@ pub fn interpret(
         }
         Err(other) => return Err(other),
     };
-    let faces = faces::Faces::of(catalogue, &pair).filter(|_| choice.mesh != MeshChoice::Flat);
-    if faces.is_some() && choice.components == Some(Components::Earth) {
-        return Err(CfError::Coordinate {
-            variable: pair.u.name.clone(),
-            why: "goes through the faces of cells, along the grid: leave `components` out"
-                .to_owned(),
-        });
-    }
-    let places = match faces {
-        Some(faces) => Some(places::Places::Faces(faces)),
-        None => {
-            recognise::refuse_pair(catalogue, &pair)?;
-            places::Places::of(catalogue, &pair, choice)?
-        }
-    };
-    if places.is_none() {
-        recognise::refuse_turned(catalogue, &pair, choice)?;
-    }
+    let places = places::Places::of(catalogue, &pair, choice)?;
     [pair.u, pair.v].into_iter().try_for_each(|part| velocity::readable(catalogue, &part.name))?;
     let layout = layout::Layout::of(catalogue, &pair, choice, places.as_ref())?;
     let level = level::choose(pair.u, &layout, choice, read, &mut notes)?;
@@ -380,7 +363,8 @@ pub fn interpret(
         shape: horizontal.shape(),
     };
     let mask = mask::read(catalogue, choice, &fit, read, &mut notes)?;
-    let time = time_axis::times(catalogue, &pair, layout.time, choice, read, &mut notes)?;
+    let time = time_axis::times(catalogue, &pair, layout.time, choice, read, &mut notes);
+    let time = if choice.steady { time_axis::steady(time, &mut notes)? } else { time? };
     if pair.along == Along::Grid && mesh != Mesh::Flat && horizontal.axes().is_some() {
         notes.push(format!(
             "`{}` and `{}` follow the grid's axes by their standard names: on this grid those point east and north",

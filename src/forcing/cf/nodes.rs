@@ -1,10 +1,9 @@
 //! Longitudes and latitudes that are arrays of two dimensions: those of a curvilinear grid.
 
 use super::families::Along;
-use super::kind::{Kind, along, named_coordinates};
-use super::packing::Unpacker;
+use super::kind::{Kind, along, named_coordinates, wide};
 use super::velocity::{self, Pair};
-use super::{CfError, Choice, Components, MeshChoice, NodesVariables, Read, horizontal};
+use super::{CfError, Choice, Components, NodesVariables, Read, horizontal};
 use crate::forcing::{Catalogue, Variable};
 use crate::grid::{Arrangement, Mesh, Pointing};
 
@@ -29,9 +28,6 @@ impl<'a> Nodes<'a> {
         pair: &Pair<'a>,
         choice: &Choice,
     ) -> Result<Option<Self>, CfError> {
-        if choice.mesh == MeshChoice::Flat {
-            return Ok(None);
-        }
         let named = |name: &Option<String>| {
             name.as_ref().map(|name| velocity::variable(catalogue, name)).transpose()
         };
@@ -39,21 +35,12 @@ impl<'a> Nodes<'a> {
         if chosen.iter().flatten().any(|variable| wide(variable).count() < 2) {
             return Ok(None);
         }
-        let mut candidates: Vec<&Variable> = named_coordinates(pair.u)
-            .filter_map(|name| catalogue.variable(name))
-            .chain(&catalogue.variables)
-            .filter(|variable| Self::dimensions(variable, pair.u).is_some())
-            .collect();
-        let is = |variable: &Variable, kind| Kind::of(variable) == kind;
-        if let [Some(longitude), latitude] = chosen {
-            candidates.retain(|v| v.name == longitude.name || !is(v, Kind::Longitude));
-            candidates.insert(0, longitude);
-            candidates.extend(latitude);
-        }
-        let longitude = match chosen[0] {
-            Some(longitude) => Some(longitude),
-            None => candidates.iter().copied().find(|v| is(v, Kind::Longitude)),
+        let found = |kind, fits: &dyn Fn(&'a Variable) -> bool| {
+            let named = named_coordinates(pair.u).filter_map(|name| catalogue.variable(name));
+            named.chain(&catalogue.variables).find(|&v| Kind::of(v) == kind && fits(v))
         };
+        let shared = |v: &'a Variable| Self::dimensions(v, pair.u).is_some();
+        let longitude = chosen[0].or_else(|| found(Kind::Longitude, &shared));
         let Some(longitude) = longitude else { return Ok(None) };
         let refuse = |why: &str| {
             Err(CfError::Coordinate { variable: longitude.name.clone(), why: why.to_owned() })
@@ -66,10 +53,10 @@ impl<'a> Nodes<'a> {
         let Some([y_dimension, x_dimension]) = along(longitude) else {
             return refuse("does not run along two dimensions of the velocity");
         };
-        let fits = |v| along(v) == Some([y_dimension, x_dimension]);
+        let fits = |v: &'a Variable| along(v) == Some([y_dimension, x_dimension]);
         let latitude = match chosen[1] {
             Some(latitude) => fits(latitude).then_some(latitude),
-            None => candidates.iter().copied().find(|v| is(v, Kind::Latitude) && fits(v)),
+            None => found(Kind::Latitude, &fits),
         };
         match latitude {
             Some(latitude) => Ok(Some(Self { longitude, latitude, y_dimension, x_dimension })),
@@ -99,8 +86,8 @@ impl<'a> Nodes<'a> {
         read: &Read<'_>,
         notes: &mut Vec<String>,
     ) -> Result<NodesVariables, CfError> {
-        let longitudes = degrees(self.longitude, true, mesh, read, notes)?;
-        let latitudes = degrees(self.latitude, false, mesh, read, notes)?;
+        let longitudes = horizontal::values(self.longitude, true, mesh, read, notes)?;
+        let latitudes = horizontal::values(self.latitude, false, mesh, read, notes)?;
         let wide = self.longitude.shape.iter().rfind(|&&length| length > 1);
         let columns = wide.map_or(0, |&columns| columns as usize);
         let lies = || format!("`{}` is an array of two dimensions", self.longitude.name);
@@ -193,35 +180,20 @@ fn dimensions_by_length<'a>(coordinate: &Variable, velocity: &'a Variable) -> Op
     }
 }
 
-/// All values of a longitude, or of a latitude, in degrees; NaN where missing.
-///
-/// # Errors
-/// [`CfError::Coordinate`] for units that are none of theirs.
-pub(super) fn degrees(
-    variable: &Variable,
-    is_longitude: bool,
-    mesh: Mesh,
-    read: &Read<'_>,
-    notes: &mut Vec<String>,
-) -> Result<Vec<f64>, CfError> {
-    let scale = horizontal::scale(variable, is_longitude, mesh, notes)?;
-    let unpacker = Unpacker::of(variable)?;
-    let stored = super::read_coordinate(variable, read)?;
-    let unpacked = stored.into_iter().map(|value| {
-        unpacker.unpack(value, variable.stored).map_or(f64::NAN, |value| value * scale)
-    });
-    Ok(unpacked.collect())
-}
-
 /// A turn that makes no difference, in degrees: a velocity is 1 % off at most.
 const SLIGHT: f64 = 0.5;
 
+/// Degrees to the east and to the north from one node to another.
+fn way(longitudes: &[f64], latitudes: &[f64], from: usize, to: usize) -> [f64; 2] {
+    let east = (longitudes[to] - longitudes[from] + 180.0).rem_euclid(360.0) - 180.0;
+    [east, latitudes[to] - latitudes[from]]
+}
+
 /// How far rows turn away from east, or columns from north, at most, in degrees.
 fn turn(longitudes: &[f64], latitudes: &[f64], columns: usize) -> f64 {
-    let way = |a: usize, b: usize| {
-        let east = (longitudes[b] - longitudes[a] + 180.0).rem_euclid(360.0) - 180.0;
-        let north = latitudes[b] - latitudes[a];
-        let middle = (latitudes[a] + latitudes[b]) / 2.0;
+    let way = |from: usize, to: usize| {
+        let [east, north] = way(longitudes, latitudes, from, to);
+        let middle = (latitudes[from] + latitudes[to]) / 2.0;
         (east * middle.to_radians().cos(), north)
     };
     let of_rows = (0..longitudes.len()).filter(|index| (index + 1) % columns != 0).map(|index| {
@@ -237,22 +209,13 @@ fn turn(longitudes: &[f64], latitudes: &[f64], columns: usize) -> f64 {
 }
 
 /// Positive where the way from row to row is to the left of the way along them, negative where it is
-/// to the right: in the first cell whose corners are known.
+/// to the right: in most of the cells whose corners are known.
 fn handedness(longitudes: &[f64], latitudes: &[f64], columns: usize) -> f64 {
-    let way = |a: usize, b: usize| {
-        let east = (longitudes[b] - longitudes[a] + 180.0).rem_euclid(360.0) - 180.0;
-        [east, latitudes[b] - latitudes[a]]
-    };
     let cells = (0..longitudes.len().saturating_sub(columns)).filter(|k| (k + 1) % columns != 0);
     let turns = cells.map(|k| {
-        let (along, across) = (way(k, k + 1), way(k, k + columns));
+        let along = way(longitudes, latitudes, k, k + 1);
+        let across = way(longitudes, latitudes, k, k + columns);
         along[0] * across[1] - along[1] * across[0]
     });
     turns.filter(|turn| turn.is_finite()).map(f64::signum).sum()
-}
-
-/// Names of dimensions with more than one point.
-fn wide(variable: &Variable) -> impl Iterator<Item = &str> {
-    let of_shape = variable.dimensions.iter().zip(&variable.shape);
-    of_shape.filter(|&(_, &length)| length > 1).map(|(name, _)| name.as_str())
 }

@@ -4,7 +4,7 @@ use super::faces::Faces;
 use super::mapped::Mapped;
 use super::nodes::{self, Nodes};
 use super::velocity::Pair;
-use super::{CfError, Choice, NodesVariables, Read};
+use super::{CfError, Choice, MeshChoice, NodesVariables, Read, recognise};
 use crate::forcing::{Catalogue, Variable};
 use crate::grid::{Arrangement, Mesh, Pointing};
 
@@ -20,21 +20,34 @@ pub(super) enum Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    /// What there is in the dataset; `None` where neither is.
+    /// What there is in the dataset; `None` for a grid that is the product of its axes.
     ///
     /// # Errors
-    /// Those of [`Nodes::of`], and without nodes those of [`Mapped::of`].
+    /// Those of [`Faces::of`] and [`Nodes::of`], without nodes those of [`Mapped::of`], and
+    /// [`Unserved`](super::Unserved) for a grid that none of them makes sense of.
     pub fn of(
         catalogue: &'a Catalogue,
         pair: &Pair<'a>,
         choice: &Choice,
     ) -> Result<Option<Self>, CfError> {
-        let mapped = Mapped::of(catalogue, pair, choice);
-        Ok(match Nodes::of(catalogue, pair, choice)? {
-            // A mapping that cannot be read is not needed here.
-            Some(nodes) => Some(Self::Told(nodes, mapped.ok().flatten())),
-            None => mapped?.map(Self::Mapped),
-        })
+        let flat = choice.mesh == MeshChoice::Flat;
+        if !flat && let Some(faces) = Faces::of(catalogue, pair, choice)? {
+            return Ok(Some(Self::Faces(faces)));
+        }
+        recognise::refuse_pair(catalogue, pair)?;
+        if !flat {
+            let mapped = Mapped::of(catalogue, pair, choice);
+            let found = match Nodes::of(catalogue, pair, choice)? {
+                // A mapping that cannot be read is not needed here.
+                Some(nodes) => Some(Self::Told(nodes, mapped.ok().flatten())),
+                None => mapped?.map(Self::Mapped),
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        recognise::refuse_turned(catalogue, pair, choice)?;
+        Ok(None)
     }
 
     /// The dimension along a row and the coordinate that changes along it, then those from row to

@@ -21,32 +21,6 @@ pub(super) fn times(
     read: &Read<'_>,
     notes: &mut Vec<String>,
 ) -> Result<TimeAxis, CfError> {
-    let told = told(catalogue, pair, along, choice, read, notes);
-    match told {
-        Ok(axis) if !(choice.steady && axis.times.is_empty()) => Ok(axis),
-        Ok(_) | Err(CfError::Time { .. } | CfError::Calendar { .. }) if choice.steady => {
-            let calendar = Calendar::default();
-            let civil = CivilTime::parse(UNTOLD).expect("it is a date");
-            let time = calendar.instant(civil).expect("it is within reach");
-            notes.push(format!("one snapshot stands for all times: the run begins on {UNTOLD}"));
-            Ok(TimeAxis { name: None, calendar, times: vec![time] })
-        }
-        other => other,
-    }
-}
-
-/// When a steady flow begins whose time is not told.
-const UNTOLD: &str = "2000-01-01";
-
-/// The times that the dataset tells.
-fn told(
-    catalogue: &Catalogue,
-    pair: &Pair<'_>,
-    along: Option<&Variable>,
-    choice: &Choice,
-    read: &Read<'_>,
-    notes: &mut Vec<String>,
-) -> Result<TimeAxis, CfError> {
     let variable = match (along, &choice.time) {
         (Some(variable), _) => Some(variable),
         (None, Some(name)) => Some(velocity::variable(catalogue, name)?),
@@ -94,6 +68,30 @@ fn told(
         .collect::<Result<_, _>>()?;
     Ok(TimeAxis { name: Some(variable.name.clone()), calendar, times })
 }
+
+/// The time of a steady flow: as it is told, else [`UNTOLD`].
+///
+/// # Errors
+/// What else was wrong with `told` than the times themselves.
+pub(super) fn steady(
+    told: Result<TimeAxis, CfError>,
+    notes: &mut Vec<String>,
+) -> Result<TimeAxis, CfError> {
+    match told {
+        Ok(axis) if !axis.times.is_empty() => Ok(axis),
+        Ok(_) | Err(CfError::Time { .. } | CfError::Calendar { .. }) => {
+            let calendar = Calendar::default();
+            let civil = CivilTime::parse(UNTOLD).expect("it is a date");
+            let time = calendar.instant(civil).expect("it is within reach");
+            notes.push(format!("one snapshot stands for all times: the run begins on {UNTOLD}"));
+            Ok(TimeAxis { name: None, calendar, times: vec![time] })
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// When a steady flow begins whose time is not told.
+const UNTOLD: &str = "2000-01-01";
 
 /// A scalar that tells the time of all of `u`: one it names as its coordinate, or any other.
 fn scalar<'a>(catalogue: &'a Catalogue, u: &Variable) -> Option<&'a Variable> {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Dataset, DatasetSpec, series};
 use crate::forcing::cf::{Component, FoundBy, Level, VelocityKind, level_at};
-use crate::forcing::{Catalogue, ForcingError, Snapshot, Source, StoredType, Variable};
+use crate::forcing::{Catalogue, ForcingError, Source, StoredType, Variable};
 use crate::grid::{Arrangement, Curvilinear, Field, Grid, Location, MISSING, Mesh, Pointing};
 
 /// What was found at the places that a [`DatasetSpec`] names, and what was made of it.
@@ -162,18 +162,6 @@ fn variable(catalogue: &Catalogue, declared: &Variable) -> VariableInspection {
     }
 }
 
-/// The share of nodes without a velocity; of cells, where velocities go through faces.
-fn missing_share(grid: &Grid, first: &Snapshot, field: &Field) -> f64 {
-    let share = |missing: usize, of: usize| missing as f64 / of as f64;
-    if grid.has_faces() {
-        let cells = field.nodes().chunks_exact(2);
-        let count = cells.len();
-        return share(cells.filter(|cell| cell[0][0] == MISSING).count(), count);
-    }
-    let nodes = first.u.iter().zip(&first.v);
-    share(nodes.filter(|(u, v)| **u == MISSING || **v == MISSING).count(), first.u.len())
-}
-
 /// The middle of the cell with a velocity that is nearest to the middle of the rows and columns.
 fn place(grid: &Grid, field: &Field) -> Option<[f64; 2]> {
     let (columns, rows) = (grid.columns() - 1, grid.rows() - 1);
@@ -199,7 +187,9 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
     let first = dataset.read(0)?;
     let (grid, times) = (dataset.grid(), dataset.times());
     let (laid_out, fastest) = Field::within(grid, &first.region, &first.u, &first.v);
-    let missing_share = missing_share(grid, &first, &laid_out);
+    let missing = first.missing(grid);
+    let missing_count = missing.iter().filter(|&&missing| missing).count();
+    let missing_share = missing_count as f64 / missing.len() as f64;
     let text = |time| dataset.calendar().format(time);
     let [columns, rows] = grid.data_shape();
     let mut notes = dataset.notes().to_vec();

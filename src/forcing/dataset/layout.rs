@@ -4,9 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::forcing::cf::{
-    Component, Horizontal, Interpretation, LandMask, NodesVariables, Packing, Role,
-};
+use crate::forcing::cf::{Component, Horizontal, Interpretation, LandMask, Packing, Role};
 use crate::forcing::{Slab, Variable};
 use crate::grid::{Arrangement, MISSING, Region};
 
@@ -23,43 +21,13 @@ pub(super) struct Layout {
     rows: usize,
     flipped_x: bool,
     flipped_y: bool,
-    faces: Option<Faces>,
+    /// Index along x and along y in the file of the first value, and how many fewer values than nodes
+    /// there are along them: those that go through faces lie between the nodes.
+    first: [usize; 2],
+    fewer: [usize; 2],
     /// Which nodes or faces hold no velocity whatever the file has there, in rows of so many from the
     /// south-west.
     closed: Option<(usize, Arc<Vec<bool>>)>,
-}
-
-/// How a component that goes through faces lies among the corners of cells.
-#[derive(Clone, Debug, PartialEq)]
-struct Faces {
-    /// Index along x and along y in the file of the first face.
-    first: [usize; 2],
-    /// How many fewer faces than corners there are along x and along y.
-    fewer: [usize; 2],
-}
-
-impl Faces {
-    fn new(nodes: &NodesVariables, of_v: bool) -> Self {
-        let fewer = if of_v { [1, 0] } else { [0, 1] };
-        Self { first: nodes.first[usize::from(of_v)], fewer }
-    }
-
-    /// Whether each face has land on a side, of so many along x and along y.
-    fn closed(
-        mask: &LandMask,
-        [first_x, first_y]: [usize; 2],
-        [width, height]: [usize; 2],
-        of_v: bool,
-    ) -> Vec<bool> {
-        let is_land = |x: usize, y: usize| {
-            let inside = x < mask.columns;
-            inside && mask.land.get(y * mask.columns + x).is_some_and(|&land| land)
-        };
-        let faces = (0..height).flat_map(|j| (0..width).map(move |i| [i + first_x, j + first_y]));
-        // The first cell lies beyond the first face.
-        let before = |x: usize, y: usize| if of_v { is_land(x, y - 1) } else { is_land(x - 1, y) };
-        faces.map(|[x, y]| before(x, y) || is_land(x, y)).collect()
-    }
 }
 
 impl Layout {
@@ -79,18 +47,20 @@ impl Layout {
         let [flipped_x, flipped_y] =
             horizontal.axes().map_or([false; 2], |axes| axes.map(|axis| axis.flipped));
         let faces = match horizontal {
-            Horizontal::Nodes(nodes) if nodes.arrangement == Arrangement::Faces => {
-                Some(Faces::new(nodes, of_v))
-            }
+            Horizontal::Nodes(nodes) if nodes.arrangement == Arrangement::Faces => Some(nodes),
             Horizontal::Nodes(_) | Horizontal::Axes { .. } => None,
         };
+        let first = faces.map_or([0; 2], |nodes| nodes.first[usize::from(of_v)]);
+        let fewer = match (faces, of_v) {
+            (None, _) => [0, 0],
+            (Some(_), false) => [0, 1],
+            (Some(_), true) => [1, 0],
+        };
         // Faces at the rim of a grid belong to no cell that has all of them.
-        let wanted = |length: u64, along: usize, nodes: usize| match &faces {
-            Some(Faces { first, fewer }) => {
-                let least = (nodes - fewer[along] + first[along]) as u64;
-                length.clamp(least, least + 1)
-            }
-            None => nodes as u64,
+        let spare = u64::from(faces.is_some());
+        let wanted = |length: u64, along: usize, nodes: usize| {
+            let least = (nodes - fewer[along] + first[along]) as u64;
+            length.clamp(least, least + spare)
         };
         let roles = component.roles.clone();
         let expected: Vec<u64> = (roles.iter().zip(&variable.shape))
@@ -102,12 +72,12 @@ impl Layout {
                 Role::Single => 1,
             })
             .collect();
-        let closed = interpretation.mask.as_ref().map(|mask| match (horizontal, &faces) {
-            (Horizontal::Nodes(nodes), Some(Faces { fewer, .. })) => {
+        let closed = interpretation.mask.as_ref().map(|mask| match faces {
+            Some(nodes) => {
                 let size = [columns - fewer[0], rows - fewer[1]];
-                (size[0], Arc::new(Faces::closed(mask, nodes.first[2], size, of_v)))
+                (size[0], Arc::new(closed_faces(mask, nodes.first[2], size, of_v)))
             }
-            _ => {
+            None => {
                 let turned = |index: usize, count: usize, flipped: bool| {
                     if flipped { count - 1 - index } else { index }
                 };
@@ -132,7 +102,8 @@ impl Layout {
             rows,
             flipped_x,
             flipped_y,
-            faces,
+            first,
+            fewer,
             closed,
             roles,
         })
@@ -154,11 +125,7 @@ impl Layout {
     pub(super) fn slab(&self, time: u64, region: &Region) -> Slab {
         let within = |range: &Range<usize>, length: usize, flipped: bool, along: usize| {
             let start = if flipped { length - range.end } else { range.start };
-            let (first, fewer) = self
-                .faces
-                .as_ref()
-                .map_or((0, 0), |faces| (faces.first[along], faces.fewer[along]));
-            ((start + first) as u64, (range.len() - fewer) as u64)
+            ((start + self.first[along]) as u64, (range.len() - self.fewer[along]) as u64)
         };
         let along = self.roles.iter().map(|role| match role {
             Role::Time => (time, 1),
@@ -174,8 +141,8 @@ impl Layout {
     /// Turns a region of the plane from the file's order into rows from the south, each from the
     /// west. What a mask closes holds [`MISSING`].
     pub(super) fn turn(&self, plane: Vec<f32>, region: &Region) -> Vec<f32> {
-        let fewer = self.faces.as_ref().map_or([0; 2], |faces| faces.fewer);
-        let (columns, rows) = (region.columns.len() - fewer[0], region.rows.len() - fewer[1]);
+        let columns = region.columns.len() - self.fewer[0];
+        let rows = region.rows.len() - self.fewer[1];
         let mut plane = self.in_order(plane, columns, rows);
         if let Some((width, closed)) = &self.closed {
             let values = plane.chunks_exact_mut(columns).zip(region.rows.clone());
@@ -206,4 +173,22 @@ impl Layout {
         }
         turned
     }
+}
+
+/// Whether each face has land on a side, of so many along x and along y: those between rows where
+/// `of_v`, those between columns otherwise. The mask's point at `first` is the first cell's centre.
+fn closed_faces(
+    mask: &LandMask,
+    first: [usize; 2],
+    [width, height]: [usize; 2],
+    of_v: bool,
+) -> Vec<bool> {
+    let is_land = |x: usize, y: usize| {
+        let inside = x < mask.columns;
+        inside && mask.land.get(y * mask.columns + x).is_some_and(|&land| land)
+    };
+    let faces = (0..height).flat_map(|j| (0..width).map(move |i| [i + first[0], j + first[1]]));
+    // The first cell lies beyond the first face.
+    let before = |x: usize, y: usize| if of_v { is_land(x, y - 1) } else { is_land(x - 1, y) };
+    faces.map(|[x, y]| before(x, y) || is_land(x, y)).collect()
 }

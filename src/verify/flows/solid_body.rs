@@ -31,6 +31,11 @@ fn point([longitude, latitude]: [f64; 2]) -> Vector {
     [cos_y * cos_x, cos_y * sin_x, sin_y]
 }
 
+/// Longitude and latitude of a vector of any length.
+pub(super) fn place([x, y, z]: Vector) -> [f64; 2] {
+    [y.atan2(x).to_degrees(), z.atan2(x.hypot(y)).to_degrees()]
+}
+
 impl Flow for SolidBody {
     fn velocity(&self, _: f64, [longitude, latitude]: [f64; 2]) -> [f64; 2] {
         let (sin_x, cos_x) = longitude.to_radians().sin_cos();
@@ -48,9 +53,7 @@ impl SolidBody {
         let (sin, cos) = (self.rate * seconds).sin_cos();
         let p = point(at);
         let (across, along) = (cross(self.axis, p), dot(self.axis, p));
-        let [x, y, z] =
-            [0, 1, 2].map(|i| p[i] * cos + across[i] * sin + self.axis[i] * along * (1.0 - cos));
-        [y.atan2(x).to_degrees(), z.atan2(x.hypot(y)).to_degrees()]
+        place([0, 1, 2].map(|i| p[i] * cos + across[i] * sin + self.axis[i] * along * (1.0 - cos)))
     }
 
     /// `interpolation` is the relative error of the sampled velocity.
@@ -76,9 +79,9 @@ impl SolidBody {
     }
 }
 
-const DURATION: f64 = 30.0 * 86_400.0;
+pub(super) const DURATION: f64 = 30.0 * 86_400.0;
 /// 9° in 30 days: 0.39 m/s.
-const RATE: f64 = 0.05 * std::f64::consts::PI / DURATION;
+pub(super) const RATE: f64 = 0.05 * std::f64::consts::PI / DURATION;
 
 pub(super) fn cases() -> Result<Vec<Case>, VerifyError> {
     let mesh = Mesh::Sphere { radius: EARTH_RADIUS };
