@@ -63,7 +63,7 @@ fn step_of(number: u32, lifetime: Lifetime) -> Step {
 }
 
 // Where a particle is that was moved from a place by `metres`; it may be outside of the grid.
-fn settle(particle: Particle, metres: vec2<f32>, pole: f32) -> Particle {
+fn settle(particle: Particle, metres: vec3<f32>, pole: f32) -> Particle {
     let x = settle_x(particle, metres.x);
     var y = settle_y(particle, metres.y);
     if POLES && pole != 0.0 {
@@ -75,7 +75,8 @@ fn settle(particle: Particle, metres: vec2<f32>, pole: f32) -> Particle {
             y = vec2(0, 0);
         }
     }
-    return Particle(vec2(x.x, y.x), vec2(x.y, y.y), ACTIVE, 0u);
+    let depth = sunk(particle.depth, metres.z);
+    return Particle(vec2(x.x, y.x), vec2(x.y, y.y), depth, ACTIVE, 0u);
 }
 
 // Takes a particle on within the cell at hand, to the end of the step at most. Whether it got there.
@@ -94,18 +95,23 @@ fn take_turn(
     if (*progress).stage < INTEGRATOR {
         return false;
     }
-    let t = arc(start, (*progress).d) * start.per_metre;
+    let t = arc(start, (*progress).d).xy * start.per_metre;
     let x = shift((*particle).cell.x, (*particle).fraction.x, t.x);
     let y = shift((*particle).cell.y, (*particle).fraction.y, t.y);
-    let moved = Particle(vec2(x.x, y.x), vec2(x.y, y.y), ACTIVE, 0u);
+    let depth = sunk((*particle).depth, (*progress).d.z);
+    var moved = Particle(vec2(x.x, y.x), vec2(x.y, y.y), depth, ACTIVE, 0u);
     let spot = spot_of(moved);
+    let end = step.fractions.y;
+    let last = moment_of(cell, end);
     let shifts = EVEN_X && EVEN_Y || all(moved.cell == start.spot.cell);
-    if !shifts || any(moved.cell != cell.at) || is_land(cell, spot.offset) {
+    if !shifts || any(moved.cell != cell.at) || is_on_other_level(cell, last, spot.offset, spot.depth)
+        || is_land(cell, end, spot) {
         (*progress).waits = true;
         return false;
     }
+    moved.depth = held_below_surface(cell, last, spot, moved.depth);
     *particle = moved;
-    *progress = begin_step(spot);
+    *progress = begin_step(spot_of(moved));
     return true;
 }
 
@@ -114,6 +120,7 @@ fn change_cell(
     particle: ptr<function, Particle>,
     progress: ptr<function, Progress>,
     number: u32,
+    fractions: vec2<f32>,
 ) -> bool {
     let start = (*progress).start;
     let metres = arc(start, (*progress).d);
@@ -125,19 +132,29 @@ fn change_cell(
         return true;
     }
     let held = clamp(select(stage.cell, moved.cell, ends), vec2(0), grid.cells - 1);
-    cell = load_cell(held);
+    let level = level_of(cell);
     if !ends {
-        enter_stage(progress, stage, held, metres);
+        let time = time_of((*progress).stage, fractions);
+        cell = load_cell(held, level, time, stage);
+        enter_stage(progress, stage, held, metres.xy);
         return false;
     }
-    if is_land(cell, spot_of(moved).offset) {
+    let end = fractions.y;
+    cell = load_cell(held, level, end, spot_of(moved));
+    if is_land(cell, end, spot_of(moved)) {
         if !CLOSED {
             finish(particle, STRANDED, number);
             return true;
         }
-        moved = held_in((*particle).cell, moved, metres);
-        cell = load_cell(moved.cell);
+        moved = held_in((*particle).cell, moved, metres.xy);
+        cell = load_cell(moved.cell, level, end, spot_of(moved));
     }
+    let last = moment_of(cell, end);
+    if is_below(cell, last, spot_of(moved)) {
+        finish(particle, LEFT_DOMAIN, number);
+        return true;
+    }
+    moved.depth = held_below_surface(cell, last, spot_of(moved), moved.depth);
     *particle = moved;
     *progress = begin_step(spot_of(moved));
     return true;
@@ -155,7 +172,8 @@ fn take_steps(
 ) {
     while *number < end && (*particle).status == ACTIVE && polar == is_polar(*progress) {
         if (*progress).waits {
-            *number += u32(change_cell(particle, progress, *number));
+            let fractions = step_of(*number, lifetime).fractions;
+            *number += u32(change_cell(particle, progress, *number, fractions));
         }
         var turn = 0u;
         while turn < TURNS && *number < end && polar == is_polar(*progress) && !(*progress).waits
@@ -185,10 +203,11 @@ fn advance(@builtin(global_invocation_id) id: vec3<u32>) {
     if begin >= end || !(particle.status == ACTIVE || waits) {
         return;
     }
-    cell = load_cell(particle.cell);
+    let time = step_of(begin, lifetime).fractions.x;
+    cell = load_cell(particle.cell, level_near(spot_of(particle)), time, spot_of(particle));
     if waits {
         particle.status = ACTIVE;
-        if is_land(cell, spot_of(particle).offset) {
+        if is_land(cell, time, spot_of(particle)) {
             finish(&particle, RELEASED_ON_LAND, begin);
         }
     }

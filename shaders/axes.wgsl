@@ -24,6 +24,8 @@ struct Grid {
     radius: f32,
     // Cells in a metre along the axes, where they are even.
     per_metre: vec2<f32>,
+    // Nodes above each other.
+    levels: i32,
 }
 
 @group(0) @binding(0) var<uniform> grid: Grid;
@@ -57,7 +59,7 @@ fn walk_x(column: i32, offset: f32, metres: f32) -> Spot {
     var t = offset + metres * per_metre_x(column);
     if EVEN_X {
         let whole = floor(t);
-        return Spot(vec2(wrap(column + i32(whole)), 0), vec2(t - whole, 0.0));
+        return Spot(vec2(wrap(column + i32(whole)), 0), vec2(t - whole, 0.0), 0.0);
     }
     var i = column;
     while t >= 1.0 && i < grid.cells.x {
@@ -70,7 +72,7 @@ fn walk_x(column: i32, offset: f32, metres: f32) -> Spot {
         t = t * (per_metre_x(next) / per_metre_x(i)) + 1.0;
         i = next;
     }
-    return Spot(vec2(i, 0), vec2(t, 0.0));
+    return Spot(vec2(i, 0), vec2(t, 0.0), 0.0);
 }
 
 // The row and the offset in it `metres` north of `offset`.
@@ -78,7 +80,7 @@ fn walk_y(row: i32, offset: f32, metres: f32) -> Spot {
     var t = offset + metres * per_metre_y(row);
     if EVEN_Y {
         let whole = floor(t);
-        return Spot(vec2(0, row + i32(whole)), vec2(0.0, t - whole));
+        return Spot(vec2(0, row + i32(whole)), vec2(0.0, t - whole), 0.0);
     }
     var j = row;
     while t >= 1.0 && j < grid.cells.y {
@@ -89,14 +91,18 @@ fn walk_y(row: i32, offset: f32, metres: f32) -> Spot {
         t = t * (per_metre_y(j - 1) / per_metre_y(j)) + 1.0;
         j -= 1;
     }
-    return Spot(vec2(0, j), vec2(0.0, t));
+    return Spot(vec2(0, j), vec2(0.0, t), 0.0);
 }
 
 // The spot a displacement away, which may be outside of the grid.
-fn walk(from_spot: Spot, metres: vec2<f32>) -> Spot {
+fn walk(from_spot: Spot, metres: vec3<f32>) -> Spot {
     let x = walk_x(from_spot.cell.x, from_spot.offset.x, metres.x);
     let y = walk_y(from_spot.cell.y, from_spot.offset.y, metres.y);
-    return Spot(vec2(x.cell.x, y.cell.y), vec2(x.offset.x, y.offset.y));
+    return Spot(
+        vec2(x.cell.x, y.cell.y),
+        vec2(x.offset.x, y.offset.y),
+        from_spot.depth + metres.z,
+    );
 }
 
 fn is_inside(cell: vec2<i32>) -> bool {
@@ -104,7 +110,7 @@ fn is_inside(cell: vec2<i32>) -> bool {
 }
 
 // A cell and a fraction of it, moved by `t` cell widths with the exactness of integers. Valid for
-// as long as cells are even, or where the move stays within the cell.
+// as long as cells are even, or where the move stays within the cell; metres of depth are.
 fn shift(cell: i32, fraction: i32, t: f32) -> vec2<i32> {
     let whole = round(t);
     let sum = fraction + i32(round((t - whole) * f32(WHOLE)));

@@ -1,13 +1,16 @@
 // Where land is: a point is on land if the nearest node has no velocity.
 // Twin: src/engine/cpu/coast.rs
 
-fn is_land(cell: Cell, offset: vec2<f32>) -> bool {
-    let corner = select(0u, 1u, offset.x >= 0.5) + select(0u, 2u, offset.y >= 0.5);
-    return (cell.missing >> corner & 1u) == 1u;
+fn is_land(cell: Cell, fraction: f32, spot: Spot) -> bool {
+    let corner = select(0u, 1u, spot.offset.x >= 0.5) + select(0u, 2u, spot.offset.y >= 0.5);
+    return (missing_near(cell, fraction, spot) >> corner & 1u) == 1u;
 }
 
 // The place next to the sides of a cell through which a particle went that moved by `metres`.
 fn held_in(at: vec2<i32>, moved: Particle, metres: vec2<f32>) -> Particle {
     let side = select(vec2(0), vec2(WHOLE - 1), metres > vec2(0.0));
-    return Particle(at, select(side, moved.fraction, moved.cell == at), ACTIVE, 0u);
+    var held = moved;
+    held.cell = at;
+    held.fraction = select(side, moved.fraction, moved.cell == at);
+    return held;
 }

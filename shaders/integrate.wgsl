@@ -22,6 +22,13 @@ struct Start {
     distance: f32,
 }
 
+fn cell_per_metre() -> vec2<f32> {
+    return vec2(
+        select(cell.per_metre_x, grid.per_metre.x, EVEN_X),
+        select(cell.row.metric.w, grid.per_metre.y, EVEN_Y),
+    );
+}
+
 // A step as far as it has come.
 struct Progress {
     start: Start,
@@ -29,37 +36,39 @@ struct Progress {
     stage: u32,
     // Whether the next stage, or the end of the step, asks for another cell.
     waits: bool,
+    // Whether the cell at hand was brought for the next stage, and so has its level.
+    fits: bool,
     // The displacement that leads there.
-    d: vec2<f32>,
+    d: vec3<f32>,
     // Offsets in the cell at hand: of that place, and of the start, which may lie outside.
     offset: vec2<f32>,
     origin: vec2<f32>,
     // The weighted sum of the rates.
-    sum: vec2<f32>,
+    sum: vec3<f32>,
 }
 
 fn is_polar(progress: Progress) -> bool {
     return POLES && progress.start.pole != 0.0;
 }
 
-// A displacement as metres along the equator and along the meridian, or along x and y.
-fn arc(start: Start, d: vec2<f32>) -> vec2<f32> {
+// A displacement as metres along the equator and along the meridian, or along x and y; and downward.
+fn arc(start: Start, d: vec3<f32>) -> vec3<f32> {
     if POLES && start.pole != 0.0 {
-        return polar_arc(start.pole, start.distance, d);
+        return vec3(polar_arc(start.pole, start.distance, d.xy), d.z);
     }
     return d;
 }
 
 // The rate of change of the displacement `d`, which leads to `offset` in the cell at hand.
-fn rate_at(start: Start, d: vec2<f32>, offset: vec2<f32>, flow: Flow) -> vec2<f32> {
-    let velocity = interpolate(flow, offset);
+fn rate_at(start: Start, d: vec3<f32>, offset: vec2<f32>, moment: Moment) -> vec3<f32> {
+    let velocity = velocity_in(moment, offset, start.spot.depth + d.z);
     if !SPHERE {
         return velocity;
     }
     if POLES && start.pole != 0.0 {
-        return polar_rate(start.pole, start.distance, d, velocity);
+        return vec3(polar_rate(start.pole, start.distance, d.xy, velocity.xy), velocity.z);
     }
-    return vec2(velocity.x * (1.0 / cosine_of_latitude(cell.cosine, offset.y)), velocity.y);
+    return vec3(velocity.x * (1.0 / cosine_of_latitude(cell.cosine, offset.y)), velocity.yz);
 }
 
 // The beginning of a step from a place in the cell at hand.
@@ -69,7 +78,7 @@ fn begin_step(spot: Spot) -> Progress {
         start.pole = cell.row.polar.x;
         start.distance = pole_distance(cell.row, spot.offset.y);
     }
-    return Progress(start, 0u, false, vec2(0.0), spot.offset, spot.offset, vec2(0.0));
+    return Progress(start, 0u, false, false, vec3(0.0), spot.offset, spot.offset, vec3(0.0));
 }
 
 // Takes a step through the stage after `stage`, if it has come that far. The next place is the rate
@@ -78,22 +87,28 @@ fn pass_stage(
     progress: ptr<function, Progress>,
     start: Start,
     stage: u32,
-    flow: Flow,
+    moment: Moment,
     weight: f32,
     reach: f32,
 ) {
     if (*progress).stage != stage || (*progress).waits {
         return;
     }
-    let k = rate_at(start, (*progress).d, (*progress).offset, flow);
+    let depth = start.spot.depth + (*progress).d.z;
+    if !(*progress).fits && is_on_other_level(cell, moment, (*progress).offset, depth) {
+        (*progress).waits = true;
+        return;
+    }
+    let k = rate_at(start, (*progress).d, (*progress).offset, moment);
     (*progress).sum += weight * k;
     (*progress).stage = stage + 1u;
+    (*progress).fits = false;
     if stage + 1u == INTEGRATOR {
         (*progress).d = (*progress).sum * reach;
         return;
     }
     (*progress).d = k * reach;
-    let offset = (*progress).origin + arc(start, (*progress).d) * cell_per_metre();
+    let offset = (*progress).origin + arc(start, (*progress).d).xy * cell_per_metre();
     (*progress).offset = offset;
     (*progress).waits = any(offset < vec2(0.0)) || any(offset >= vec2(1.0));
 }
@@ -106,9 +121,9 @@ fn pass_stages(
     seconds: f32,
     fractions: vec2<f32>,
 ) {
-    let first = flow_at(cell, fractions.x);
-    let middle = flow_at(cell, 0.5 * (fractions.x + fractions.y));
-    let last = flow_at(cell, fractions.y);
+    let first = moment_of(cell, fractions.x);
+    let middle = moment_of(cell, 0.5 * (fractions.x + fractions.y));
+    let last = moment_of(cell, fractions.y);
     if INTEGRATOR == 1u {
         pass_stage(progress, start, 0u, first, 1.0, seconds);
     } else if INTEGRATOR == 2u {
@@ -122,6 +137,12 @@ fn pass_stages(
     }
 }
 
+// When a stage is, between two fractions of the interval between the snapshots.
+fn time_of(stage: u32, fractions: vec2<f32>) -> f32 {
+    let middle = select(0.5 * (fractions.x + fractions.y), fractions.x, stage == 0u);
+    return select(middle, fractions.y, stage > 2u);
+}
+
 // Brings the cell in which the next stage lies. Beyond the edge of the grid, velocities are those
 // of the edge.
 fn enter_stage(progress: ptr<function, Progress>, spot: Spot, held: vec2<i32>, metres: vec2<f32>) {
@@ -129,4 +150,5 @@ fn enter_stage(progress: ptr<function, Progress>, spot: Spot, held: vec2<i32>, m
     (*progress).origin = offset - metres * cell_per_metre();
     (*progress).offset = clamp(offset, vec2(0.0), vec2(1.0));
     (*progress).waits = false;
+    (*progress).fits = true;
 }

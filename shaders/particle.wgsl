@@ -1,5 +1,5 @@
-// A particle: an integer cell and an integer fraction of it.
-// Twin: src/engine/cpu/particle.rs, where the fraction is an f64.
+// A particle: an integer cell and an integer fraction of it; its depth likewise.
+// Twin: src/engine/cpu/particle.rs, where fraction and depth are f64.
 
 // Fractions count 2⁻³⁰ of a cell: integers are exact on every device, floats are not.
 const WHOLE: i32 = 1 << 30;
@@ -15,16 +15,23 @@ const RELEASED_ON_LAND: u32 = 6u;
 struct Particle {
     cell: vec2<i32>,
     fraction: vec2<i32>,
+    // Whole metres and a fraction of one, positive down.
+    depth: vec2<i32>,
     status: u32,
     finished_step: u32,
 }
 
-// A place in the grid as the interpolation needs it: a cell and an offset in [0, 1].
+// A place in the grid as the interpolation needs it: a cell, an offset in [0, 1], and a depth in metres.
 struct Spot {
     cell: vec2<i32>,
     offset: vec2<f32>,
+    depth: f32,
 }
 
 fn spot_of(particle: Particle) -> Spot {
-    return Spot(particle.cell, vec2<f32>(particle.fraction) * PER_WHOLE);
+    return Spot(
+        particle.cell,
+        vec2<f32>(particle.fraction) * PER_WHOLE,
+        f32(particle.depth.x) + f32(particle.depth.y) * PER_WHOLE,
+    );
 }

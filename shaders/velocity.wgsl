@@ -1,5 +1,6 @@
-// The velocity at a place and time: bilinear in space, linear in time. Cells are loaded as the fields
-// of the run lie: by nodes.wgsl or by faces.wgsl.
+// The velocity at a place and time where fields have one level: bilinear in space, linear in time, and
+// nothing moves up or down. Cells are loaded as the fields of the run lie: by nodes.wgsl or by
+// faces.wgsl. levels.wgsl has the same for fields of many levels.
 // Twin: src/engine/cpu/velocity.rs
 
 // What a node without a velocity holds; see `grid::MISSING`.
@@ -32,14 +33,10 @@ struct Cell {
     per_metre_x: f32,
 }
 
-fn cell_per_metre() -> vec2<f32> {
-    return vec2(
-        select(cell.per_metre_x, grid.per_metre.x, EVEN_X),
-        select(cell.row.metric.w, grid.per_metre.y, EVEN_Y),
-    );
-}
+alias Moment = Flow;
 
-fn flow_at(cell: Cell, fraction: f32) -> Flow {
+// A cell as it is at a fraction of the time between the snapshots.
+fn moment_of(cell: Cell, fraction: f32) -> Moment {
     return Flow(
         cell.earlier.constant + fraction * cell.change.constant,
         cell.earlier.east + fraction * cell.change.east,
@@ -50,4 +47,41 @@ fn flow_at(cell: Cell, fraction: f32) -> Flow {
 
 fn interpolate(flow: Flow, offset: vec2<f32>) -> vec2<f32> {
     return (flow.constant + offset.x * flow.east) + offset.y * (flow.north + offset.x * flow.both);
+}
+
+fn velocity_in(moment: Moment, offset: vec2<f32>, depth: f32) -> vec3<f32> {
+    return vec3(interpolate(moment, offset), 0.0);
+}
+
+fn load_cell(at: vec2<i32>, level: i32, fraction: f32, spot: Spot) -> Cell {
+    return load_plane(at);
+}
+
+// Not moved at all, so that nothing of it is computed.
+fn sunk(depth: vec2<i32>, metres: f32) -> vec2<i32> {
+    return depth;
+}
+
+fn level_of(cell: Cell) -> i32 {
+    return 0;
+}
+
+fn level_near(spot: Spot) -> i32 {
+    return 0;
+}
+
+fn is_on_other_level(cell: Cell, moment: Moment, offset: vec2<f32>, depth: f32) -> bool {
+    return false;
+}
+
+fn is_below(cell: Cell, moment: Moment, spot: Spot) -> bool {
+    return false;
+}
+
+fn held_below_surface(cell: Cell, moment: Moment, spot: Spot, depth: vec2<i32>) -> vec2<i32> {
+    return depth;
+}
+
+fn missing_near(cell: Cell, fraction: f32, spot: Spot) -> u32 {
+    return cell.missing;
 }

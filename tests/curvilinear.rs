@@ -76,6 +76,7 @@ fn particles(land: &[bool]) -> Vec<Particle> {
     water
         .map(|cell| Particle {
             offset: [0.5, 0.375],
+            depth: 0.0,
             cell: [(cell % CELLS) as i32, (cell / CELLS) as i32],
             status: Status::Active.code(),
             finished_step: 0,

@@ -69,13 +69,15 @@ impl Status {
 
 /// A particle between two calls of an engine: where it is and whether it moves.
 ///
-/// The position is exact in both engines: the reference's offset is an f64, the GPU's a multiple
-/// of 2⁻³⁰ of the cell, which an f64 holds.
+/// The position is exact in both engines: the reference's numbers are f64, the GPU's multiples of 2⁻³⁰
+/// of the cell and of a metre, which an f64 holds.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Particle {
     /// Fractions in [0, 1) from the western and southern side of the cell.
     pub offset: [f64; 2],
+    /// Metres below the surface; it stays what it is where fields have one level.
+    pub depth: f64,
     /// Column and row of the cell.
     pub cell: [i32; 2],
     /// The code of a [`Status`].

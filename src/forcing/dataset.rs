@@ -4,11 +4,12 @@ mod inspect;
 mod layout;
 mod member;
 mod series;
+mod upward;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
-use futures::future::{join_all, try_join};
+use futures::future::{join_all, try_join3};
 pub use inspect::{FieldInspection, FileInspection, Inspection, VariableInspection, inspect};
 
 use super::cf::{Choice, Horizontal, Interpretation, Level, NodesVariables};
@@ -17,7 +18,7 @@ use super::place::Place;
 use super::requests::{Requests, blocking};
 use super::shelf::{OPEN_FILES, Shelf};
 use super::{Access, Fetched, ForcingError, Source, Traffic, sources};
-use crate::grid::{Axis, Curvilinear, Field, Grid, MISSING, Mesh, Region};
+use crate::grid::{Axis, Curvilinear, Field, Grid, Levels, MISSING, Mesh, Region};
 use crate::time::{Calendar, Instant};
 use layout::Layout;
 use member::Member;
@@ -46,6 +47,8 @@ pub struct Dataset {
     members: Vec<Member>,
     u: Vec<Entry>,
     v: Vec<Entry>,
+    /// None where nothing moves up and down.
+    w: Vec<Entry>,
     times: Vec<Instant>,
     grid: Grid,
     notes: Vec<String>,
@@ -58,6 +61,7 @@ pub struct FetchedSnapshot {
     region: Region,
     u: FetchedComponent,
     v: FetchedComponent,
+    w: Option<FetchedComponent>,
 }
 
 struct FetchedComponent {
@@ -75,12 +79,14 @@ impl FetchedSnapshot {
 
     /// Bytes that it holds.
     pub fn bytes(&self) -> u64 {
-        self.u.fetched.bytes() + self.v.fetched.bytes()
+        let parts = [Some(&self.u), Some(&self.v), self.w.as_ref()];
+        parts.into_iter().flatten().map(|part| part.fetched.bytes()).sum()
     }
 }
 
 /// The velocity at one time: m/s at each node of a region of [`Grid::data_shape`], rows from the
-/// south, each from the west, [`MISSING`](crate::grid::MISSING) where there is none.
+/// south, each from the west, [`MISSING`](crate::grid::MISSING) where there is none. In three
+/// dimensions, of one level of the data after the other, from the uppermost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
     /// Its place among [`Dataset::times`].
@@ -93,9 +99,19 @@ pub struct Snapshot {
     pub u: Vec<f32>,
     /// Northward, or along y.
     pub v: Vec<f32>,
+    /// Upward, on the same levels, where it moves particles.
+    pub w: Option<Vec<f32>>,
 }
 
 impl Snapshot {
+    /// The snapshot as the engines read it, and the highest horizontal speed in it in m/s.
+    pub fn laid_out(&self, grid: &Grid) -> (Field, f32) {
+        match grid.levels() {
+            None => Field::within(grid, &self.region, &self.u, &self.v),
+            Some(_) => Field::of_levels(grid, &self.region, &self.u, &self.v, self.w.as_deref()),
+        }
+    }
+
     /// Whether each node that was read has no velocity; of a whole snapshot whose velocities go
     /// through faces, whether each cell has none.
     pub fn missing(&self, grid: &Grid) -> Vec<bool> {
@@ -140,10 +156,14 @@ impl Dataset {
         };
         let mut u = series::join(&members, holding(|member| member.u.is_some()), path)?;
         let mut v = series::join(&members, holding(|member| member.v.is_some()), path)?;
+        let mut w = series::join(&members, holding(|member| member.w.is_some()), path)?;
         if spec.choice.steady {
-            [u, v] = [series::held(&u), series::held(&v)];
+            [u, v, w] = [&u, &v, &w].map(|entries| series::held(entries));
         }
         check_same_times(&members, &u, &v, path)?;
+        if first.interpretation.w.is_some() {
+            check_same_times(&members, &u, &w, path)?;
+        }
         let times: Vec<Instant> = u.iter().map(|entry| entry.time).collect();
         let calendar = first.interpretation.time.calendar;
         if let (false, Some(&gap)) = (spec.allow_gaps, series::gaps(&times).first()) {
@@ -163,7 +183,7 @@ impl Dataset {
         }));
         let shelf = Shelf::new(places, files, spec.missing_chunks);
         let mask_judged = Once::new();
-        Ok(Self { shelf, u, v, times, grid, notes, mask_judged, members })
+        Ok(Self { shelf, u, v, w, times, grid, notes, mask_judged, members })
     }
 
     /// Where the velocities lie.
@@ -236,8 +256,13 @@ impl Dataset {
         let (of_u, of_v) = (&self.members[u.member], &self.members[v.member]);
         let u = self.fetch_component(of_u, of_u.u.as_ref(), u, region);
         let v = self.fetch_component(of_v, of_v.v.as_ref(), v, region);
-        let (u, v) = try_join(u, v).await?;
-        Ok(FetchedSnapshot { index, region: region.clone(), u, v })
+        let w = async {
+            let Some(&entry) = self.w.get(index) else { return Ok(None) };
+            let member = &self.members[entry.member];
+            self.fetch_component(member, member.w.as_ref(), entry, region).await.map(Some)
+        };
+        let (u, v, w) = try_join3(u, v, w).await?;
+        Ok(FetchedSnapshot { index, region: region.clone(), u, v, w })
     }
 
     async fn fetch_component(
@@ -259,16 +284,28 @@ impl Dataset {
     /// # Errors
     /// [`ForcingError`] naming the file, variable and index.
     pub fn decode(&self, fetched: FetchedSnapshot) -> Result<Snapshot, ForcingError> {
-        let FetchedSnapshot { index, region, u, v } = fetched;
-        let (u, v) = rayon::join(|| u.decode(&region), || v.decode(&region));
-        let (u, v) = (u?, v?);
-        let read = Snapshot { index, time: self.times[index], region, u, v };
+        let FetchedSnapshot { index, region, u, v, w } = fetched;
+        let upward = || w.map(|w| w.decode(&region)).transpose();
+        let (u, (v, w)) =
+            rayon::join(|| u.decode(&region), || rayon::join(|| v.decode(&region), upward));
+        let (u, v, w) = (u?, v?, w?);
+        let w = w.map(|w| self.on_levels_of_u(w, region.nodes()));
+        let read = Snapshot { index, time: self.times[index], region, u, v, w };
         self.mask_judged.call_once(|| {
             if let Some(note) = doubtful_mask(&self.grid, &read) {
                 tracing::warn!("{note}");
             }
         });
         Ok(read)
+    }
+
+    /// A vertical velocity, planes of so many nodes, on the levels of the horizontal one.
+    fn on_levels_of_u(&self, w: Vec<f32>, nodes: usize) -> Vec<f32> {
+        let Interpretation { levels: Some(levels), w: Some(own), .. } = self.interpretation()
+        else {
+            return w;
+        };
+        upward::between(w, nodes, &own.levels.depths, &levels.depths)
     }
 
     /// Upper estimate of [`FetchedSnapshot::bytes`] of any snapshot.
@@ -290,7 +327,9 @@ impl Dataset {
     /// Bytes of any [`Snapshot`].
     pub fn snapshot_bytes(&self) -> u64 {
         let [columns, rows] = self.grid.data_shape();
-        (2 * columns * rows * size_of::<f32>()) as u64
+        let levels = self.grid.levels().map_or(1, Levels::data_levels);
+        let components = if self.w.is_empty() { 2 } else { 3 };
+        (components * levels * columns * rows * size_of::<f32>()) as u64
     }
 
     /// Upper bound of the bytes of decoded chunks kept for later snapshots.
@@ -364,7 +403,7 @@ fn grid(path: &Path, found: &Interpretation) -> Result<Grid, ForcingError> {
         let (path, variable) = (path.to_owned(), variable.to_owned());
         move |source| ForcingError::Axis { path, variable, source }
     };
-    match (&found.horizontal, found.mesh) {
+    let horizontal = match (&found.horizontal, found.mesh) {
         (Horizontal::Nodes(nodes), Mesh::Sphere { radius }) => {
             let NodesVariables { longitudes, latitudes, columns, arrangement, .. } = nodes;
             Curvilinear::new(longitudes, latitudes, *columns, *arrangement, radius)
@@ -381,7 +420,17 @@ fn grid(path: &Path, found: &Interpretation) -> Result<Grid, ForcingError> {
             let y_axis = Axis::new(y.nodes.clone()).map_err(wrong(&y.name))?;
             Grid::new(mesh, x_axis, y_axis).map_err(wrong(&format!("{}, {}", x.name, y.name)))
         }
+    }?;
+    let Some(levels) = &found.levels else { return Ok(horizontal) };
+    if horizontal.has_faces() {
+        return Err(ForcingError::LevelsOfFaces { path: path.to_owned() });
     }
+    let in_depth = Levels::new(levels.depths.clone()).map_err(|source| ForcingError::Levels {
+        path: path.to_owned(),
+        variable: levels.variable.clone(),
+        source,
+    })?;
+    Ok(horizontal.with_levels(in_depth))
 }
 
 /// Components in files of their own must have the same times.

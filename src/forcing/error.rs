@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::cf::CfError;
-use crate::grid::{AxisError, CurvilinearError};
+use crate::grid::{AxisError, CurvilinearError, LevelsError};
 
 /// Why a dataset cannot be opened or read. Every message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -188,6 +188,25 @@ pub enum ForcingError {
         variable: String,
         /// What is wrong.
         source: CurvilinearError,
+    },
+    /// The depths do not make levels.
+    #[error("{}: `{variable}` makes no levels: {source}", path.display())]
+    Levels {
+        /// The file.
+        path: PathBuf,
+        /// The coordinate variable.
+        variable: String,
+        /// What is wrong.
+        source: LevelsError,
+    },
+    /// Motion in three dimensions where velocities go through the faces of cells.
+    #[error(
+        "{}: motion in three dimensions is not available yet where velocities lie on the faces of cells (Arakawa C); leave `vertical` out and take one level",
+        path.display()
+    )]
+    LevelsOfFaces {
+        /// The file.
+        path: PathBuf,
     },
     /// A component does not cover the nodes and times of its axes.
     #[error(

@@ -8,6 +8,7 @@ mod axis;
 mod curvilinear;
 mod field;
 mod lattice;
+mod levels;
 mod region;
 mod search;
 mod sphere;
@@ -18,6 +19,7 @@ pub use axis::{Axis, AxisError};
 pub use curvilinear::{Arrangement, Curvilinear, CurvilinearError, Pointing, centres_of_four};
 pub use field::{Field, MISSING};
 pub use lattice::is_place;
+pub use levels::{Levels, LevelsError};
 pub use region::{Extent, Region};
 
 use serde::{Deserialize, Serialize};
@@ -79,6 +81,7 @@ pub struct Grid {
     /// Whether a row was added at the south and at the north pole.
     added_poles: [bool; 2],
     curvilinear: Option<Arc<Curvilinear>>,
+    levels: Option<Arc<Levels>>,
 }
 
 impl Grid {
@@ -93,7 +96,6 @@ impl Grid {
     pub fn new(mesh: Mesh, x: Axis, y: Axis) -> Result<Self, AxisError> {
         if mesh == Mesh::Flat {
             let (added_column, added_poles) = (false, [false; 2]);
-            let curvilinear = None;
             return Ok(Self {
                 mesh,
                 x,
@@ -101,13 +103,23 @@ impl Grid {
                 periodic: false,
                 added_column,
                 added_poles,
-                curvilinear,
+                curvilinear: None,
+                levels: None,
             });
         }
         let (periodic, added_column, x) = x.close_circle()?;
         let (added_poles, y) =
             if periodic { y.reach_poles()? } else { y.within_poles().map(|y| ([false; 2], y))? };
-        Ok(Self { mesh, x, y, periodic, added_column, added_poles, curvilinear: None })
+        Ok(Self {
+            mesh,
+            x,
+            y,
+            periodic,
+            added_column,
+            added_poles,
+            curvilinear: None,
+            levels: None,
+        })
     }
 
     /// A grid whose nodes lie anywhere on a sphere of this radius in metres.
@@ -124,7 +136,24 @@ impl Grid {
             added_column: nodes.columns() > nodes.data_columns(),
             added_poles: [false; 2],
             curvilinear: Some(Arc::new(nodes)),
+            levels: None,
         }
+    }
+
+    /// The same grid with nodes at these depths, for motion in three dimensions.
+    #[must_use]
+    pub fn with_levels(self, levels: Levels) -> Self {
+        Self { levels: Some(Arc::new(levels)), ..self }
+    }
+
+    /// The depths of the nodes; nothing for motion on one level.
+    pub fn levels(&self) -> Option<&Levels> {
+        self.levels.as_deref()
+    }
+
+    /// Nodes above each other in a prepared field.
+    pub fn level_count(&self) -> usize {
+        self.levels().map_or(1, |levels| levels.depths().len())
     }
 
     /// What the coordinates of positions mean.
@@ -160,9 +189,11 @@ impl Grid {
 
     /// Pairs of numbers in a prepared field: see [`Field`].
     pub fn field_pairs(&self) -> usize {
-        match self.has_faces() {
-            true => 2 * (self.columns() - 1) * (self.rows() - 1),
-            false => self.columns() * self.rows(),
+        let nodes = self.columns() * self.rows();
+        match self.levels() {
+            Some(levels) => 2 * nodes * levels.depths().len(),
+            None if self.has_faces() => 2 * (self.columns() - 1) * (self.rows() - 1),
+            None => nodes,
         }
     }
 

@@ -143,6 +143,10 @@ fn locate(plan: &Plan, released: &Released) -> Result<Particle, RunError> {
     Ok(Particle {
         // A particle on the last node belongs to the last cell, whose end it must not touch.
         offset: at.offset.map(|offset| offset.min(1.0 - 2.0_f64.powi(-30))),
+        depth: match grid.levels() {
+            Some(_) => released.depth.unwrap_or(0.0),
+            None => 0.0,
+        },
         cell: at.cell,
         status: Status::Pending.code(),
         finished_step: 0,

@@ -23,7 +23,8 @@ pub(super) fn collect(plan: &Plan, moved: Moved) -> Result<Collected, RunError> 
 }
 
 fn observe(plan: &Plan, observed: &Observed) -> Observations {
-    let mut batch = Observations::empty(observed.slot, observed.time, false);
+    let mut batch =
+        Observations::empty(observed.slot, observed.time, plan.setup.grid.levels().is_some());
     let mut times: Option<Vec<Instant>> = None;
     let released = std::cell::LazyCell::new(|| {
         plan.releases.block(observed.first_id, observed.particles.len())
@@ -62,6 +63,9 @@ fn observe(plan: &Plan, observed: &Observed) -> Observations {
         batch.ids.push(observed.first_id + index as u64);
         batch.x.push(x);
         batch.y.push(y);
+        if let Some(depths) = &mut batch.depth {
+            depths.push(particle.depth as f32);
+        }
         batch.status.push(status);
     }
     batch.times = times;

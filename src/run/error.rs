@@ -93,13 +93,24 @@ pub enum RunError {
     /// Particles at several depths.
     #[error(
         "particles are released at depths from {shallowest} m to {deepest} m, but all particles of \
-         a run stay at one depth; give one `depth`, or make a run for each"
+         a run on one level stay at one depth; set `vertical` in [forcing.current] to meet the \
+         velocities of all levels, or give one `depth`"
     )]
     ReleaseDepths {
         /// The least depth in metres.
         shallowest: f64,
         /// The greatest depth in metres.
         deepest: f64,
+    },
+    /// Particles below the lowest level.
+    #[error(
+        "particles are released at depths down to {deepest} m and the lowest level lies at {lowest} m"
+    )]
+    BelowLevels {
+        /// The greatest depth of the release in metres.
+        deepest: f64,
+        /// The depth of the lowest level in metres.
+        lowest: f64,
     },
     /// The release and the forcing name different depths.
     #[error(

@@ -177,7 +177,7 @@ async fn flow<E: Engine>(
 
 /// The stage `prepare`: a snapshot laid out for the engine, and what is to be known of it.
 pub(super) fn prepare(grid: &Grid, snapshot: &Snapshot) -> (Field, About) {
-    let (field, fastest) = Field::within(grid, &snapshot.region, &snapshot.u, &snapshot.v);
+    let (field, fastest) = snapshot.laid_out(grid);
     (field, About { index: snapshot.index, region: snapshot.region.clone(), fastest })
 }
 

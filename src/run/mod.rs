@@ -81,7 +81,7 @@ fn output<E: crate::engine::Engine>(
         calendar: plan.dataset.calendar(),
         start: plan.schedule.start,
         mesh: plan.setup.grid.mesh(),
-        depth: Some(plan.depth().unwrap_or(0.0)),
+        depth: plan.setup.grid.levels().is_none().then(|| plan.depth().unwrap_or(0.0)),
         title: format!("Trajectories of {} particles", releases.total()),
         scenario: plan.scenario.text.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

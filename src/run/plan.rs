@@ -8,6 +8,7 @@ use super::{RunError, Schedule};
 use crate::engine::Setup;
 use crate::forcing::cf::{Choice, MeshChoice};
 use crate::forcing::{Access, Dataset, DatasetSpec, MissingChunks};
+use crate::grid::Levels;
 use crate::pipeline::{self, Budget, Settings};
 use crate::release::Releases;
 use crate::scenario::{self, Direction, Extent, Scenario};
@@ -73,7 +74,9 @@ impl Plan {
         let grid = dataset.grid().clone();
         let releases =
             Releases::new(&scenario.release, grid.mesh(), calendar, start, schedule.end)?;
-        if let Some(depth) = level_of(&releases, scenario.forcing.depth)? {
+        if let Some(levels) = grid.levels() {
+            within_levels(&releases, levels)?;
+        } else if let Some(depth) = level_of(&releases, scenario.forcing.depth)? {
             scenario.forcing.depth = Some(depth);
             dataset = Dataset::open(&spec(&scenario))?;
         }
@@ -132,7 +135,7 @@ impl Plan {
         access(&self.scenario).at_once.min(room).max(1)
     }
 
-    /// The depth in metres, positive down, at which the particles are.
+    /// The depth in metres, positive down, at which all particles are and stay, where it is known.
     pub fn depth(&self) -> Option<f64> {
         self.dataset.level().and_then(|level| level.depth).or(self.scenario.forcing.depth)
     }
@@ -158,6 +161,8 @@ pub fn spec(scenario: &Scenario) -> DatasetSpec {
             kind: Some(forcing.kind),
             u: forcing.u.clone(),
             v: forcing.v.clone(),
+            w: forcing.w.clone(),
+            vertical: forcing.vertical,
             x: forcing.x.clone(),
             y: forcing.y.clone(),
             components: forcing.components,
@@ -203,6 +208,15 @@ fn level_of(releases: &Releases, asked: Option<f64>) -> Result<Option<f64>, RunE
         }
         (Some([depth, _]), None) => Ok(Some(depth)),
         (_, _) => Ok(None),
+    }
+}
+
+/// That particles are released between the surface and the lowest level.
+fn within_levels(releases: &Releases, levels: &Levels) -> Result<(), RunError> {
+    let Some([_, deepest]) = releases.depths() else { return Ok(()) };
+    match levels.depths().last() {
+        Some(&lowest) if deepest > lowest => Err(RunError::BelowLevels { deepest, lowest }),
+        _ => Ok(()),
     }
 }
 

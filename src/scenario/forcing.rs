@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::error::Fault;
 use super::reader::Table;
 use super::values;
-use crate::forcing::cf::{Components, VelocityKind};
+use crate::forcing::cf::{Components, VelocityKind, Vertical};
 use crate::time::CivilTime;
 
 /// The dataset that moves the particles, and what to take from it.
@@ -22,6 +22,10 @@ pub struct Forcing {
     pub u: Option<String>,
     /// Name of the variable of northward velocity.
     pub v: Option<String>,
+    /// Name of the variable of upward velocity.
+    pub w: Option<String>,
+    /// What moves particles up and down; `None`: they are at one level.
+    pub vertical: Option<Vertical>,
     /// Name of the longitude (or x) coordinate: key `lon` or `x`.
     pub x: Option<String>,
     /// Name of the latitude (or y) coordinate: key `lat` or `y`.
@@ -91,6 +95,10 @@ fn dataset(kind: VelocityKind, mut table: Table<'_>, folder: &Path) -> Option<Fo
     let gaps = values::choice(&[("refuse", false), ("allow", true)], &[]);
     let components =
         values::choice(&[("earth", Components::Earth), ("grid", Components::Grid)], &[]);
+    let vertical = values::choice(
+        &[("fixed", Vertical::Fixed), ("velocity", Vertical::Velocity)],
+        &["continuity"],
+    );
     let missing_chunks = values::choice(&[("refuse", false), ("fill", true)], &[]);
     let data = table.required(
         &["data"],
@@ -112,6 +120,8 @@ fn dataset(kind: VelocityKind, mut table: Table<'_>, folder: &Path) -> Option<Fo
         data: Vec::new(),
         u: table.optional(&["u"], values::name),
         v: table.optional(&["v"], values::name),
+        w: table.optional(&["w"], values::name),
+        vertical: table.optional(&["vertical"], vertical),
         x: table.optional(&["lon", "x"], values::name),
         y: table.optional(&["lat", "y"], values::name),
         components: table.optional(&["components"], components),
@@ -132,6 +142,21 @@ fn dataset(kind: VelocityKind, mut table: Table<'_>, folder: &Path) -> Option<Fo
                 .to_owned(),
             span: table.span(),
             help: None,
+        });
+    }
+    if forcing.vertical.is_some() && (forcing.level.is_some() || forcing.depth.is_some()) {
+        table.fault(Fault {
+            message: "with `vertical` particles meet all levels, and `depth` or `level` names one"
+                .to_owned(),
+            span: table.span(),
+            help: Some("leave it out; depths are said in [release]".to_owned()),
+        });
+    }
+    if forcing.w.is_some() && forcing.vertical != Some(Vertical::Velocity) {
+        table.fault(Fault {
+            message: "`w` has no effect".to_owned(),
+            span: table.span(),
+            help: Some("add `vertical = \"velocity\"`, or leave it out".to_owned()),
         });
     }
     if forcing.u.is_some() != forcing.v.is_some() {

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::VerifyError;
 use super::blocking;
 use crate::engine::{Engine, EngineError, Lifetime, Particle, Setup, Status, Step, Window};
-use crate::grid::{Curvilinear, Field, Grid, Location, MISSING};
+use crate::grid::{Curvilinear, Field, Grid, Location, MISSING, Region};
 use crate::time::{Instant, Span};
 
 /// The field of a run at a moment.
@@ -27,6 +27,29 @@ pub fn sample(grid: &Grid, velocity: impl Fn(f64, f64) -> [f64; 2] + Sync) -> Fi
         }
     });
     Field::new(grid, &u, &v)
+}
+
+/// A velocity (m/s) east, north and upward at longitude, latitude and depth, or x, y and depth, as a
+/// field of many levels. A first component of [`MISSING`](crate::grid::MISSING) is land.
+///
+/// # Panics
+/// If the grid has no levels.
+pub fn sample_levels(grid: &Grid, velocity: impl Fn(f64, f64, f64) -> [f64; 3] + Sync) -> Field {
+    let levels = grid.levels().expect("the grid has levels");
+    let [columns, rows] = grid.data_shape();
+    let depths = levels.sources().zip(levels.depths());
+    let of_data = depths.filter(|((_, is_added), _)| !is_added).map(|(_, &depth)| depth);
+    let mut parts = [const { Vec::new() }; 3];
+    for depth in of_data {
+        for node in 0..columns * rows {
+            let [x, y] = grid.node([node % columns, node / columns]);
+            for (part, component) in parts.iter_mut().zip(velocity(x, y, depth)) {
+                part.push(component as f32);
+            }
+        }
+    }
+    let [u, v, w] = &parts;
+    Field::of_levels(grid, &Region::whole(grid), u, v, Some(w)).0
 }
 
 /// The same through the faces of cells.
@@ -115,7 +138,7 @@ pub fn release(grid: &Grid, positions: &[[f64; 2]]) -> Result<Vec<Particle>, Ver
             y,
             bounds: grid.bounds(),
         })?;
-        Ok(Particle { offset, cell, status: Status::Active.code(), finished_step: 0 })
+        Ok(Particle { offset, depth: 0.0, cell, status: Status::Active.code(), finished_step: 0 })
     };
     positions.iter().enumerate().map(place).collect()
 }

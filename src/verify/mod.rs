@@ -21,7 +21,7 @@ mod verdict;
 
 pub use arithmetic::Arithmetic;
 pub use error::VerifyError;
-pub use experiment::{Experiment, Sampler, position, release, sample, window};
+pub use experiment::{Experiment, Sampler, position, release, sample, sample_levels, window};
 pub use perturb::{Perturbation, Perturbed};
 pub use scenario::{CompareError, Comparison, compare};
 pub use separation::{Farthest, Quantiles, Separations, Sighting, sightings};

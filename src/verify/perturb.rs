@@ -48,13 +48,17 @@ impl Perturbation {
         Self { offset: (steps as f64 / STEPS_IN_ULP).max(1.0), velocities: true }
     }
 
-    /// The particles, each moved towards the middle of its cell.
+    /// The particles, each moved towards the middle of its cell and towards the surface.
     pub fn particles(&self, particles: &[Particle]) -> Vec<Particle> {
         let distance = (self.offset * ULP).min(0.5);
         let moved = |offset: f64| if offset < 0.5 { offset + distance } else { offset - distance };
         particles
             .iter()
-            .map(|particle| Particle { offset: particle.offset.map(moved), ..*particle })
+            .map(|particle| Particle {
+                offset: particle.offset.map(moved),
+                depth: particle.depth * (1.0 - distance),
+                ..*particle
+            })
             .collect()
     }
 
@@ -100,8 +104,13 @@ mod tests {
 
     #[test]
     fn a_perturbation_stays_in_its_cell() {
-        let particle =
-            |a, b| Particle { offset: [a, b], cell: [3, 4], status: 1, finished_step: 0 };
+        let particle = |a, b| Particle {
+            offset: [a, b],
+            depth: 0.0,
+            cell: [3, 4],
+            status: 1,
+            finished_step: 0,
+        };
         let moved =
             Perturbation::ONE_ULP.particles(&[particle(0.0, 0.999_999_99), particle(0.5, 0.49)]);
         for (moved, offset) in moved.iter().zip([[0.0, 0.999_999_99], [0.5, 0.49]]) {

@@ -126,7 +126,8 @@ struct Seen {
 
 impl Seen {
     fn new(particles: usize) -> Self {
-        let unseen = vec![Sighting { x: 0.0, y: 0.0, status: Status::Pending }; particles];
+        let unseen =
+            vec![Sighting { x: 0.0, y: 0.0, depth: 0.0, status: Status::Pending }; particles];
         Self { sightings: Arc::new(Mutex::new([unseen.clone(), unseen])) }
     }
 }
@@ -137,8 +138,12 @@ impl Writer for Seen {
         let [first, last] = &mut *sightings;
         for (index, &id) in batch.ids.iter().enumerate() {
             let id = id as usize;
-            let sighting =
-                Sighting { x: batch.x[index], y: batch.y[index], status: batch.status[index] };
+            let sighting = Sighting {
+                x: batch.x[index],
+                y: batch.y[index],
+                depth: batch.depth.as_ref().map_or(0.0, |depths| depths[index].into()),
+                status: batch.status[index],
+            };
             if last[id].status == Status::Pending {
                 first[id] = sighting;
             }

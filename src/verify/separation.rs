@@ -16,6 +16,8 @@ pub struct Sighting {
     pub x: f64,
     /// Latitude in degrees north, or y in metres.
     pub y: f64,
+    /// Metres, positive down; 0 where all particles stay at one depth.
+    pub depth: f64,
     /// Whether it moves, and if not, why not.
     pub status: Status,
 }
@@ -30,7 +32,7 @@ impl Sighting {
 pub fn sightings(grid: &Grid, particles: &[Particle]) -> Vec<Sighting> {
     let sighting = |particle: &Particle| {
         let [x, y] = position(grid, particle);
-        Sighting { x, y, status: particle.status() }
+        Sighting { x, y, depth: particle.depth, status: particle.status() }
     };
     particles.iter().map(sighting).collect()
 }
@@ -130,7 +132,7 @@ impl Separations {
             .filter(|(_, (a, b))| a.status == b.status)
             .map(|(particle, (a, b))| Farthest {
                 particle,
-                metres: grid.distance(a.at(), b.at()).abs(),
+                metres: grid.distance(a.at(), b.at()).hypot(a.depth - b.depth),
                 reference: a.at(),
                 other: b.at(),
             })
@@ -168,7 +170,7 @@ mod tests {
 
     fn line(count: usize) -> Vec<Sighting> {
         (0..count)
-            .map(|index| Sighting { x: index as f64, y: 0.0, status: Status::Active })
+            .map(|index| Sighting { x: index as f64, y: 0.0, depth: 0.0, status: Status::Active })
             .collect()
     }
 
@@ -186,6 +188,14 @@ mod tests {
         assert_eq!(separations.metres, expected);
         let farthest = separations.farthest.unwrap();
         assert_eq!((farthest.particle, farthest.other), (999, [999.0, 1000.0]));
+    }
+
+    #[test]
+    fn depths_count() {
+        let grid = plane([1e4, 1e4], [2, 2]).unwrap();
+        let mut other = line(1);
+        [other[0].y, other[0].depth] = [3.0, 4.0];
+        assert_eq!(Separations::between(&grid, &line(1), &other).unwrap().metres.max, 5.0);
     }
 
     #[test]

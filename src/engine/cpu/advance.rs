@@ -3,6 +3,7 @@
 use super::coast::{held_in, is_land};
 use super::integrate::Flow;
 use super::particle::spot_of;
+use super::velocity::Cell;
 use crate::engine::{Lifetime, Particle, Status, Window};
 
 /// A step as the integrators need it.
@@ -35,30 +36,44 @@ impl Steps {
     }
 
     /// Takes a particle through a step. Its cell is at hand before and after.
-    fn take_step(&self, flow: &mut Flow, particle: &mut Particle, number: usize, step: Step) {
+    fn take_step(
+        &self,
+        flow: &mut Flow<impl Cell>,
+        particle: &mut Particle,
+        number: usize,
+        step: Step,
+    ) {
         let spot = spot_of(particle);
+        let [begin, end] = step.fractions;
+        // Levels may lie elsewhere than at the end of the step before.
+        flow.enter(spot, begin);
         let start = flow.start(spot);
         let d = flow.displacement(&start, step.seconds, step.fractions);
         let metres = flow.arc(&start, d);
-        let mut moved = flow.physics.axes.settle(spot, metres);
+        let axes = &flow.physics.axes;
+        let mut moved = axes.settle(spot, metres);
         if start.pole != 0.0 {
-            moved = flow.physics.axes.hold_at_pole(moved);
+            moved = axes.hold_at_pole(moved);
         }
-        if !flow.physics.axes.is_inside(moved.cell) {
+        if !axes.is_inside(moved.cell) {
             return self.finish(particle, Status::LeftDomain, number);
         }
-        flow.enter(moved.cell);
-        if is_land(&flow.cell, moved.offset) {
+        flow.enter(moved, end);
+        if is_land(&flow.cell, end, moved) {
             // Through faces nothing but rounding leads onto land, as long as steps stay within a
             // cell.
-            if !flow.physics.axes.has_faces {
+            if !axes.has_faces {
                 return self.finish(particle, Status::Stranded, number);
             }
             moved = held_in(spot.cell, moved, metres);
-            flow.enter(moved.cell);
+            flow.enter(moved, end);
+        }
+        if flow.cell.is_below(axes, moved, end) {
+            return self.finish(particle, Status::LeftDomain, number);
         }
         particle.cell = moved.cell;
         particle.offset = moved.offset;
+        particle.depth = flow.cell.held_below_surface(moved, end);
     }
 
     /// The part of a step for which a particle lives.
@@ -74,7 +89,12 @@ impl Steps {
         }
     }
 
-    pub fn advance(&self, flow: &mut Flow, particle: &mut Particle, lifetime: Option<&Lifetime>) {
+    pub fn advance(
+        &self,
+        flow: &mut Flow<impl Cell>,
+        particle: &mut Particle,
+        lifetime: Option<&Lifetime>,
+    ) {
         let active = Status::Active.code();
         let begin = lifetime.map_or(0, |lifetime| lifetime.first_step as usize);
         let last = lifetime.map(|lifetime| lifetime.end_step as usize);
@@ -83,10 +103,12 @@ impl Steps {
         if begin >= end || !(particle.status == active || waits) {
             return;
         }
-        flow.enter(particle.cell);
         if waits {
             particle.status = active;
-            if is_land(&flow.cell, particle.offset) {
+            let (spot, [released, _]) =
+                (spot_of(particle), self.step_of(begin, lifetime).fractions);
+            flow.enter(spot, released);
+            if is_land(&flow.cell, released, spot) {
                 self.finish(particle, Status::ReleasedOnLand, begin);
             }
         }

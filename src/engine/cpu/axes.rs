@@ -81,8 +81,10 @@ impl Walk {
 pub(super) struct Axes {
     x: Walk,
     y: Walk,
-    /// Nodes in a row of a field.
+    /// Nodes in a row of a field, rows in a level, and levels.
     pub columns: usize,
+    pub rows: usize,
+    pub levels: usize,
     /// Whether a field's velocities go through the faces of cells.
     pub has_faces: bool,
 }
@@ -97,6 +99,8 @@ impl Axes {
             x: Walk::new(grid.x(), metres_per_unit, grid.is_periodic()),
             y: Walk::new(grid.y(), metres_per_unit, false),
             columns: grid.columns(),
+            rows: grid.rows(),
+            levels: grid.level_count(),
             has_faces: grid.has_faces(),
         }
     }
@@ -104,17 +108,17 @@ impl Axes {
     /// The spot a displacement away, held at the edge of the grid: velocities beyond it are those
     /// of the edge.
     #[inline(always)]
-    pub fn walk(&self, from: Spot, metres: [f64; 2]) -> Spot {
+    pub fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot {
         let (i, a) = self.x.hold(self.x.walk(from.cell[0], from.offset[0], metres[0]));
         let (j, b) = self.y.hold(self.y.walk(from.cell[1], from.offset[1], metres[1]));
-        Spot { cell: [i, j], offset: [a, b] }
+        Spot { cell: [i, j], offset: [a, b], depth: from.depth + metres[2] }
     }
 
     /// The spot a displacement away, which may be outside.
-    pub fn settle(&self, from: Spot, metres: [f64; 2]) -> Spot {
+    pub fn settle(&self, from: Spot, metres: [f64; 3]) -> Spot {
         let (i, a) = self.x.walk(from.cell[0], from.offset[0], metres[0]);
         let (j, b) = self.y.walk(from.cell[1], from.offset[1], metres[1]);
-        Spot { cell: [i, j], offset: [a, b] }
+        Spot { cell: [i, j], offset: [a, b], depth: from.depth + metres[2] }
     }
 
     /// A spot that rounding has put beyond a pole, set back on it.

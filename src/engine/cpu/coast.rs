@@ -4,19 +4,19 @@
 use super::particle::Spot;
 use super::velocity::Cell;
 
-pub(super) fn is_land(cell: &Cell, offset: [f64; 2]) -> bool {
-    let corner = u32::from(offset[0] >= 0.5) + 2 * u32::from(offset[1] >= 0.5);
-    cell.missing >> corner & 1 == 1
+pub(super) fn is_land(cell: &impl Cell, fraction: f64, spot: Spot) -> bool {
+    let corner = u32::from(spot.offset[0] >= 0.5) + 2 * u32::from(spot.offset[1] >= 0.5);
+    cell.missing_near(spot, fraction) >> corner & 1 == 1
 }
 
 /// The place next to the sides of a cell through which a particle went that moved by `metres`.
-pub(super) fn held_in(at: [i32; 2], moved: Spot, metres: [f64; 2]) -> Spot {
+pub(super) fn held_in(at: [i32; 2], moved: Spot, metres: [f64; 3]) -> Spot {
     let offset = [0, 1].map(|d| match moved.cell[d] == at[d] {
         true => moved.offset[d],
         false if metres[d] > 0.0 => NEXT_TO_THE_SIDE,
         false => 0.0,
     });
-    Spot { cell: at, offset }
+    Spot { cell: at, offset, ..moved }
 }
 
 /// The largest offset that the shader's integers have.

@@ -6,7 +6,6 @@ use super::metric::Metric;
 use super::particle::Spot;
 use super::polar::Polar;
 use super::velocity::Cell;
-use super::{faces, nodes};
 use crate::engine::{Integrator, Setup};
 use crate::grid::{Field, Mesh};
 
@@ -42,24 +41,21 @@ pub(super) struct Start {
 }
 
 /// Velocities between two snapshots, with the cell of the latest evaluation at hand.
-pub(super) struct Flow<'a> {
+pub(super) struct Flow<'a, C> {
     pub physics: &'a Physics,
     fields: [&'a Field; 2],
-    pub cell: Cell,
+    pub cell: C,
 }
 
-impl<'a> Flow<'a> {
+impl<'a, C: Cell> Flow<'a, C> {
     pub fn new(physics: &'a Physics, fields: [&'a Field; 2]) -> Self {
-        Self { physics, fields, cell: Cell::NOWHERE }
+        Self { physics, fields, cell: C::NOWHERE }
     }
 
+    /// Brings the cell in which a spot lies at a fraction of the time between the snapshots.
     #[inline(always)]
-    pub fn enter(&mut self, at: [i32; 2]) {
-        if at != self.cell.at {
-            let axes = &self.physics.axes;
-            let load = if axes.has_faces { faces::load_cell } else { nodes::load_cell };
-            self.cell = load(axes.columns, self.fields, at);
-        }
+    pub fn enter(&mut self, spot: Spot, fraction: f64) {
+        self.cell.enter(&self.physics.axes, self.fields, spot, fraction);
     }
 
     pub fn start(&self, spot: Spot) -> Start {
@@ -73,43 +69,48 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// A displacement as metres along the equator and along the meridian, or along x and y.
+    /// A displacement as metres along the equator and along the meridian, or along x and y; and
+    /// downward.
     #[inline(always)]
-    pub fn arc(&self, start: &Start, d: [f64; 2]) -> [f64; 2] {
+    pub fn arc(&self, start: &Start, d: [f64; 3]) -> [f64; 3] {
         match &self.physics.polar {
-            Some(polar) if start.pole != 0.0 => polar.arc(start.pole, start.distance, d),
+            Some(polar) if start.pole != 0.0 => {
+                let [x, y] = polar.arc(start.pole, start.distance, [d[0], d[1]]);
+                [x, y, d[2]]
+            }
             _ => d,
         }
     }
 
     /// The rate of change of the displacement `d`, which leads to `spot`, in the cell at hand.
     #[inline(always)]
-    fn rate_at(&self, start: &Start, d: [f64; 2], spot: Spot, fraction: f64) -> [f64; 2] {
-        let velocity = self.cell.interpolate(spot.offset, fraction);
+    fn rate_at(&self, start: &Start, d: [f64; 3], spot: Spot, fraction: f64) -> [f64; 3] {
+        let [u, v, w] = self.cell.velocity(spot, fraction);
         match (&self.physics.metric, &self.physics.polar) {
             (_, Some(polar)) if start.pole != 0.0 => {
-                polar.rate(start.pole, start.distance, d, velocity)
+                let [x, y] = polar.rate(start.pole, start.distance, [d[0], d[1]], [u, v]);
+                [x, y, w]
             }
             (Some(metric), _) => {
                 let cosine = metric.cosine_of_latitude(spot.cell[1], spot.offset[1]);
-                [velocity[0] / cosine, velocity[1]]
+                [u / cosine, v, w]
             }
-            (None, _) => velocity,
+            (None, _) => [u, v, w],
         }
     }
 
     /// The same for any displacement.
     #[inline(always)]
-    fn rate(&mut self, start: &Start, d: [f64; 2], fraction: f64) -> [f64; 2] {
+    fn rate(&mut self, start: &Start, d: [f64; 3], fraction: f64) -> [f64; 3] {
         let spot = self.physics.axes.walk(start.spot, self.arc(start, d));
-        self.enter(spot.cell);
+        self.enter(spot, fraction);
         self.rate_at(start, d, spot, fraction)
     }
 
     /// The displacement over `seconds`, while time goes from one fraction of the interval between
     /// the snapshots to another. The cell of the start must be at hand.
-    pub fn displacement(&mut self, start: &Start, seconds: f64, fractions: [f64; 2]) -> [f64; 2] {
-        let k1 = self.rate_at(start, [0.0; 2], start.spot, fractions[0]);
+    pub fn displacement(&mut self, start: &Start, seconds: f64, fractions: [f64; 2]) -> [f64; 3] {
+        let k1 = self.rate_at(start, [0.0; 3], start.spot, fractions[0]);
         if self.physics.integrator == Integrator::Euler {
             return scaled(k1, seconds);
         }
@@ -120,10 +121,10 @@ impl<'a> Flow<'a> {
         }
         let k3 = self.rate(start, scaled(k2, 0.5 * seconds), middle);
         let k4 = self.rate(start, scaled(k3, seconds), fractions[1]);
-        [0, 1].map(|c| (k1[c] + 2.0 * (k2[c] + k3[c]) + k4[c]) * (seconds / 6.0))
+        [0, 1, 2].map(|c| (k1[c] + 2.0 * (k2[c] + k3[c]) + k4[c]) * (seconds / 6.0))
     }
 }
 
-fn scaled(k: [f64; 2], factor: f64) -> [f64; 2] {
-    [k[0] * factor, k[1] * factor]
+fn scaled(k: [f64; 3], factor: f64) -> [f64; 3] {
+    k.map(|k| k * factor)
 }

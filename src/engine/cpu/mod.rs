@@ -6,6 +6,7 @@ mod axes;
 mod coast;
 mod faces;
 mod integrate;
+mod levels;
 mod metric;
 mod nodes;
 mod particle;
@@ -19,6 +20,8 @@ use rayon::prelude::*;
 
 use self::advance::Steps;
 use self::integrate::{Flow, Physics};
+use self::levels::Layer;
+use self::velocity::{Cell, Plane};
 use super::{
     Advanced, Device, DeviceKind, Done, Engine, EngineError, Lifetime, Particle, Setup, Window,
 };
@@ -94,19 +97,10 @@ impl Engine for CpuEngine {
     ) {
         let physics = Arc::clone(&self.physics);
         rayon::spawn(move || {
-            let steps = Steps::new(&window);
-            let chunks = block.par_chunks_mut(GRAIN).enumerate();
-            let busy: Duration = chunks
-                .map(|(chunk, particles)| {
-                    let started = Instant::now();
-                    for (index, particle) in particles.iter_mut().enumerate() {
-                        let lifetime = lifetimes.as_ref().map(|all| &all[chunk * GRAIN + index]);
-                        let mut flow = Flow::new(&physics, [&fields[0], &fields[1]]);
-                        steps.advance(&mut flow, particle, lifetime);
-                    }
-                    started.elapsed()
-                })
-                .sum();
+            let take =
+                if physics.axes.levels > 1 { take_block::<Layer> } else { take_block::<Plane> };
+            let fields = [&*fields[0], &*fields[1]];
+            let busy = take(&physics, &mut block, fields, &window, lifetimes.as_deref());
             // Blocks share the threads, so that the time from start to end would count some twice.
             let device_time = busy / rayon::current_num_threads() as u32;
             done(Ok(Advanced { block, device_time: Some(device_time) }));
@@ -117,4 +111,26 @@ impl Engine for CpuEngine {
         let particles = block.clone();
         done(Ok((block, particles)));
     }
+}
+
+/// Takes a block through a window. Returns the time that all threads took together.
+fn take_block<C: Cell>(
+    physics: &Physics,
+    block: &mut [Particle],
+    fields: [&Field; 2],
+    window: &Window,
+    lifetimes: Option<&[Lifetime]>,
+) -> Duration {
+    let steps = Steps::new(window);
+    let chunks = block.par_chunks_mut(GRAIN).enumerate();
+    let busy = chunks.map(|(chunk, particles)| {
+        let started = Instant::now();
+        for (index, particle) in particles.iter_mut().enumerate() {
+            let lifetime = lifetimes.map(|all| &all[chunk * GRAIN + index]);
+            let mut flow = Flow::<C>::new(physics, fields);
+            steps.advance(&mut flow, particle, lifetime);
+        }
+        started.elapsed()
+    });
+    busy.sum()
 }

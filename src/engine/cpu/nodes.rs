@@ -1,17 +1,17 @@
 //! Cells of fields whose velocities lie at the nodes. Twin: `shaders/nodes.wgsl`
 
-use super::velocity::{Cell, each};
+use super::velocity::{Plane, each};
 use crate::grid::{Field, MISSING};
 
 /// The cell between four nodes of rows of `columns`.
 #[inline(never)]
-pub(super) fn load_cell(columns: usize, fields: [&Field; 2], at: [i32; 2]) -> Cell {
+pub(super) fn load_plane(columns: usize, fields: [&Field; 2], at: [i32; 2]) -> Plane {
     let first = at[1] as usize * columns + at[0] as usize;
     let (sw, sw_missing) = load_node(fields, first);
     let (se, se_missing) = load_node(fields, first + 1);
     let (nw, nw_missing) = load_node(fields, first + columns);
     let (ne, ne_missing) = load_node(fields, first + columns + 1);
-    Cell {
+    Plane {
         at,
         constant: sw,
         east: each(|k| se[k] - sw[k]),

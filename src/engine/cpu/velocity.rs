@@ -1,24 +1,58 @@
-//! The velocity at a place and time: bilinear in space, linear in time. Cells are loaded as the
-//! fields of the run lie: by nodes.rs or by faces.rs.
-//! Twin: `shaders/velocity.wgsl`
+//! The velocity at a place and time where fields have one level: bilinear in space, linear in time,
+//! and nothing moves up or down. Cells are loaded as the fields of the run lie: by nodes.rs or by
+//! faces.rs. levels.rs has the same for fields of many levels. Twin: `shaders/velocity.wgsl`
+
+use super::axes::Axes;
+use super::particle::Spot;
+use super::{faces, nodes};
+use crate::grid::Field;
+
+/// A part of the fields in which velocities are one formula, kept from one step to the next, for a
+/// particle stays in it for many.
+pub(super) trait Cell {
+    /// None: any other differs from it.
+    const NOWHERE: Self;
+
+    /// Becomes the one in which `spot` lies at a fraction of the time between the snapshots.
+    fn enter(&mut self, axes: &Axes, fields: [&Field; 2], spot: Spot, fraction: f64);
+
+    /// East, north and downward at a spot in it.
+    fn velocity(&self, spot: Spot, fraction: f64) -> [f64; 3];
+
+    /// One bit a corner that is missing on the level next to a spot: south-west, south-east,
+    /// north-west, north-east.
+    fn missing_near(&self, spot: Spot, fraction: f64) -> u32;
+
+    /// Whether a spot lies below the lowest level.
+    fn is_below(&self, axes: &Axes, spot: Spot, fraction: f64) -> bool;
+
+    /// The depth of a spot, at the surface where it lies above.
+    fn held_below_surface(&self, spot: Spot, fraction: f64) -> f64;
+}
 
 /// A cell's velocities as the coefficients of 1, x, y and xy: earlier u and v, later u and v.
-///
-/// Kept from one step to the next, for a particle stays in a cell for many steps.
-pub(super) struct Cell {
+pub(super) struct Plane {
     pub at: [i32; 2],
     pub constant: [f64; 4],
     pub east: [f64; 4],
     pub north: [f64; 4],
     pub both: [f64; 4],
-    /// One bit a corner that is missing in either snapshot: south-west, south-east, north-west,
-    /// north-east.
+    /// One bit a corner that is missing in either snapshot.
     pub missing: u32,
 }
 
-impl Cell {
-    /// No cell: any other differs from it.
-    pub const NOWHERE: Self = Self {
+impl Plane {
+    #[inline(always)]
+    fn interpolate(&self, offset: [f64; 2], fraction: f64) -> [f64; 2] {
+        let [a, b] = offset;
+        let both: [f64; 4] =
+            each(|k| self.constant[k] + a * self.east[k] + b * (self.north[k] + a * self.both[k]));
+        [both[0] + fraction * (both[2] - both[0]), both[1] + fraction * (both[3] - both[1])]
+    }
+}
+
+impl Cell for Plane {
+    const NOWHERE: Self = Self {
         at: [-1, -1],
         constant: [0.0; 4],
         east: [0.0; 4],
@@ -28,11 +62,29 @@ impl Cell {
     };
 
     #[inline(always)]
-    pub fn interpolate(&self, offset: [f64; 2], fraction: f64) -> [f64; 2] {
-        let [a, b] = offset;
-        let both: [f64; 4] =
-            each(|k| self.constant[k] + a * self.east[k] + b * (self.north[k] + a * self.both[k]));
-        [both[0] + fraction * (both[2] - both[0]), both[1] + fraction * (both[3] - both[1])]
+    fn enter(&mut self, axes: &Axes, fields: [&Field; 2], spot: Spot, _: f64) {
+        if spot.cell != self.at {
+            let load = if axes.has_faces { faces::load_plane } else { nodes::load_plane };
+            *self = load(axes.columns, fields, spot.cell);
+        }
+    }
+
+    #[inline(always)]
+    fn velocity(&self, spot: Spot, fraction: f64) -> [f64; 3] {
+        let [u, v] = self.interpolate(spot.offset, fraction);
+        [u, v, 0.0]
+    }
+
+    fn missing_near(&self, _: Spot, _: f64) -> u32 {
+        self.missing
+    }
+
+    fn is_below(&self, _: &Axes, _: Spot, _: f64) -> bool {
+        false
+    }
+
+    fn held_below_surface(&self, spot: Spot, _: f64) -> f64 {
+        spot.depth
     }
 }
 

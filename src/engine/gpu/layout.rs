@@ -11,6 +11,7 @@ use crate::engine;
 pub(super) struct Particle {
     pub cell: [i32; 2],
     pub fraction: [i32; 2],
+    pub depth: [i32; 2],
     pub status: u32,
     pub finished_step: u32,
 }
@@ -32,6 +33,8 @@ pub(super) struct Grid {
     pub columns: i32,
     pub radius: f32,
     pub per_metre: [f32; 2],
+    pub levels: i32,
+    pub padding: u32,
 }
 
 /// `Step` in `shaders/advance.wgsl`.
@@ -74,6 +77,12 @@ pub(super) struct Dispatch {
 /// Fractions count parts of a cell of this size.
 const WHOLE: f64 = (1_i32 << 30) as f64;
 
+/// A number as a whole and a fraction, in parts of [`WHOLE`].
+fn parts(number: f64) -> [i32; 2] {
+    let fraction = ((number - number.floor()) * WHOLE).round();
+    [number.floor() as i32, fraction.min(WHOLE - 1.0) as i32]
+}
+
 impl From<&engine::Particle> for Particle {
     fn from(particle: &engine::Particle) -> Self {
         let fraction =
@@ -81,6 +90,7 @@ impl From<&engine::Particle> for Particle {
         Self {
             cell: particle.cell,
             fraction,
+            depth: parts(particle.depth),
             status: particle.status,
             finished_step: particle.finished_step,
         }
@@ -91,6 +101,7 @@ impl From<&Particle> for engine::Particle {
     fn from(particle: &Particle) -> Self {
         Self {
             offset: particle.fraction.map(|fraction| f64::from(fraction) / WHOLE),
+            depth: f64::from(particle.depth[0]) + f64::from(particle.depth[1]) / WHOLE,
             cell: particle.cell,
             status: particle.status,
             finished_step: particle.finished_step,
@@ -114,11 +125,11 @@ mod tests {
     use std::mem::offset_of;
 
     use super::*;
-    use crate::engine::gpu::shader;
+    use crate::engine::gpu::shader::{self, Form};
 
     /// Name, offset and size in bytes of the members of a WGSL struct, and its size.
-    fn reflect(has_faces: bool, name: &str) -> (Vec<(String, u32)>, u32) {
-        let module = naga::front::wgsl::parse_str(&shader::source(has_faces)).unwrap();
+    fn reflect(form: Form, name: &str) -> (Vec<(String, u32)>, u32) {
+        let module = naga::front::wgsl::parse_str(&shader::source(form)).unwrap();
         let (_, found) = module
             .types
             .iter()
@@ -134,8 +145,8 @@ mod tests {
     macro_rules! same_layout {
         ($name:ident { $($member:ident),* }) => {
             let ours = vec![$((stringify!($member).to_owned(), offset_of!($name, $member) as u32)),*];
-            for has_faces in [false, true] {
-                let (members, span) = reflect(has_faces, stringify!($name));
+            for form in [Form::Nodes, Form::Faces, Form::Levels] {
+                let (members, span) = reflect(form, stringify!($name));
                 assert_eq!(members, ours, "{}", stringify!($name));
                 assert_eq!(span as usize, size_of::<$name>(), "{}", stringify!($name));
             }
@@ -144,9 +155,9 @@ mod tests {
 
     #[test]
     fn structs_are_laid_out_as_in_the_shaders() {
-        same_layout!(Particle { cell, fraction, status, finished_step });
+        same_layout!(Particle { cell, fraction, depth, status, finished_step });
         same_layout!(Row { metric, polar });
-        same_layout!(Grid { cells, columns, radius, per_metre });
+        same_layout!(Grid { cells, columns, radius, per_metre, levels });
         same_layout!(Step { seconds, fractions });
         same_layout!(Lifetime { first_step, end_step, delay, curtail });
         same_layout!(Dispatch { particles, width, first_step, count, first_number, steps });
@@ -154,7 +165,7 @@ mod tests {
 
     #[test]
     fn constants_are_those_of_the_shaders() {
-        let module = naga::front::wgsl::parse_str(&shader::source(false)).unwrap();
+        let module = naga::front::wgsl::parse_str(&shader::source(Form::Nodes)).unwrap();
         let constant = |name: &str| {
             let (_, found) = module
                 .constants
@@ -188,6 +199,7 @@ mod tests {
     fn particles_survive_the_way_there_and_back() {
         let particle = engine::Particle {
             offset: [0.25, (WHOLE - 1.0) / WHOLE],
+            depth: 1234.5,
             cell: [-1, 7],
             status: 3,
             finished_step: 9,

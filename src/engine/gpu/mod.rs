@@ -25,7 +25,7 @@ use self::field::Store;
 use self::order::Order;
 use self::pace::Pace;
 use self::poll::{Fault, Poller};
-use self::shader::Kernel;
+use self::shader::{Form, Kernel};
 use self::tables::Tables;
 use super::{
     Advanced, Device, DeviceKind, Done, Engine, EngineError, Lifetime, Particle, Setup, Window,
@@ -107,7 +107,7 @@ impl GpuEngine {
         })?;
         let fault = Fault::watch(&device, &description.name);
         let kernel =
-            Arc::new(Kernel::new(&device, &shader::source(setup.grid.has_faces()), setup, turns));
+            Arc::new(Kernel::new(&device, &shader::source(Form::of(&setup.grid)), setup, turns));
         let needed = Arc::clone(&kernel);
         let tables = Tables::new(&setup.grid);
         let tables = [

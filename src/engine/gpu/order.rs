@@ -73,7 +73,8 @@ mod tests {
     use super::*;
 
     fn particles(cells: impl IntoIterator<Item = [i32; 2]>) -> Vec<Particle> {
-        let particle = |cell| Particle { offset: [0.5; 2], cell, status: 1, finished_step: 0 };
+        let particle =
+            |cell| Particle { offset: [0.5; 2], depth: 0.0, cell, status: 1, finished_step: 0 };
         cells.into_iter().map(particle).collect()
     }
 

@@ -45,7 +45,13 @@ fn case(x: Vec<f64>, y: Vec<f64>, integrator: Integrator) -> Case {
         let (a, b) = ((k as f64 * 0.618_034) % 1.0, (k as f64 + 0.5) / count as f64);
         let at = grid.locate(west + a * (east - west), south + b * (north - south)).unwrap();
         let status = if k % 5 == 0 { Status::Pending } else { Status::Active };
-        Particle { offset: at.offset, cell: at.cell, status: status.code(), finished_step: 0 }
+        Particle {
+            offset: at.offset,
+            depth: 0.0,
+            cell: at.cell,
+            status: status.code(),
+            finished_step: 0,
+        }
     });
     let lifetimes = (0..count as u32).map(|k| match k % 5 {
         0 => Lifetime { first_step: k % 40, end_step: u32::MAX, delay: 0.25, curtail: 0.0 },
@@ -134,7 +140,7 @@ fn software() -> Adapter {
 fn a_kernel_that_cannot_be_built_is_an_error_of_the_dispatch() {
     let case = &cases()[0];
     let mut engine = GpuEngine::new(&software(), &case.setup).unwrap();
-    let source = shader::source(false).replace("fn advance(", "fn retreat(");
+    let source = shader::source(shader::Form::Nodes).replace("fn advance(", "fn retreat(");
     engine.kernel = Arc::new(Kernel::new(&engine.device, &source, &case.setup, 1));
     let fields = (case.fields.each_ref())
         .map(|field| Arc::new(wait(|done| engine.upload(field.clone(), done))));

@@ -6,28 +6,55 @@ use std::sync::LazyLock;
 
 use super::layout;
 use crate::engine::{Integrator, Setup};
-use crate::grid::Mesh;
+use crate::grid::{Grid, Mesh};
 
 /// Invocations in a workgroup, as in `shaders/advance.wgsl`.
 pub(super) const WORKGROUP: u32 = 64;
 
-const NODES: &str = include_str!("../../../shaders/nodes.wgsl");
-const FACES: &str = include_str!("../../../shaders/faces.wgsl");
+/// How the nodes of a field lie, which decides between files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Velocities at the nodes of one level.
+    Nodes,
+    /// Velocities through the faces of cells of one level.
+    Faces,
+    /// Velocities at the nodes of many levels.
+    Levels,
+}
 
-/// The files; those for velocities through faces where `has_faces`.
-pub(super) fn source(has_faces: bool) -> String {
-    [
+impl Form {
+    pub fn of(grid: &Grid) -> Self {
+        match grid.levels() {
+            Some(_) => Self::Levels,
+            None if grid.has_faces() => Self::Faces,
+            None => Self::Nodes,
+        }
+    }
+
+    fn files(self) -> &'static [&'static str] {
+        const VELOCITY: &str = include_str!("../../../shaders/velocity.wgsl");
+        match self {
+            Self::Nodes => &[VELOCITY, include_str!("../../../shaders/nodes.wgsl")],
+            Self::Faces => &[VELOCITY, include_str!("../../../shaders/faces.wgsl")],
+            Self::Levels => &[include_str!("../../../shaders/levels.wgsl")],
+        }
+    }
+}
+
+/// The files that make the kernel for fields of a form.
+pub(super) fn source(form: Form) -> String {
+    let before = [
         include_str!("../../../shaders/particle.wgsl"),
         include_str!("../../../shaders/axes.wgsl"),
         include_str!("../../../shaders/metric.wgsl"),
-        include_str!("../../../shaders/velocity.wgsl"),
-        if has_faces { FACES } else { NODES },
+    ];
+    let after = [
         include_str!("../../../shaders/coast.wgsl"),
         include_str!("../../../shaders/polar.wgsl"),
         include_str!("../../../shaders/integrate.wgsl"),
         include_str!("../../../shaders/advance.wgsl"),
-    ]
-    .join("\n")
+    ];
+    [&before, form.files(), &after].concat().join("\n")
 }
 
 /// The kernel for one grid and set of physics, with and without lifetimes.

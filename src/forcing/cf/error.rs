@@ -35,6 +35,34 @@ pub enum CfError {
     /// The dataset is of a kind that is recognised and not served.
     #[error(transparent)]
     Unserved(#[from] Unserved),
+    /// Motion in three dimensions where the velocity has no levels.
+    #[error(
+        "`{variable}` has no levels, so nothing can move in three dimensions: leave `vertical` out"
+    )]
+    NoLevels {
+        /// The variable.
+        variable: String,
+    },
+    /// Motion in three dimensions where levels lie at no fixed depths.
+    #[error(
+        "the levels of `{variable}` along `{dimension}` {what}, and motion in three dimensions needs their depths: leave `vertical` out and take one by its number with `level`"
+    )]
+    NoDepths {
+        /// The variable.
+        variable: String,
+        /// Its dimension.
+        dimension: String,
+        /// What the levels are.
+        what: &'static str,
+    },
+    /// No vertical velocity.
+    #[error(
+        "there is no vertical velocity beside `{u}`: name its variable with `w`, or set `vertical = \"fixed\"` for particles that stay at their depths"
+    )]
+    NoUpward {
+        /// The eastward component.
+        u: String,
+    },
     /// No pair of velocity components.
     #[error(
         "no velocity pair: {found}; name both components with `u` and `v`{}",

@@ -145,6 +145,17 @@ impl<'a> Layout<'a> {
             || names_levels(dimension) && at.is_some_and(|at| variable.shape[at] == count)
     }
 
+    /// The role of a dimension of u.
+    pub fn role(&self, dimension: &str) -> Option<Role> {
+        match dimension {
+            d if d == self.x_dimensions[0] => Some(Role::X),
+            d if d == self.y_dimensions[0] => Some(Role::Y),
+            d if Some(d) == self.time_dimension => Some(Role::Time),
+            d if self.level.is_some_and(|(level, ..)| level == d) => Some(Role::Level),
+            _ => None,
+        }
+    }
+
     /// The role of each dimension of `variable`. A single level is [`Role::Level`] where its depth is
     /// told, as `has_depth` says.
     pub fn roles(&self, variable: &Variable, has_depth: bool) -> Vec<Role> {

@@ -143,7 +143,7 @@ fn follows_terrain(coordinate: &Variable) -> bool {
 }
 
 /// What the levels of a vertical coordinate are, where they are no depths.
-fn not_a_depth(coordinate: &Variable) -> Option<&'static str> {
+pub(super) fn not_a_depth(coordinate: &Variable) -> Option<&'static str> {
     let text =
         |name: &str| coordinate.attributes.text(name).map_or(String::new(), str::to_lowercase);
     let (standard_name, units, name) =
@@ -165,7 +165,7 @@ fn not_a_depth(coordinate: &Variable) -> Option<&'static str> {
 }
 
 /// Depths in metres, positive down.
-fn depths(
+pub(super) fn depths(
     coordinate: &Variable,
     read: &Read<'_>,
     notes: &mut Vec<String>,

@@ -21,6 +21,8 @@ pub(super) struct Fit<'a> {
     pub layout: &'a Layout<'a>,
     pub places: Option<&'a Places<'a>>,
     pub level: Option<&'a Level>,
+    /// Whether the velocity has all its levels.
+    pub all_levels: bool,
     /// Nodes in a row, and rows.
     pub shape: [usize; 2],
 }
@@ -37,7 +39,7 @@ pub(super) fn read(
     read: &Read<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Option<LandMask>, CfError> {
-    let &Fit { layout, places, level, shape } = fit;
+    let &Fit { layout, places, level, all_levels, shape } = fit;
     let of_cells = match places {
         Some(Places::Faces(faces)) => Some(faces.mask),
         _ => None,
@@ -81,8 +83,10 @@ pub(super) fn read(
     let values = read_coordinate(variable, read)?;
     let plane = (rows * columns) as usize;
     // One without levels holds for all of them.
-    let number = match (values.len() / plane.max(1), layout.level, level) {
+    let planes = values.len() / plane.max(1);
+    let number = match (planes, layout.level, level) {
         (0 | 1, ..) => 0,
+        (planes, Some((_, count, _)), _) if all_levels && planes as u64 == count => 0,
         (planes, Some((_, count, _)), Some(level)) if planes as u64 == count => level.index,
         // A mask of all levels, of which the velocity has the uppermost alone.
         (_, None, None) if !varies(variable, layout) => 0,
@@ -93,18 +97,20 @@ pub(super) fn read(
         }
     };
     let first = number as usize * plane;
+    let last = first + if all_levels { planes.max(1) * plane } else { plane };
     let of_level =
-        values.get(first..first + plane).ok_or_else(|| refuse(format!("has no level {number}")))?;
+        values.get(first..last).ok_or_else(|| refuse(format!("has no level {number}")))?;
     let is_land = |&value: &f64| match meaning {
         Meaning::Water => value.is_nan() || (value - 1.0).abs() > 0.5,
         Meaning::Land => value.is_nan() || value.abs() > 0.5,
     };
     let land: Vec<bool> = of_level.iter().map(is_land).collect();
-    let share = 100.0 * land.iter().filter(|&&land| land).count() as f64 / plane as f64;
+    let share = 100.0 * land.iter().filter(|&&land| land).count() as f64 / land.len() as f64;
     notes.push(format!("`{}` says where land is: {share:.0} % of its points", variable.name));
     Ok(Some(LandMask {
         variable: variable.name.clone(),
         columns: *columns as usize,
+        rows: *rows as usize,
         land: land.into(),
     }))
 }

@@ -28,12 +28,14 @@ mod rotated;
 mod time_axis;
 mod units;
 mod velocity;
+mod vertical;
 
 pub use error::CfError;
 pub(super) use error::level_at;
 pub use families::VelocityKind;
 pub use packing::Packing;
 pub use recognise::Unserved;
+pub use vertical::{LevelsVariable, Upward, Vertical};
 
 use std::sync::Arc;
 
@@ -53,6 +55,10 @@ pub struct Choice {
     pub u: Option<String>,
     /// Variable of the northward (or y) component.
     pub v: Option<String>,
+    /// Variable of the upward component.
+    pub w: Option<String>,
+    /// What moves particles up and down; absent for motion on one level.
+    pub vertical: Option<Vertical>,
     /// Coordinate variable of longitude or x.
     pub x: Option<String>,
     /// Coordinate variable of latitude or y.
@@ -84,6 +90,8 @@ impl Default for Choice {
             kind: None,
             u: None,
             v: None,
+            w: None,
+            vertical: None,
             x: None,
             y: None,
             components: None,
@@ -143,14 +151,18 @@ pub struct Interpretation {
     pub horizontal: Horizontal,
     /// The snapshots' times.
     pub time: TimeAxis,
-    /// The level taken, where the velocities have levels.
+    /// The level taken, where the velocities have levels and one is taken.
     pub level: Option<Level>,
+    /// All levels, for motion in three dimensions.
+    pub levels: Option<LevelsVariable>,
     /// Where land is, where a variable says so.
     pub mask: Option<LandMask>,
     /// The eastward (or x) component.
     pub u: Component,
     /// The northward (or y) component.
     pub v: Component,
+    /// The upward component, where it moves particles.
+    pub w: Option<Upward>,
     /// What was assumed or preferred, one sentence each, for people to check.
     pub notes: Vec<String>,
 }
@@ -220,7 +232,10 @@ pub struct LandMask {
     pub variable: String,
     /// Points in a row of the file.
     pub columns: usize,
-    /// Whether a point is land, row by row in the file's order.
+    /// Rows of the file.
+    pub rows: usize,
+    /// Whether a point is land, row by row in the file's order; of one level after the other where
+    /// there are several.
     #[serde(skip)]
     pub land: Arc<Vec<bool>>,
 }
@@ -342,7 +357,16 @@ pub fn interpret(
     let places = places::Places::of(catalogue, &pair, choice)?;
     [pair.u, pair.v].into_iter().try_for_each(|part| velocity::readable(catalogue, &part.name))?;
     let layout = layout::Layout::of(catalogue, &pair, choice, places.as_ref())?;
-    let level = level::choose(pair.u, &layout, choice, read, &mut notes)?;
+    let (level, levels) = match choice.vertical {
+        None => (level::choose(pair.u, &layout, choice, read, &mut notes)?, None),
+        Some(_) => (None, Some(vertical::levels(pair.u, &layout, read, &mut notes)?)),
+    };
+    let w = match choice.vertical {
+        Some(Vertical::Velocity) => {
+            Some(vertical::upward(catalogue, pair.u, &layout, choice, read, &mut notes)?)
+        }
+        Some(Vertical::Fixed) | None => None,
+    };
     let mesh = match places {
         Some(_) => Mesh::Sphere { radius: choice.radius },
         None => mesh::of(catalogue, &pair, &layout, choice, &mut notes)?,
@@ -360,6 +384,7 @@ pub fn interpret(
         layout: &layout,
         places: places.as_ref(),
         level: level.as_ref(),
+        all_levels: levels.is_some(),
         shape: horizontal.shape(),
     };
     let mask = mask::read(catalogue, choice, &fit, read, &mut notes)?;
@@ -382,13 +407,13 @@ pub fn interpret(
         }
         Ok::<_, CfError>(Component {
             variable: variable.name.clone(),
-            roles: layout.roles(variable, level.is_some()),
+            roles: layout.roles(variable, level.is_some() || levels.is_some()),
             packing: Packing::of(variable, kind)?,
             found_by: pair.found_by,
         })
     };
     let (u, v) = (component(pair.u)?, component(pair.v)?);
-    Ok(Interpretation { kind, mesh, horizontal, time, level, mask, u, v, notes })
+    Ok(Interpretation { kind, mesh, horizontal, time, level, levels, mask, u, v, w, notes })
 }
 
 /// All stored values of a coordinate variable.

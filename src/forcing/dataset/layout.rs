@@ -1,5 +1,5 @@
-//! Where a component's plane lies in its variable, and how it is turned south to north and west
-//! to east.
+//! Where a component's planes lie in its variable, and how they are turned: the uppermost first, south
+//! to north and west to east.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,42 +14,68 @@ pub(super) struct Layout {
     pub(super) variable: String,
     pub(super) packing: Packing,
     roles: Vec<Role>,
+    /// The first level that is taken in the file's order, and how many are.
     level: u64,
-    /// Whether x varies slower than y in the file.
-    transposed: bool,
+    levels: usize,
     columns: usize,
     rows: usize,
-    flipped_x: bool,
-    flipped_y: bool,
+    flipped: Flipped,
     /// Index along x and along y in the file of the first value, and how many fewer values than nodes
     /// there are along them: those that go through faces lie between the nodes.
     first: [usize; 2],
     fewer: [usize; 2],
-    /// Which nodes or faces hold no velocity whatever the file has there, in rows of so many from the
-    /// south-west.
-    closed: Option<(usize, Arc<Vec<bool>>)>,
+    /// Which nodes or faces hold no velocity whatever the file has there.
+    closed: Option<Closed>,
+}
+
+/// Along which dimensions the file's order is not ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Flipped {
+    x: bool,
+    y: bool,
+    level: bool,
+}
+
+/// Nodes or faces without a velocity, row by row from the south-west; of all levels alike, or of one
+/// after the other from the uppermost.
+#[derive(Clone, Debug, PartialEq)]
+struct Closed {
+    /// Points in a row, and in a level.
+    width: usize,
+    size: usize,
+    points: Arc<Vec<bool>>,
+}
+
+/// A component of the velocity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    U,
+    V,
+    W,
 }
 
 impl Layout {
-    /// Checks a variable's shape against the axes; the first component's, or the second's where
-    /// `of_v`.
+    /// Checks a variable's shape against the axes.
     ///
     /// # Errors
     /// The shape that the axes ask for.
     pub(super) fn new(
         variable: &Variable,
         component: &Component,
-        of_v: bool,
+        part: Part,
         interpretation: &Interpretation,
     ) -> Result<Self, Vec<u64>> {
-        let Interpretation { horizontal, time, level, .. } = interpretation;
+        let Interpretation { horizontal, time, level, w, .. } = interpretation;
         let [columns, rows] = horizontal.shape();
-        let [flipped_x, flipped_y] =
-            horizontal.axes().map_or([false; 2], |axes| axes.map(|axis| axis.flipped));
+        let own_levels = w.as_ref().filter(|_| part == Part::W).map(|w| &w.levels);
+        let all_levels = own_levels.or(interpretation.levels.as_ref());
+        let [x, y] = horizontal.axes().map_or([false; 2], |axes| axes.map(|axis| axis.flipped));
+        let flipped = Flipped { x, y, level: all_levels.is_some_and(|levels| levels.flipped) };
         let faces = match horizontal {
             Horizontal::Nodes(nodes) if nodes.arrangement == Arrangement::Faces => Some(nodes),
             Horizontal::Nodes(_) | Horizontal::Axes { .. } => None,
         };
+        let of_v = part == Part::V;
         let first = faces.map_or([0; 2], |nodes| nodes.first[usize::from(of_v)]);
         let fewer = match (faces, of_v) {
             (None, _) => [0, 0],
@@ -68,40 +94,29 @@ impl Layout {
                 Role::X => wanted(length, 0, columns),
                 Role::Y => wanted(length, 1, rows),
                 Role::Time => time.times.len() as u64,
-                Role::Level => length,
+                Role::Level => all_levels.map_or(length, |levels| levels.depths.len() as u64),
                 Role::Single => 1,
             })
             .collect();
-        let closed = interpretation.mask.as_ref().map(|mask| match faces {
-            Some(nodes) => {
-                let size = [columns - fewer[0], rows - fewer[1]];
-                (size[0], Arc::new(closed_faces(mask, nodes.first[2], size, of_v)))
-            }
-            None => {
-                let turned = |index: usize, count: usize, flipped: bool| {
-                    if flipped { count - 1 - index } else { index }
-                };
-                let land = (0..rows * columns).map(|node| {
-                    let (i, j) = (node % columns, node / columns);
-                    let (i, j) = (turned(i, columns, flipped_x), turned(j, rows, flipped_y));
-                    mask.land.get(j * mask.columns + i).is_some_and(|&land| land)
-                });
-                (columns, Arc::new(land.collect()))
-            }
-        });
         let at = |wanted: Role| roles.iter().position(|&role| role == wanted);
         if expected != variable.shape || at(Role::X).is_none() || at(Role::Y).is_none() {
             return Err(expected);
         }
+        let size = [columns - fewer[0], rows - fewer[1]];
+        // The vertical velocity counts where there is a horizontal one.
+        let mask = interpretation.mask.as_ref().filter(|_| part != Part::W);
+        let closed = mask.map(|mask| match faces {
+            Some(nodes) => closed_faces(mask, nodes.first[2], size, of_v),
+            None => closed_nodes(mask, size, flipped),
+        });
         Ok(Self {
             variable: component.variable.clone(),
             packing: component.packing.clone(),
-            transposed: at(Role::X) < at(Role::Y),
             level: level.as_ref().map_or(0, |level| level.index),
+            levels: all_levels.map_or(1, |levels| levels.depths.len()),
             columns,
             rows,
-            flipped_x,
-            flipped_y,
+            flipped,
             first,
             fewer,
             closed,
@@ -129,50 +144,84 @@ impl Layout {
         };
         let along = self.roles.iter().map(|role| match role {
             Role::Time => (time, 1),
-            Role::Level => (self.level, 1),
+            Role::Level => (self.level, self.levels as u64),
             Role::Single => (0, 1),
-            Role::X => within(&region.columns, self.columns, self.flipped_x, 0),
-            Role::Y => within(&region.rows, self.rows, self.flipped_y, 1),
+            Role::X => within(&region.columns, self.columns, self.flipped.x, 0),
+            Role::Y => within(&region.rows, self.rows, self.flipped.y, 1),
         });
         let (start, count) = along.unzip();
         Slab { start, count }
     }
 
-    /// Turns a region of the plane from the file's order into rows from the south, each from the
-    /// west. What a mask closes holds [`MISSING`].
-    pub(super) fn turn(&self, plane: Vec<f32>, region: &Region) -> Vec<f32> {
+    /// Turns a region of the planes from the file's order into rows from the south, each from the
+    /// west, of the uppermost level first. What a mask closes holds [`MISSING`].
+    pub(super) fn turn(&self, values: Vec<f32>, region: &Region) -> Vec<f32> {
         let columns = region.columns.len() - self.fewer[0];
         let rows = region.rows.len() - self.fewer[1];
-        let mut plane = self.in_order(plane, columns, rows);
-        if let Some((width, closed)) = &self.closed {
-            let values = plane.chunks_exact_mut(columns).zip(region.rows.clone());
-            for (row, j) in values {
-                for (value, i) in row.iter_mut().zip(region.columns.clone()) {
-                    if closed[j * width + i] {
-                        *value = MISSING;
+        let mut values = self.in_order(values, columns, rows);
+        if let Some(Closed { width, size, points }) = &self.closed {
+            for (level, plane) in values.chunks_exact_mut(columns * rows).enumerate() {
+                let of_level = if points.len() > *size { &points[level * size..] } else { points };
+                for (row, j) in plane.chunks_exact_mut(columns).zip(region.rows.clone()) {
+                    for (value, i) in row.iter_mut().zip(region.columns.clone()) {
+                        if of_level[j * width + i] {
+                            *value = MISSING;
+                        }
                     }
                 }
             }
         }
-        plane
+        values
     }
 
-    fn in_order(&self, plane: Vec<f32>, columns: usize, rows: usize) -> Vec<f32> {
-        if !(self.transposed || self.flipped_x || self.flipped_y) {
-            return plane;
+    fn in_order(&self, values: Vec<f32>, columns: usize, rows: usize) -> Vec<f32> {
+        let Flipped { x, y, level } = self.flipped;
+        let counts = |role: &Role| match role {
+            Role::X => columns,
+            Role::Y => rows,
+            Role::Level => self.levels,
+            Role::Time | Role::Single => 1,
+        };
+        // How far apart in the file neighbours along each dimension lie.
+        let step_along = |wanted: Role| {
+            let place = self.roles.iter().position(|&role| role == wanted);
+            place.map_or(0, |place| self.roles[place + 1..].iter().map(counts).product::<usize>())
+        };
+        let (step_x, step_y, step_level) =
+            (step_along(Role::X), step_along(Role::Y), step_along(Role::Level));
+        let is_ours = step_x == 1 && step_y == columns;
+        if is_ours && (self.levels == 1 || step_level == columns * rows) && !(x || y || level) {
+            return values;
         }
-        let (step_x, step_y) = if self.transposed { (rows, 1) } else { (1, columns) };
-        let mut turned = Vec::with_capacity(plane.len());
-        for j in 0..rows {
-            let row = step_y * if self.flipped_y { rows - 1 - j } else { j };
-            turned.extend(
-                (0..columns).map(|i| {
-                    plane[row + step_x * if self.flipped_x { columns - 1 - i } else { i }]
-                }),
-            );
+        let turned = |index: usize, count: usize, flipped: bool| {
+            if flipped { count - 1 - index } else { index }
+        };
+        let mut in_order = Vec::with_capacity(values.len());
+        for k in 0..self.levels {
+            for j in 0..rows {
+                let row = step_level * turned(k, self.levels, level) + step_y * turned(j, rows, y);
+                in_order.extend((0..columns).map(|i| values[row + step_x * turned(i, columns, x)]));
+            }
         }
-        turned
+        in_order
     }
+}
+
+/// Which nodes are land by a mask in the file's order.
+fn closed_nodes(mask: &LandMask, [columns, rows]: [usize; 2], flipped: Flipped) -> Closed {
+    let turned =
+        |index: usize, count: usize, flipped: bool| if flipped { count - 1 - index } else { index };
+    let size = mask.columns * mask.rows;
+    let levels = mask.land.len() / size.max(1);
+    let nodes = (0..levels).flat_map(|k| {
+        let level = turned(k, levels, flipped.level && levels > 1);
+        (0..rows * columns).map(move |node| (level, node % columns, node / columns))
+    });
+    let land = nodes.map(|(level, i, j)| {
+        let (i, j) = (turned(i, columns, flipped.x), turned(j, rows, flipped.y));
+        mask.land.get(level * size + j * mask.columns + i).is_some_and(|&land| land)
+    });
+    Closed { width: columns, size: columns * rows, points: Arc::new(land.collect()) }
 }
 
 /// Whether each face has land on a side, of so many along x and along y: those between rows where
@@ -182,7 +231,7 @@ fn closed_faces(
     first: [usize; 2],
     [width, height]: [usize; 2],
     of_v: bool,
-) -> Vec<bool> {
+) -> Closed {
     let is_land = |x: usize, y: usize| {
         let inside = x < mask.columns;
         inside && mask.land.get(y * mask.columns + x).is_some_and(|&land| land)
@@ -190,5 +239,6 @@ fn closed_faces(
     let faces = (0..height).flat_map(|j| (0..width).map(move |i| [i + first[0], j + first[1]]));
     // The first cell lies beyond the first face.
     let before = |x: usize, y: usize| if of_v { is_land(x, y - 1) } else { is_land(x - 1, y) };
-    faces.map(|[x, y]| before(x, y) || is_land(x, y)).collect()
+    let closed = faces.map(|[x, y]| before(x, y) || is_land(x, y)).collect();
+    Closed { width, size: width * height, points: Arc::new(closed) }
 }

@@ -9,7 +9,7 @@ use crate::forcing::cf::{
 use crate::forcing::{Catalogue, ForcingError, Source};
 use crate::time::Instant;
 
-use super::layout::Layout;
+use super::layout::{Layout, Part};
 
 /// A file that holds one component of the velocity or both.
 pub(super) struct Member {
@@ -19,6 +19,7 @@ pub(super) struct Member {
     /// Where the components lie, for those that this file holds.
     pub(super) u: Option<Layout>,
     pub(super) v: Option<Layout>,
+    pub(super) w: Option<Layout>,
     /// Upper estimate of the bytes that fetching one snapshot's part brings.
     pub(super) fetch_bytes: u64,
     pub(super) cache_bytes: u64,
@@ -179,11 +180,11 @@ fn member(
     interpretation: Interpretation,
     first: Option<&Member>,
 ) -> Result<Member, ForcingError> {
-    let held = |component: &Component, of_v: bool| -> Result<Option<Layout>, ForcingError> {
+    let held = |component: &Component, part: Part| -> Result<Option<Layout>, ForcingError> {
         let Some(variable) = file.catalogue().variable(&component.variable) else {
             return Ok(None);
         };
-        Layout::new(variable, component, of_v, &interpretation).map(Some).map_err(|shape| {
+        Layout::new(variable, component, part, &interpretation).map(Some).map_err(|shape| {
             ForcingError::ShapesDiffer {
                 path: file.path().to_owned(),
                 variable: variable.name.clone(),
@@ -192,7 +193,11 @@ fn member(
             }
         })
     };
-    let (mut u, mut v) = (held(&interpretation.u, false)?, held(&interpretation.v, true)?);
+    let (mut u, mut v) = (held(&interpretation.u, Part::U)?, held(&interpretation.v, Part::V)?);
+    let w = match &interpretation.w {
+        Some(w) => held(&w.component, Part::W)?,
+        None => None,
+    };
     if let Some(first) = first {
         let layouts = [(&mut u, &first.u), (&mut v, &first.v)];
         for (own, first) in layouts.map(|(own, first)| (own.as_mut(), first.as_ref())) {
@@ -201,7 +206,7 @@ fn member(
             }
         }
     }
-    let fetch_bytes = [&u, &v].into_iter().flatten().filter_map(|layout| {
+    let fetch_bytes = [&u, &v, &w].into_iter().flatten().filter_map(|layout| {
         let variable = file.catalogue().variable(&layout.variable)?;
         Some(file.fetch_bytes(&variable.name, &layout.whole(0)))
     });
@@ -214,6 +219,7 @@ fn member(
         cache_bytes: file.cache_bytes(),
         u,
         v,
+        w,
         interpretation,
     })
 }
@@ -237,6 +243,8 @@ pub(super) fn check_alike(
     } else if a.level.as_ref().map(|level| level.depth) != b.level.as_ref().map(|level| level.depth)
     {
         "the level taken lies at different depths".to_owned()
+    } else if let Some(difference) = differing_levels(a, b) {
+        difference
     } else {
         return Ok(());
     };
@@ -262,6 +270,17 @@ fn share(first: &Interpretation, own: &mut Interpretation) {
     {
         own.land = Arc::clone(&first.land);
     }
+}
+
+/// How the levels of two files differ.
+fn differing_levels(a: &Interpretation, b: &Interpretation) -> Option<String> {
+    let of_w = |found: &Interpretation| found.w.as_ref().map(|w| w.levels.clone());
+    let pairs = [(a.levels.clone(), b.levels.clone()), (of_w(a), of_w(b))];
+    pairs.into_iter().find_map(|(a, b)| {
+        let (Some(a), Some(b)) = (a, b) else { return None };
+        let index = differing_node(&a.depths, &b.depths)?;
+        Some(format!("their levels along `{}` differ at level {index}", a.variable))
+    })
 }
 
 /// How the grids of two files differ.

@@ -4,6 +4,7 @@ mod behaviour;
 mod bickley;
 mod convergence;
 mod curvilinear;
+mod depth;
 mod double_gyre;
 mod eddies;
 mod peninsula;
@@ -59,6 +60,7 @@ pub(super) fn cases() -> Result<Vec<Case>, VerifyError> {
     cases.push(bickley::case()?);
     cases.extend(solid_body::cases()?);
     cases.extend(curvilinear::cases()?);
+    cases.extend(depth::cases()?);
     cases.extend(convergence::cases()?);
     cases.extend(behaviour::cases()?);
     Ok(cases)

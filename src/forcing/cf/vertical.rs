@@ -1,0 +1,161 @@
+//! All levels of a velocity and its vertical component, for motion in three dimensions.
+
+use serde::{Deserialize, Serialize};
+
+use super::kind::{Kind, coordinate_of};
+use super::layout::Layout;
+use super::level::{depths, not_a_depth};
+use super::velocity::{self, readable};
+use super::{CfError, Choice, Component, FoundBy, Packing, Read, Role, VelocityKind};
+use crate::forcing::{Catalogue, StoredType, Variable};
+
+/// What moves particles up and down where they meet the velocities of all levels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Vertical {
+    /// Nothing: each stays at the depth at which it was released.
+    Fixed,
+    /// The vertical velocity of the data.
+    Velocity,
+}
+
+/// Levels at fixed depths.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LevelsVariable {
+    /// The coordinate variable.
+    pub variable: String,
+    /// Depths in metres, positive down, ascending.
+    pub depths: Vec<f64>,
+    /// Whether the file begins with the lowest.
+    pub flipped: bool,
+}
+
+/// The vertical velocity and the levels that it lies on, which may be others than those of the
+/// horizontal one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Upward {
+    /// Its variable, upward in m/s.
+    pub component: Component,
+    /// Where its values lie.
+    pub levels: LevelsVariable,
+}
+
+/// The names of an upward velocity, the preferred first.
+const STANDARD_NAMES: [&str; 2] =
+    ["upward_sea_water_velocity", "upward_sea_water_velocity_due_to_w"];
+const NAMES: [&str; 8] =
+    ["wo", "w", "w_velocity", "wvel", "vovecrtz", "upward_velocity", "water_w", "wvelocity"];
+
+/// The levels of the velocity.
+///
+/// # Errors
+/// [`CfError::NoLevels`] where there are none, [`CfError::NoDepths`] where they lie at no fixed depths,
+/// and [`CfError::Coordinate`] where depths do not follow each other.
+pub(super) fn levels(
+    u: &Variable,
+    layout: &Layout<'_>,
+    read: &Read<'_>,
+    notes: &mut Vec<String>,
+) -> Result<LevelsVariable, CfError> {
+    let Some((dimension, _, coordinate)) = layout.level else {
+        return Err(CfError::NoLevels { variable: u.name.clone() });
+    };
+    let what = match coordinate {
+        None => Some("have no coordinate variable to tell their depth"),
+        Some(coordinate) => not_a_depth(coordinate),
+    };
+    match (coordinate, what) {
+        (Some(coordinate), None) => along(coordinate, read, notes),
+        (_, what) => Err(CfError::NoDepths {
+            variable: u.name.clone(),
+            dimension: dimension.to_owned(),
+            what: what.unwrap_or_default(),
+        }),
+    }
+}
+
+fn along(
+    coordinate: &Variable,
+    read: &Read<'_>,
+    notes: &mut Vec<String>,
+) -> Result<LevelsVariable, CfError> {
+    let mut depths = depths(coordinate, read, notes)?;
+    let flipped = depths.len() > 1 && depths[0] > depths[depths.len() - 1];
+    if flipped {
+        depths.reverse();
+    }
+    let is_ascending = depths.windows(2).all(|pair| pair[0] < pair[1]);
+    if !is_ascending {
+        let why = "holds depths that do not follow each other from the surface down, or up to it";
+        let variable = coordinate.name.clone();
+        return Err(CfError::Coordinate { variable, why: why.to_owned() });
+    }
+    Ok(LevelsVariable { variable: coordinate.name.clone(), depths, flipped })
+}
+
+/// The vertical velocity that the scenario names, or one with a well-known name.
+///
+/// # Errors
+/// [`CfError::NoUpward`] where there is none, and [`CfError::Dimension`] for one on other points than
+/// the horizontal velocity.
+pub(super) fn upward(
+    catalogue: &Catalogue,
+    u: &Variable,
+    layout: &Layout<'_>,
+    choice: &Choice,
+    read: &Read<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Upward, CfError> {
+    let (variable, found_by) = match &choice.w {
+        Some(name) => (velocity::variable(catalogue, name)?, FoundBy::Scenario),
+        None => find(catalogue).ok_or_else(|| CfError::NoUpward { u: u.name.clone() })?,
+    };
+    readable(catalogue, &variable.name)?;
+    let mut level = None;
+    let mut roles = Vec::new();
+    for (dimension, &length) in variable.dimensions.iter().zip(&variable.shape) {
+        let role = match layout.role(dimension) {
+            Some(role) => role,
+            None if length == 1 => Role::Single,
+            None => {
+                let found = coordinate_of(catalogue, dimension, false);
+                let Some((coordinate, Kind::Vertical)) = found else {
+                    return Err(CfError::Dimension {
+                        variable: variable.name.clone(),
+                        dimension: dimension.clone(),
+                        why: format!(
+                            "is none of `{}`: the vertical velocity is to lie on the same columns and rows, or be left out with `vertical = \"fixed\"`",
+                            u.name
+                        ),
+                    });
+                };
+                level = Some(coordinate);
+                Role::Level
+            }
+        };
+        if role == Role::Level && level.is_none() {
+            level = layout.level.and_then(|(_, _, coordinate)| coordinate);
+        }
+        roles.push(role);
+    }
+    let Some(level) = level else {
+        return Err(CfError::NoLevels { variable: variable.name.clone() });
+    };
+    let packing = Packing::of(variable, Some(VelocityKind::Current))?;
+    let component = Component { variable: variable.name.clone(), roles, packing, found_by };
+    Ok(Upward { component, levels: along(level, read, notes)? })
+}
+
+fn find(catalogue: &Catalogue) -> Option<(&Variable, FoundBy)> {
+    let fields = || {
+        let is_field = |v: &&Variable| v.stored != StoredType::Other && v.dimensions.len() > 2;
+        catalogue.variables.iter().filter(is_field)
+    };
+    let standard = STANDARD_NAMES.iter().find_map(|name| {
+        fields().find(|v| v.attributes.text("standard_name").map(str::trim) == Some(*name))
+    });
+    let named = || NAMES.iter().find_map(|name| fields().find(|v| v.name.to_lowercase() == *name));
+    standard
+        .map(|variable| (variable, FoundBy::StandardName))
+        .or_else(|| named().map(|variable| (variable, FoundBy::Name)))
+}
