@@ -4,6 +4,7 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use drogue::bench::{Data, Input, Measure, Record, Watch, Workload};
+use drogue::forcing::cf::{Choice, Vertical};
 use drogue::forcing::{Dataset, DatasetSpec};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
@@ -130,7 +131,6 @@ fn what_cannot_be_measured_is_refused() {
     let refused = |arguments: &[&str], what: &str| {
         drogue().arg("bench").args(arguments).assert().failure().stderr(contains(what));
     };
-    refused(&["W2"], "three dimensions");
     refused(&["W9"], "there is no workload W9");
     refused(&["--particles", "0"], "whole number");
     refused(&["--particles", "1.5"], "whole number");
@@ -140,35 +140,54 @@ fn what_cannot_be_measured_is_refused() {
     refused(&["W1", "--device", "no such adapter"], "no such adapter");
 }
 
-#[test]
-fn what_is_written_runs_and_both_formats_hold_the_same() {
+/// A workload written, read and run, with some of its snapshots held against its formula.
+fn written_and_run(workload: Workload, last: usize) -> serde_json::Value {
     let folder = tempfile::tempdir().unwrap();
+    let name = workload.name().to_lowercase();
     drogue()
-        .args(["bench", "W1", "--particles", "50", "--write"])
+        .args(["bench", workload.name(), "--particles", "50", "--write"])
         .arg(folder.path())
         .assert()
         .success()
-        .stdout(contains("w1.zarr").and(contains("w1_release_50.parquet")));
-    let snapshot = |input| {
-        let data = Data::in_folder(folder.path()).provide(Workload::W1, input, &Unwatched).unwrap();
-        let spec = DatasetSpec { data: vec![data], ..DatasetSpec::default() };
-        let dataset = Dataset::open(&spec).unwrap();
-        assert_eq!(dataset.times().len(), Workload::W1.snapshots());
-        assert_eq!(dataset.grid(), &Workload::W1.grid());
-        dataset.read(21).unwrap()
-    };
-    let [u, v] = Workload::W1.ocean().velocities(21.0 * 21_600.0);
+        .stdout(
+            contains(format!("{name}.zarr")).and(contains(format!("{name}_release_50.parquet"))),
+        );
+    let seconds = last as f64 * workload.interval().seconds();
+    let velocities = workload.ocean().velocities(seconds);
+    let has_levels = !workload.depths().is_empty();
     for input in Input::ALL {
-        let snapshot = snapshot(input);
-        assert!(snapshot.u == u && snapshot.v == v, "{input:?}");
-        assert!(snapshot.u != v, "the comparison sees nothing");
+        let data = Data::in_folder(folder.path()).provide(workload, input, &Unwatched).unwrap();
+        let vertical = has_levels.then_some(Vertical::Velocity);
+        let choice = Choice { vertical, ..Choice::default() };
+        let spec = DatasetSpec { data: vec![data], choice, ..DatasetSpec::default() };
+        let dataset = Dataset::open(&spec).unwrap();
+        assert_eq!(dataset.times().len(), workload.snapshots());
+        assert_eq!(dataset.grid(), &workload.grid());
+        let snapshot = dataset.read(last).unwrap();
+        let read = [Some(snapshot.u), Some(snapshot.v), snapshot.w];
+        let read: Vec<_> = read.into_iter().flatten().collect();
+        assert!(read == velocities, "{input:?}");
+        assert!(read[0] != velocities[1], "the comparison sees nothing");
     }
-    let scenario = folder.path().join("w1_50.toml");
+    let scenario = folder.path().join(format!("{name}_50.toml"));
     let output = drogue().arg("run").arg(scenario).args(["--device", "cpu", "--json"]).output();
-    let account: serde_json::Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+    serde_json::from_slice(&output.unwrap().stdout).unwrap()
+}
+
+#[test]
+fn what_is_written_runs_and_both_formats_hold_the_same() {
+    let account = written_and_run(Workload::W1, 21);
     assert_eq!((&account["particles"], &account["steps"]), (&50.into(), &720.into()));
     assert_eq!(account["tally"]["active"], 50);
     assert_eq!(account["observations"], 50 * 21);
+}
+
+#[test]
+fn the_workload_with_levels_is_written_and_runs() {
+    let account = written_and_run(Workload::W2, 11);
+    assert_eq!((&account["particles"], &account["steps"]), (&50.into(), &1440.into()));
+    assert_eq!(account["tally"]["active"], 50);
+    assert_eq!(account["observations"], 50 * 41);
 }
 
 #[test]

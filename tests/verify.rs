@@ -1,10 +1,14 @@
 //! The analytic suite on both engines, and the verdict on a device held against the reference.
 #![expect(clippy::print_stdout, reason = "the test harness shows it where a test fails")]
 
+use std::sync::Arc;
+
 use drogue::engine::cpu::CpuEngine;
 use drogue::engine::gpu::{Adapter, GpuEngine};
-use drogue::engine::{DeviceKind, EngineError, Integrator, Setup};
-use drogue::grid::{Grid, Mesh};
+use drogue::engine::{
+    Alteration, Altered, DeviceKind, Done, Engine, EngineError, Integrator, Setup,
+};
+use drogue::grid::{Field, Grid, Mesh};
 use drogue::verify::{CaseResult, analytic_suite};
 
 fn software() -> Adapter {
@@ -34,6 +38,33 @@ fn the_software_adapter_passes_the_analytic_suite() {
     all_pass(&analytic_suite(&|setup: &Setup| GpuEngine::new(&adapter, setup)).unwrap());
 }
 
+/// Water that sinks where it ought to rise.
+struct UpsideDown {
+    has_levels: bool,
+}
+
+impl Alteration<CpuEngine> for UpsideDown {
+    fn upload(&self, engine: &Arc<CpuEngine>, mut field: Field, done: Done<Field>) {
+        if self.has_levels {
+            // The second pair of a node is its velocity downward and its depth.
+            field.nodes_mut().iter_mut().skip(1).step_by(2).for_each(|node| node[0] = -node[0]);
+        }
+        engine.upload(field, done);
+    }
+}
+
+#[test]
+fn the_suite_catches_a_wrong_sign_of_the_vertical_velocity() {
+    let make = |setup: &Setup| {
+        let by = UpsideDown { has_levels: setup.grid.levels().is_some() };
+        Ok::<_, EngineError>(Altered::new(CpuEngine::new(setup), by))
+    };
+    let results = analytic_suite(&make).unwrap();
+    let failed: Vec<_> =
+        results.iter().filter(|result| !result.passed).map(|result| result.name).collect();
+    assert_eq!(failed, ["helix", "shear in depth", "the surface", "the lowest level"]);
+}
+
 #[test]
 fn the_suite_catches_planted_mistakes() {
     let failed = |make: &dyn Fn(&Setup) -> Setup| -> Vec<&'static str> {
@@ -54,7 +85,7 @@ fn the_suite_catches_planted_mistakes() {
     }
     let wide = failed(&|setup| {
         // Nodes of their own take the radius into the field, which is not the engine's.
-        if setup.grid.curvilinear().is_some() {
+        if setup.grid.curvilinear().is_some() || setup.grid.levels().is_some() {
             return setup.clone();
         }
         let mesh = match setup.grid.mesh() {

@@ -5,8 +5,9 @@ use std::time::Instant as Clock;
 use tokio::task::block_in_place;
 
 use super::machine::{PeakMemory, processor_time};
-use super::{BenchError, Case, Data, Sample};
+use super::{BenchError, Case, Data, Sample, Starts};
 use crate::engine::{Device, Status};
+use crate::forcing::cf::Vertical;
 use crate::pipeline::Cancel;
 use crate::run::{Controls, Plan, RunError, RunReport, run};
 use crate::scenario::{
@@ -40,7 +41,7 @@ impl Whole<'_> {
     pub async fn run(&self, choice: &DeviceChoice) -> Result<Sample, BenchError> {
         let output = self.case.output.then(|| self.folder()).transpose()?;
         let path = output.as_ref().map(|folder| folder.path().join("out.zarr"));
-        let scenario = self.scenario(choice, self.case.particles, path);
+        let scenario = self.scenario(choice, self.case.particles, path)?;
         let memory = PeakMemory::watch();
         let (processor, clock) = (processor_time(), Clock::now());
         let report = self.carry_out(scenario).await?;
@@ -63,7 +64,7 @@ impl Whole<'_> {
     /// Those of [`Whole::run`].
     pub async fn warm_up(&self, choice: &DeviceChoice) -> Result<Device, BenchError> {
         let few = self.case.particles.min(super::LOADING_PARTICLES);
-        Ok(self.carry_out(self.scenario(choice, few, None)).await?.device)
+        Ok(self.carry_out(self.scenario(choice, few, None)?).await?.device)
     }
 
     fn scenario(
@@ -71,19 +72,25 @@ impl Whole<'_> {
         device: &DeviceChoice,
         particles: u64,
         output: Option<std::path::PathBuf>,
-    ) -> Scenario {
+    ) -> Result<Scenario, BenchError> {
         let workload = self.case.workload;
-        let [x, y] = workload.release(particles as usize);
-        let forcing = Forcing { data: vec![self.files.clone()], ..Forcing::default() };
-        let release = Release::once(Pattern::Points { x, y });
-        let mut scenario = Scenario::new(forcing, release);
+        let mut forcing = Forcing { data: vec![self.files.clone()], ..Forcing::default() };
+        let Starts { x, y, depth } = workload.release(particles as usize);
+        let pattern = match depth {
+            None => Pattern::Points { x, y },
+            Some(_) => {
+                forcing.vertical = Some(Vertical::Velocity);
+                Pattern::File { path: self.data.release(workload, particles)? }
+            }
+        };
+        let mut scenario = Scenario::new(forcing, Release::once(pattern));
         scenario.time.extent = Extent::Duration(workload.duration());
         scenario.time.step = workload.step();
         scenario.output =
             output.map(|path| Output { path, format: OutputFormat::Zarr, every: OUTPUT_EVERY });
         scenario.run.device = device.clone();
         scenario.run.memory = self.memory;
-        scenario
+        Ok(scenario)
     }
 
     async fn carry_out(&self, scenario: Scenario) -> Result<RunReport, BenchError> {

@@ -9,11 +9,8 @@ use crate::run::RunError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BenchError {
-    /// W2 was asked for.
-    #[error("W2 has three dimensions, and drogue moves particles in two: choose W1, W1h or W3")]
-    ThreeDimensional,
     /// There is no such workload.
-    #[error("there is no workload {name}: choose among W1, W1h and W3")]
+    #[error("there is no workload {name}: choose among W1, W1h, W2 and W3")]
     UnknownWorkload {
         /// What was asked for.
         name: String,

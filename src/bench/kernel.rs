@@ -5,15 +5,16 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant as Clock};
 
 use super::machine::processor_time;
-use super::{BenchError, Sample, Work, Workload};
+use super::{BenchError, Sample, Starts, Work, Workload};
 use crate::engine::{Advanced, Engine, EngineError, Particle, Setup, Status, Window};
-use crate::grid::Field;
+use crate::grid::{Field, Region};
 use crate::run::{AnyEngine, DEFAULT_BLOCK, choose};
 use crate::scenario::DeviceChoice;
 use crate::time::Instant;
 use crate::verify::{blocking, release, window};
 
-/// Snapshots that a device holds at most: those of W1 take 44 MB, those of W3 174 MB.
+/// Snapshots that a device holds at most: those of W1 take 44 MB, those of W3
+/// 174 MB, those of W2 242 MB.
 const SNAPSHOTS: usize = 21;
 
 /// Particle-steps after which a repeat need not go on into another window: several seconds of one
@@ -35,16 +36,24 @@ impl Task {
         let Work { workload, particles, .. } = work;
         let windows = windows(workload, particles);
         let grid = workload.grid();
-        let [x, y] = workload.release(particles as usize);
+        let Starts { x, y, depth } = workload.release(particles as usize);
         let places: Vec<[f64; 2]> = x.into_iter().zip(y).map(|(x, y)| [x, y]).collect();
+        let mut started = release(&grid, &places).expect("workloads release within their grids");
+        for (particle, depth) in started.iter_mut().zip(depth.into_iter().flatten()) {
+            particle.depth = depth;
+        }
         let ocean = workload.ocean();
         let field = |index: usize| {
-            let [u, v] = ocean.velocities(index as f64 * workload.interval().seconds());
-            Field::new(&grid, &u, &v)
+            let components = ocean.velocities(index as f64 * workload.interval().seconds());
+            match components.as_slice() {
+                [u, v] => Field::new(&grid, u, v),
+                [u, v, w] => Field::of_levels(&grid, &Region::whole(&grid), u, v, Some(w)).0,
+                _ => unreachable!("an ocean has two components or three"),
+            }
         };
         Self {
             work,
-            particles: release(&grid, &places).expect("workloads release within their grids"),
+            particles: started,
             fields: (0..=windows.len()).map(field).collect(),
             windows,
             setup: Setup { grid, integrator: Default::default(), coast: Default::default() },

@@ -38,7 +38,7 @@ pub use ocean::Ocean;
 pub use record::{Case, Measurement, Record, SCHEMA, Sample};
 pub use selection::{LOADING_PARTICLES, Measure, Selection, Work};
 pub use statistics::{Quartiles, rank_sum_test};
-pub use workload::Workload;
+pub use workload::{Starts, Workload};
 
 /// Is told how far a bench is. Parts of the work tell it from several threads.
 pub trait Watch: Sync {

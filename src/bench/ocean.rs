@@ -1,6 +1,7 @@
-//! The velocities of the workloads: moving Gaussian eddies and a mean flow.
+//! The velocities of the workloads: moving Gaussian eddies and a mean flow; where there are levels, they
+//! fade and turn with depth, and a small vertical velocity moves between the uppermost and the lowest.
 
-use std::f64::consts::TAU;
+use std::f64::consts::{PI, TAU};
 
 use rayon::prelude::*;
 
@@ -46,7 +47,12 @@ pub struct Ocean {
     eddies: Vec<Eddy>,
     /// What velocities are multiplied by, for each row.
     scale: Vec<f64>,
+    depths: &'static [f64],
 }
+
+/// What is called `u`, `v` and `w`, and where it points.
+pub(super) const COMPONENTS: [(&str, &str); 3] =
+    [("u", "eastward"), ("v", "northward"), ("w", "upward")];
 
 const SECONDS_IN_A_DAY: f64 = 86_400.0;
 
@@ -83,9 +89,10 @@ impl Ocean {
             scale: vec![1.0; latitudes.len()],
             latitudes,
             eddies: definition.eddies.draw(),
+            depths: workload.depths(),
         };
         let highest = definition.scaled_at.iter().map(|&days| ocean.highest_speed(days));
-        let scale = 1.0 / highest.fold(0.0, f64::max);
+        let scale = definition.speed / highest.fold(0.0, f64::max);
         let fade = |latitude: f64| ((80.0 - latitude.abs()) / 20.0).clamp(0.0, 1.0);
         ocean.scale = ocean
             .latitudes
@@ -95,14 +102,44 @@ impl Ocean {
         ocean
     }
 
-    /// Eastward and northward velocity in m/s at all nodes, row by row from the south-west, so many
-    /// seconds after the first snapshot.
-    pub fn velocities(&self, seconds: f64) -> [Vec<f32>; 2] {
-        let rows: Vec<[Vec<f64>; 2]> = self.rows(seconds / SECONDS_IN_A_DAY).collect();
-        [0, 1].map(|component| {
-            let values = rows.iter().flat_map(|row| &row[component]);
-            values.map(|&value| value as f32).collect()
+    /// Eastward, northward and, where there are levels, upward velocity in m/s at all nodes, level by
+    /// level from the surface, row by row from the south-west, so many seconds after the first
+    /// snapshot.
+    pub fn velocities(&self, seconds: f64) -> Vec<Vec<f32>> {
+        let days = seconds / SECONDS_IN_A_DAY;
+        let rows: Vec<[Vec<f64>; 2]> = self.rows(days).collect();
+        let [u, v] = [0, 1].map(|component| {
+            rows.iter().flat_map(|row| row[component].iter().copied()).collect::<Vec<f64>>()
+        });
+        let rounded = |values: &mut dyn Iterator<Item = f64>| -> Vec<f32> {
+            values.map(|value| value as f32).collect()
+        };
+        let &[top, .., bottom] = self.depths else {
+            return vec![rounded(&mut u.into_iter()), rounded(&mut v.into_iter())];
+        };
+        let rise = self.rise(days);
+        let mut volume = vec![Vec::new(); 3];
+        for &depth in self.depths {
+            let fade = (-depth / 300.0).exp();
+            let (sin, cos) = (0.8 * depth / 1000.0).sin_cos();
+            let pairs = || u.iter().zip(&v);
+            volume[0].extend(rounded(&mut pairs().map(|(u, v)| fade * (u * cos + v * sin))));
+            volume[1].extend(rounded(&mut pairs().map(|(u, v)| fade * (-u * sin + v * cos))));
+            let part = 2e-4 * (PI * (depth - top) / (bottom - top)).sin();
+            volume[2].extend(rounded(&mut rise.iter().map(|rise| part * rise)));
+        }
+        volume
+    }
+
+    /// The pattern of the vertical velocity, between -1 and 1.
+    fn rise(&self, days: f64) -> Vec<f64> {
+        let in_time = (TAU * days / 6.0).cos();
+        let rows = self.latitudes.iter().map(|latitude| (latitude * 30.0).to_radians().cos());
+        rows.flat_map(|row| {
+            let columns = self.longitudes.iter();
+            columns.map(move |longitude| (longitude * 30.0).to_radians().sin() * row * in_time)
         })
+        .collect()
     }
 
     fn highest_speed(&self, days: f64) -> f64 {
@@ -173,6 +210,15 @@ mod tests {
         ([21, 511, 511], [-0.156_152_43, 0.228_498_2]),
     ];
 
+    /// u, v and w by snapshot, level, row and column.
+    const W2: &[([usize; 4], [f32; 3])] = &[
+        ([0, 0, 0, 0], [0.048_019_115, -0.000_457_114_98, 0.0]),
+        ([0, 7, 128, 100], [0.138_911_59, 0.009_890_8, -1.165_093_4e-20]),
+        ([5, 15, 200, 31], [0.011_655_205, -0.023_479_864, 3.669_922_4e-5]),
+        ([11, 19, 255, 255], [0.001_149_161_4, -0.001_152_695_9, -1.142_611e-20]),
+        ([3, 10, 60, 222], [-0.008_964_173, 0.006_738_125_3, -2.743_723_1e-6]),
+    ];
+
     const W3: &Known = &[
         ([0, 360, 0], [0.058_041_5, -0.013_131_202]),
         ([30, 500, 700], [-0.194_927_1, 0.122_247]),
@@ -186,8 +232,9 @@ mod tests {
         let columns = workload.longitudes().len();
         let of = |&([snapshot, row, column], expected): &([usize; 3], [f32; 2])| {
             let seconds = snapshot as f64 * workload.interval().seconds();
-            let velocities = ocean.velocities(seconds).map(|all| all[row * columns + column]);
-            (velocities[0] - expected[0]).abs().max((velocities[1] - expected[1]).abs())
+            let velocities = ocean.velocities(seconds);
+            let at = |component: usize| velocities[component][row * columns + column];
+            (at(0) - expected[0]).abs().max((at(1) - expected[1]).abs())
         };
         known.iter().map(of).fold(0.0, f32::max)
     }
@@ -198,6 +245,16 @@ mod tests {
         const TOLERANCE: f32 = 2e-8;
         assert!(difference(Workload::W1, W1) < TOLERANCE);
         assert!(difference(Workload::W3, W3) < TOLERANCE);
+        let (ocean, columns) = (Workload::W2.ocean(), Workload::W2.longitudes().len());
+        let nodes = columns * Workload::W2.latitudes().len();
+        for ([snapshot, level, row, column], known) in W2 {
+            let seconds = *snapshot as f64 * Workload::W2.interval().seconds();
+            let velocities = ocean.velocities(seconds);
+            for (component, known) in velocities.iter().zip(known) {
+                let found = component[level * nodes + row * columns + column];
+                assert!((found - known).abs() < TOLERANCE, "{found} {known}");
+            }
+        }
         // Hourly snapshots are the same ocean more often: the seventh is the first six hours on.
         let hourly = W1.iter().map(|&([k, j, i], known)| ([6 * k, j, i], known));
         assert!(difference(Workload::W1Hourly, &hourly.collect::<Vec<_>>()) < TOLERANCE);

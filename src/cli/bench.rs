@@ -22,6 +22,7 @@ use super::{ANSWER_NO, Failure, Outcome, STOPPED, host};
 ///
 /// W1: 512 x 512 nodes, six-hourly for five days, steps of ten minutes: the kernel.
 /// W1h: the same with hourly snapshots: kernel and loading together.
+/// W2: 256 x 256 nodes on 20 levels, daily for ten days: motion in three dimensions.
 /// W3: 1440 x 720 nodes, daily for sixty days, steps of an hour: loading and decoding.
 ///
 /// The workloads are formulas. Those that are read from files are made once and kept in the user's
@@ -35,7 +36,7 @@ use super::{ANSWER_NO, Failure, Outcome, STOPPED, host};
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Bench {
-    /// W1, W1h, W3 [default: W1 and W3, with --quick W1]
+    /// W1, W1h, W2, W3 [default: W1 and W3, with --quick W1]
     workloads: Vec<Workload>,
 
     /// Numbers of particles, such as 1e4,1e5,1e6 [default: 1e5, with --quick 1e4]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use drogue::forcing::cf::{Choice, Components, MeshChoice, VelocityKind};
+use drogue::forcing::cf::{Choice, Components, MeshChoice, VelocityKind, Vertical};
 use drogue::forcing::{DatasetSpec, Inspection, MissingChunks, inspect};
 use drogue::report::suggestion::scenario;
 use drogue::time::CivilTime;
@@ -58,6 +58,15 @@ pub(crate) struct Inspect {
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["depth", "height"])]
     level: Option<u64>,
 
+    /// Look at all levels, for motion in three dimensions: with the vertical velocity, or each
+    /// particle fixed at its depth
+    #[arg(long, value_name = "HOW", conflicts_with_all = ["depth", "height", "level"])]
+    vertical: Option<UpAndDown>,
+
+    /// Variable of upward velocity
+    #[arg(long, value_name = "NAME", requires = "vertical")]
+    w: Option<String>,
+
     /// Which way the components point on a curvilinear grid that does not say
     #[arg(long)]
     components: Option<Pointing>,
@@ -103,6 +112,12 @@ enum Kind {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
+enum UpAndDown {
+    Fixed,
+    Velocity,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
 enum Pointing {
     Earth,
     Grid,
@@ -134,6 +149,11 @@ impl Inspect {
                 }),
                 u: self.u,
                 v: self.v,
+                w: self.w,
+                vertical: self.vertical.map(|vertical| match vertical {
+                    UpAndDown::Fixed => Vertical::Fixed,
+                    UpAndDown::Velocity => Vertical::Velocity,
+                }),
                 x: self.lon,
                 y: self.lat,
                 time: self.time,

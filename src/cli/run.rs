@@ -10,7 +10,7 @@ use clap::builder::PossibleValuesParser;
 use drogue::pipeline::{Schedule, TraceError, write_trace};
 use drogue::report::summary::Summary;
 use drogue::report::timeline::{Format, TimelineError};
-use drogue::run::{Controls, Plan, RunReport, run};
+use drogue::run::{Controls, Plan, RunReport, look_for_adapters, run};
 use drogue::scenario::{DeviceChoice, Scenario};
 
 use super::say::{say, say_json};
@@ -101,7 +101,9 @@ impl Changes {
 
 impl Run {
     pub fn execute(self) -> Outcome {
-        let plan = Plan::new(self.changes.read(&self.scenario)?).map_err(Failure::of)?;
+        let scenario = self.changes.read(&self.scenario)?;
+        look_for_adapters(&scenario.run.device);
+        let plan = Plan::new(scenario).map_err(Failure::of)?;
         let controls = Controls::default();
         let drawing = self
             .timeline

@@ -104,6 +104,16 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// The uppermost level of the data alone.
+    #[must_use]
+    pub fn uppermost(mut self, grid: &Grid) -> Self {
+        if grid.levels().is_some() {
+            self.u.truncate(self.region.nodes());
+            self.v.truncate(self.region.nodes());
+        }
+        Self { w: None, ..self }
+    }
+
     /// The snapshot as the engines read it, and the highest horizontal speed in it in m/s.
     pub fn laid_out(&self, grid: &Grid) -> (Field, f32) {
         match grid.levels() {

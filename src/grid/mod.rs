@@ -146,6 +146,12 @@ impl Grid {
         Self { levels: Some(Arc::new(levels)), ..self }
     }
 
+    /// The same grid without levels.
+    #[must_use]
+    pub fn on_one_level(&self) -> Self {
+        Self { levels: None, ..self.clone() }
+    }
+
     /// The depths of the nodes; nothing for motion on one level.
     pub fn levels(&self) -> Option<&Levels> {
         self.levels.as_deref()

@@ -98,7 +98,10 @@ fn looked_at(times: &[Instant], [a, b]: [Instant; 2], most: usize) -> impl Itera
 pub fn forcing_of(output: &Path, trajectories: &Trajectories) -> Option<Dataset> {
     let text = trajectories.attributes().get("scenario")?;
     let scenario = Scenario::from_toml(text, output).ok()?;
-    Dataset::open(&spec(&scenario)).ok()
+    let mut spec = spec(&scenario);
+    // A map is of the surface.
+    (spec.choice.vertical, spec.choice.w) = (None, None);
+    Dataset::open(&spec).ok()
 }
 
 /// A map of the trajectories with its words filled in.

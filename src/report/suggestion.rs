@@ -86,6 +86,7 @@ fn forcing(spec: &DatasetSpec, kind: VelocityKind) -> Table {
     let names = [
         ("u", &choice.u),
         ("v", &choice.v),
+        ("w", &choice.w),
         ("lon", &choice.x),
         ("lat", &choice.y),
         ("time", &choice.time),
@@ -94,6 +95,7 @@ fn forcing(spec: &DatasetSpec, kind: VelocityKind) -> Table {
     for (key, name) in names {
         say(key, name.clone().map(Value::from));
     }
+    say("vertical", choice.vertical.map(|vertical| vertical.name().into()));
     say("components", choice.components.map(|components| components.name().into()));
     say("level", choice.level.and_then(|level| i64::try_from(level).ok()).map(Value::from));
     let is_wind = kind == VelocityKind::Wind;

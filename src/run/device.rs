@@ -46,6 +46,14 @@ pub fn adapter(choice: &DeviceChoice) -> Result<Option<Adapter>, EngineError> {
     }))
 }
 
+/// Begins to look for adapters, unless the reference is to compute: while the forcing is opened far
+/// away, or anything else is waited for.
+pub fn look_for_adapters(choice: &DeviceChoice) {
+    if *choice != DeviceChoice::Cpu {
+        std::thread::spawn(Adapter::all);
+    }
+}
+
 /// All devices of this machine, in the order in which `auto` prefers them.
 pub fn devices() -> Vec<Device> {
     let adapters = Adapter::all();

@@ -25,7 +25,7 @@ mod schedule;
 mod wait;
 mod whereabouts;
 
-pub use device::{AnyEngine, adapter, choose, devices};
+pub use device::{AnyEngine, adapter, choose, devices, look_for_adapters};
 pub use error::RunError;
 pub use execute::{Controls, execute};
 pub use memory::{DEFAULT_MEMORY, Memory};

@@ -107,6 +107,14 @@ impl Data {
         text(&pattern)
     }
 
+    /// The release of so many particles as a Parquet table in the folder, made anew.
+    ///
+    /// # Errors
+    /// [`BenchError::Write`].
+    pub fn release(&self, workload: Workload, particles: u64) -> Result<PathBuf, BenchError> {
+        releases::table(workload, particles, &self.folder)
+    }
+
     /// Writes the workload in both formats, releases of these numbers of particles as Parquet, and a
     /// scenario for each, and says what was written. Files that are there already are left as they
     /// are, but for releases and scenarios.

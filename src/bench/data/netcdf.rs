@@ -7,7 +7,7 @@ use netcdf_writer::{Error, NcFileBuilder, NcWriteFormat, NcWriteOptions};
 use rayon::prelude::*;
 
 use super::{Cause, TIME_UNITS};
-use crate::bench::ocean::Ocean;
+use crate::bench::ocean::{COMPONENTS, Ocean};
 use crate::bench::{Watch, Workload};
 use crate::demo::netcdf::{coordinate, text};
 
@@ -17,8 +17,7 @@ const FILE_BYTES: usize = 48 << 20;
 /// Writes `w1_01.nc` and so on into `folder`.
 pub(super) fn write(workload: Workload, folder: &Path, watch: &dyn Watch) -> Result<(), Cause> {
     let ocean = workload.ocean();
-    let nodes = workload.longitudes().len() * workload.latitudes().len();
-    let in_a_file = FILE_BYTES / (nodes * size_of::<[f32; 2]>());
+    let in_a_file = FILE_BYTES / (workload.bytes_read() as usize / (workload.windows() + 1));
     let name = workload.name().to_lowercase();
     watch.begin(&format!("making {workload} as NetCDF"), workload.snapshots() as u64);
     let files = workload.snapshots().div_ceil(in_a_file);
@@ -52,22 +51,29 @@ fn file(
     coordinate(&mut file, "lat", lat, &latitudes, &attributes)?;
     let attributes = [("units", "degrees_east"), ("standard_name", "longitude"), ("axis", "X")];
     coordinate(&mut file, "lon", lon, &longitudes, &attributes)?;
-    let mut velocities = [Vec::new(), Vec::new()];
+    let mut dimensions = vec![time, lat, lon];
+    let mut shape = vec![1, latitudes.len() as u64, longitudes.len() as u64];
+    if let depths @ [_, ..] = workload.depths() {
+        let depth = file.add_dimension("depth", depths.len() as u64)?;
+        let attributes =
+            [("units", "m"), ("positive", "down"), ("standard_name", "depth"), ("axis", "Z")];
+        coordinate(&mut file, "depth", depth, depths, &attributes)?;
+        dimensions.insert(1, depth);
+        shape.insert(1, 1);
+    }
+    let mut velocities = vec![Vec::new(); workload.components()];
     for seconds in seconds {
         for (all, one) in velocities.iter_mut().zip(ocean.velocities(seconds)) {
             all.extend(one);
         }
         watch.advance(1);
     }
-    let shape = [1, latitudes.len() as u64, longitudes.len() as u64];
-    for ((name, direction), values) in
-        [("u", "eastward"), ("v", "northward")].into_iter().zip(velocities)
-    {
-        let variable = file.add_variable::<f32>(name, &[time, lat, lon])?;
+    for ((name, direction), values) in COMPONENTS.into_iter().zip(velocities) {
+        let variable = file.add_variable::<f32>(name, &dimensions)?;
         let standard_name = text(&format!("{direction}_sea_water_velocity"));
         file.add_variable_attribute(variable, "units", text("m s-1"))?;
         file.add_variable_attribute(variable, "standard_name", standard_name)?;
-        file.set_variable_chunking(variable, shape)?;
+        file.set_variable_chunking(variable, shape.clone())?;
         file.set_variable_deflate(variable, Some(4), true)?;
         file.write_variable(variable, &values)?;
     }

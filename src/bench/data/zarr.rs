@@ -12,6 +12,7 @@ use zarrs::metadata::ArrayMetadata;
 use zarrs::metadata::v2::ArrayMetadataV2;
 
 use super::{Cause, TIME_UNITS};
+use crate::bench::ocean::COMPONENTS;
 use crate::bench::{Watch, Workload};
 
 /// Fills `store`.
@@ -59,12 +60,21 @@ pub(super) fn write(workload: Workload, store: &Path, watch: &dyn Watch) -> Resu
         ),
     ];
     for (name, values, attributes) in coordinates {
-        store_chunk(&array(name, &[values.len()], attributes)?, 0, values)?;
+        store_chunk(&array(name, &[values.len()], attributes)?, [0, 0], values)?;
     }
-    let shape = [times.len(), latitudes.len(), longitudes.len()];
+    let mut shape = vec![times.len(), latitudes.len(), longitudes.len()];
+    if let depths @ [_, ..] = workload.depths() {
+        let attributes =
+            json!({ "units": "m", "positive": "down", "standard_name": "depth", "axis": "Z" });
+        store_chunk(&array("depth", &[depths.len()], attributes)?, [0, 0], depths)?;
+        shape.insert(1, depths.len());
+    }
     let velocity = |direction: &str| json!({ "units": "m s-1", "standard_name": format!("{direction}_sea_water_velocity") });
-    let u = array("u", &shape, velocity("eastward"))?;
-    let v = array("v", &shape, velocity("northward"))?;
+    let components = COMPONENTS.into_iter().take(workload.components());
+    let components = components
+        .map(|(name, direction)| array(name, &shape, velocity(direction)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let plane = latitudes.len() * longitudes.len();
     for (key, document) in &documents {
         let path = store.join(key);
         fs::create_dir_all(path.parent().expect("it lies in the store"))?;
@@ -77,21 +87,25 @@ pub(super) fn write(workload: Workload, store: &Path, watch: &dyn Watch) -> Resu
     let ocean = workload.ocean();
     watch.begin(&format!("making {workload} as Zarr"), times.len() as u64);
     times.par_iter().enumerate().try_for_each(|(index, &seconds)| {
-        for (array, values) in [&u, &v].into_iter().zip(ocean.velocities(seconds)) {
-            store_chunk(array, index as u64, &values)?;
+        for (array, values) in components.iter().zip(ocean.velocities(seconds)) {
+            for (level, values) in values.chunks_exact(plane).enumerate() {
+                store_chunk(array, [index as u64, level as u64], values)?;
+            }
         }
         watch.advance(1);
         Ok(())
     })
 }
 
-/// `.zarray` and `.zattrs` of an array. Velocities have a chunk for each time, coordinates one.
+/// `.zarray` and `.zattrs` of an array. Velocities have a chunk for each time and level, coordinates
+/// one.
 fn describe(name: &str, shape: &[usize], mut attributes: Value) -> [(String, Value); 2] {
-    let velocity = shape.len() == 3;
-    let (chunks, dimensions) = match velocity {
-        true => (vec![1, shape[1], shape[2]], vec!["time", "lat", "lon"]),
-        false => (shape.to_vec(), vec![name]),
+    let (chunks, dimensions) = match *shape {
+        [_, rows, columns] => (vec![1, rows, columns], vec!["time", "lat", "lon"]),
+        [_, _, rows, columns] => (vec![1, 1, rows, columns], vec!["time", "depth", "lat", "lon"]),
+        _ => (shape.to_vec(), vec![name]),
     };
+    let velocity = shape.len() > 1;
     let blosc =
         json!({ "id": "blosc", "cname": "zstd", "clevel": 3, "shuffle": 1, "blocksize": 0 });
     let array = json!({
@@ -108,14 +122,16 @@ fn describe(name: &str, shape: &[usize], mut attributes: Value) -> [(String, Val
     [(format!("{name}/.zarray"), array), (format!("{name}/.zattrs"), attributes)]
 }
 
-/// Stores a chunk that spans all of the array but for its first dimension.
+/// Stores a chunk that spans the last two dimensions of the array, or all of one that has one.
 fn store_chunk<T: Element>(
     array: &Array<FilesystemStore>,
-    index: u64,
+    at: [u64; 2],
     values: &[T],
 ) -> Result<(), Cause> {
     let mut indices = vec![0; array.dimensionality()];
-    indices[0] = index;
+    for (index, at) in indices.iter_mut().rev().skip(2).rev().zip(at) {
+        *index = at;
+    }
     array.store_chunk(&indices, values)?;
     Ok(())
 }

@@ -1,8 +1,11 @@
 //! Which adapters there are, and choosing one.
 
+use std::sync::LazyLock;
+
 use crate::engine::{Device, DeviceKind, EngineError};
 
 /// An adapter that can run the kernel.
+#[derive(Clone)]
 pub struct Adapter {
     pub(super) inner: wgpu::Adapter,
     device: Device,
@@ -13,8 +16,14 @@ const BACKENDS: wgpu::Backends =
     wgpu::Backends::VULKAN.union(wgpu::Backends::METAL).union(wgpu::Backends::DX12);
 
 impl Adapter {
-    /// All adapters of this machine, graphics processors first.
+    /// All adapters of this machine, graphics processors first. Drivers are asked once in the life of
+    /// the process, which takes a tenth of a second.
     pub fn all() -> Vec<Self> {
+        static ALL: LazyLock<Vec<Adapter>> = LazyLock::new(Adapter::enumerate);
+        ALL.clone()
+    }
+
+    fn enumerate() -> Vec<Self> {
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
         descriptor.backends &= BACKENDS;
         let instance = wgpu::Instance::new(descriptor);

@@ -86,7 +86,9 @@ pub(super) fn choose(
     }
     if count > 1 {
         let at = level_at(depths[index]);
-        notes.push(format!("took the level at {at} of {count} along `{dimension}`"));
+        notes.push(format!(
+            "took the level at {at} of {count} along `{dimension}`; `vertical` takes all of them"
+        ));
     }
     Ok(Some(Level {
         variable: Some(coordinate.name.clone()),

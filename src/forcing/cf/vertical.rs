@@ -19,6 +19,16 @@ pub enum Vertical {
     Velocity,
 }
 
+impl Vertical {
+    /// As the scenario has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fixed => "fixed",
+            Self::Velocity => "velocity",
+        }
+    }
+}
+
 /// Levels at fixed depths.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LevelsVariable {

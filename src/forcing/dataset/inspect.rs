@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::{Dataset, DatasetSpec, series};
-use crate::forcing::cf::{Component, FoundBy, Level, VelocityKind, level_at};
+use crate::forcing::cf::{
+    Component, FoundBy, Level, LevelsVariable, Upward, VelocityKind, level_at,
+};
 use crate::forcing::{Catalogue, ForcingError, Source, StoredType, Variable};
 use crate::grid::{Arrangement, Curvilinear, Field, Grid, Location, MISSING, Mesh, Pointing};
 
@@ -90,6 +92,10 @@ pub struct FieldInspection {
     pub gaps: Vec<[String; 2]>,
     /// The level taken.
     pub level: Option<Level>,
+    /// All levels, where motion in three dimensions is asked for.
+    pub levels: Option<LevelsVariable>,
+    /// The vertical velocity that moves particles then.
+    pub w: Option<Upward>,
     /// Longitude and latitude, or x and y, of the middle of a cell near the middle of the domain that
     /// has a velocity in the first snapshot.
     pub place: Option<[f64; 2]>,
@@ -184,9 +190,9 @@ fn place(grid: &Grid, field: &Field) -> Option<[f64; 2]> {
 
 fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
     let found = dataset.interpretation();
-    let first = dataset.read(0)?;
-    let (grid, times) = (dataset.grid(), dataset.times());
-    let (laid_out, fastest) = Field::within(grid, &first.region, &first.u, &first.v);
+    let first = dataset.read(0)?.uppermost(dataset.grid());
+    let (grid, times) = (&dataset.grid().on_one_level(), dataset.times());
+    let (laid_out, fastest) = first.laid_out(grid);
     let missing = first.missing(grid);
     let missing_count = missing.iter().filter(|&&missing| missing).count();
     let missing_share = missing_count as f64 / missing.len() as f64;
@@ -226,6 +232,8 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
             .map(|after| [text(times[after - 1]), text(times[after])])
             .collect(),
         level: dataset.level().cloned(),
+        levels: found.levels.clone(),
+        w: found.w.clone(),
         missing_share,
         notes,
     })
@@ -274,7 +282,8 @@ impl fmt::Display for VariableInspection {
 
 impl fmt::Display for FieldInspection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (side, component) in [("u", &self.u), ("v", &self.v)] {
+        let w = self.w.as_ref().map(|w| ("w", &w.component));
+        for (side, component) in [("u", &self.u), ("v", &self.v)].into_iter().chain(w) {
             let found_by = match component.found_by {
                 FoundBy::StandardName => "found by its standard name",
                 FoundBy::Name => "found by its name",
@@ -327,6 +336,15 @@ impl fmt::Display for FieldInspection {
                 Some(depth) => writeln!(f, "level: index {}, {}", level.index, level_at(depth))?,
                 None => writeln!(f, "level: index {}, at no fixed depth", level.index)?,
             }
+        }
+        if let Some(LevelsVariable { variable, depths, .. }) = &self.levels
+            && let [first, .., last] = depths[..]
+        {
+            let count = depths.len();
+            writeln!(
+                f,
+                "levels: {count} along `{variable}`, {first} m to {last} m below the surface"
+            )?;
         }
         writeln!(f, "missing: {:.1} % of the first snapshot", 100.0 * self.missing_share)?;
         self.notes.iter().try_for_each(|note| writeln!(f, "note: {note}"))

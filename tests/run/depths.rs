@@ -1,0 +1,267 @@
+//! Motion in three dimensions: levels in any order, vertical velocities on levels of their own, and what
+//! is refused.
+
+use std::fs;
+use std::path::Path;
+
+use drogue::engine::Status;
+use drogue::forcing::cf::{Choice, Vertical};
+use drogue::forcing::{Dataset, DatasetSpec, Snapshot};
+use drogue::grid::MISSING;
+use drogue::run::{Controls, Plan, RunError, RunReport, run};
+use drogue::scenario::Scenario;
+use drogue::trajectory::{Track, Trajectories};
+use drogue::verify::compare;
+use netcdf_writer::{NcAttrValue, NcFileBuilder, NcWriteFormat, NcWriteOptions};
+use tempfile::TempDir;
+
+const LONGITUDES: [f64; 7] = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0];
+const LATITUDES: [f64; 5] = [-1.0, -0.5, 0.0, 0.5, 1.0];
+/// Of u and v, and of w.
+const DEPTHS: [f64; 4] = [1.0, 5.0, 20.0, 60.0];
+const OF_W: [f64; 5] = [0.0, 3.0, 10.0, 40.0, 80.0];
+const HOURS: [f64; 3] = [0.0, 12.0, 24.0];
+
+/// m/s; linear in depth, so that nothing is lost between levels.
+fn eastward(x: f64, depth: f64) -> f64 {
+    0.05 + 0.002 * depth + 0.01 * x
+}
+
+fn upward(depth: f64) -> f64 {
+    1e-5 * depth
+}
+
+/// Below 30 m there is rock from 2° on.
+fn is_rock(x: f64, depth: f64) -> bool {
+    x >= 2.0 && depth > 30.0
+}
+
+/// How a file has it.
+struct Form {
+    /// Dimensions of u and v: t, z, y, x.
+    order: &'static str,
+    /// Heights from the bottom instead of depths from the top.
+    upward: bool,
+    w: bool,
+}
+
+const PLAIN: Form = Form { order: "tzyx", upward: false, w: true };
+
+fn write(path: &Path, form: &Form) {
+    let text = |value: &str| NcAttrValue::Chars(value.to_owned());
+    let mut file = NcFileBuilder::new();
+    let vertical = |depths: &[f64]| -> Vec<f64> {
+        match form.upward {
+            true => depths.iter().rev().map(|depth| -depth).collect(),
+            false => depths.to_vec(),
+        }
+    };
+    let positive = text(if form.upward { "up" } else { "down" });
+    let axes = [
+        ("time", "hours since 2020-01-01", HOURS.to_vec()),
+        ("z", "m", vertical(&DEPTHS)),
+        ("lat", "degrees_north", LATITUDES.to_vec()),
+        ("lon", "degrees_east", LONGITUDES.to_vec()),
+        ("zw", "m", vertical(&OF_W)),
+    ];
+    let mut ids = Vec::new();
+    for &(name, units, ref values) in &axes {
+        let id = file.add_dimension(name, values.len() as u64).unwrap();
+        let variable = file.add_variable::<f64>(name, &[id]).unwrap();
+        file.add_variable_attribute(variable, "units", text(units)).unwrap();
+        if name.starts_with('z') {
+            file.add_variable_attribute(variable, "positive", positive.clone()).unwrap();
+        }
+        file.write_variable(variable, values).unwrap();
+        ids.push(id);
+    }
+    let components = ["eastward_sea_water_velocity", "northward_sea_water_velocity"];
+    let names = [("u", components[0], 1), ("v", components[1], 1)];
+    let w = form.w.then_some(("w", "upward_sea_water_velocity", 4));
+    for (name, standard_name, z) in names.into_iter().chain(w) {
+        let along = |letter: char| match letter {
+            't' => 0,
+            'z' => z,
+            'y' => 2,
+            _ => 3,
+        };
+        let order: Vec<usize> = form.order.chars().map(along).collect();
+        let dimensions: Vec<_> = order.iter().map(|&axis| ids[axis]).collect();
+        let counts: Vec<usize> = order.iter().map(|&axis| axes[axis].2.len()).collect();
+        let values = (0..counts.iter().product::<usize>()).map(|index| {
+            let mut rest = index;
+            let (mut x, mut depth) = (0.0, 0.0);
+            for (&axis, &count) in order.iter().zip(&counts).rev() {
+                let value = axes[axis].2[rest % count];
+                rest /= count;
+                if axis == 3 {
+                    x = value;
+                } else if axis == z {
+                    depth = value.abs();
+                }
+            }
+            let velocity = match name {
+                "u" => eastward(x, depth),
+                "v" => 0.0,
+                _ => upward(depth),
+            };
+            if is_rock(x, depth) { 1e20 } else { velocity as f32 }
+        });
+        let variable = file.add_variable::<f32>(name, &dimensions).unwrap();
+        file.add_variable_attribute(variable, "standard_name", text(standard_name)).unwrap();
+        file.add_variable_attribute(variable, "units", text("m s-1")).unwrap();
+        file.add_variable_attribute(variable, "missing_value", NcAttrValue::Floats(vec![1e20]))
+            .unwrap();
+        file.write_variable(variable, &values.collect::<Vec<_>>()).unwrap();
+    }
+    let (_, bytes) = file.to_vec(NcWriteOptions { format: NcWriteFormat::Classic }).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+/// The first snapshot in three dimensions.
+fn snapshot(path: &Path) -> Snapshot {
+    let choice = Choice { vertical: Some(Vertical::Velocity), ..Choice::default() };
+    let data = vec![path.to_str().unwrap().to_owned()];
+    let dataset = Dataset::open(&DatasetSpec { data, choice, ..DatasetSpec::default() }).unwrap();
+    let mut with_surface = vec![0.0];
+    with_surface.extend(DEPTHS);
+    assert_eq!(dataset.grid().levels().unwrap().depths(), with_surface);
+    dataset.read(0).unwrap()
+}
+
+#[test]
+fn levels_are_read_from_the_surface_down_however_they_lie() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("sea.nc");
+    for (order, upward_axis) in [("tzyx", false), ("tzyx", true), ("tyxz", true), ("ztxy", false)] {
+        write(&path, &Form { order, upward: upward_axis, w: true });
+        let read = snapshot(&path);
+        let w = read.w.unwrap();
+        let mut index = 0;
+        for depth in DEPTHS {
+            for _ in LATITUDES {
+                for x in LONGITUDES {
+                    let (u, v, w) = (read.u[index], read.v[index], w[index]);
+                    if is_rock(x, depth) {
+                        assert_eq!([u, v], [MISSING; 2], "{order} {x} {depth}");
+                    } else {
+                        assert_eq!([u, v], [eastward(x, depth) as f32, 0.0], "{order} {x} {depth}");
+                        // 20 m lies between 10 m and 40 m, and that is rock from 2° on.
+                        let part = if is_rock(x, 40.0) && depth == 20.0 { 1.0 / 3.0 } else { 1.0 };
+                        let right = part * upward(if part < 1.0 { 20.0 } else { depth });
+                        assert!((f64::from(w) - right).abs() < 1e-9, "{order} {x} {depth}: {w}");
+                    }
+                    index += 1;
+                }
+            }
+        }
+    }
+}
+
+/// A folder with the sea in it and particles at 1° east at three depths.
+struct Sea(TempDir);
+
+impl Sea {
+    fn new(form: &Form) -> Self {
+        let folder = TempDir::new().unwrap();
+        write(&folder.path().join("sea.nc"), form);
+        fs::write(
+            folder.path().join("release.csv"),
+            "lon,lat,depth\n1.0,0.0,0.0\n1.0,0.0,12.5\n1.0,0.0,40.0\n",
+        )
+        .unwrap();
+        Self(folder)
+    }
+
+    fn plan(&self, forcing: &str, release: &str, device: &str) -> Result<Plan, RunError> {
+        let text = format!(
+            "[forcing.current]\ndata = 'sea.nc'\n{forcing}\n[release]\n{release}\n[time]\n\
+             step = '30min'\n[output]\npath = 'out.parquet'\nevery = '12h'\n[run]\n\
+             device = '{device}'"
+        );
+        Plan::new(Scenario::from_toml(&text, self.0.path().join("scenario.toml")).unwrap())
+    }
+
+    fn run(&self, plan: &Plan) -> (RunReport, Vec<Track>) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let report = runtime.block_on(run(plan, true, None, &Controls::default())).unwrap();
+        let tracks = Trajectories::open(&self.0.path().join("out.parquet")).unwrap();
+        (report, tracks.tracks(&[0, 1, 2]).unwrap())
+    }
+
+    /// Why a run cannot be planned.
+    fn refused(&self, forcing: &str, release: &str, part: &str) {
+        let Err(error) = self.plan(forcing, release, "cpu") else { panic!("not refused: {part}") };
+        let error = error.to_string();
+        assert!(error.contains(part), "no `{part}` in: {error}");
+    }
+}
+
+const FILE: &str = "kind = 'file'\npath = 'release.csv'";
+const DAY: f64 = 86_400.0;
+const METRES_IN_A_DEGREE: f64 = 6_371_000.0 * std::f64::consts::PI / 180.0;
+
+#[test]
+fn particles_keep_their_depths_or_move_with_the_water() {
+    let sea = Sea::new(&PLAIN);
+    for device in ["cpu", "software"] {
+        let (_, tracks) = sea.run(&sea.plan("vertical = 'fixed'", FILE, device).unwrap());
+        for (track, depth) in tracks.iter().zip([0.0, 12.5, 40.0]) {
+            assert_eq!(track.depth, Some(vec![depth; 3]), "{device}");
+            // Above the uppermost level the current is that of it. It grows with x as well.
+            let at_start = eastward(1.0, f64::from(depth).max(1.0));
+            let growth = 0.01 / METRES_IN_A_DEGREE;
+            let way = at_start * ((growth * DAY).exp() - 1.0) / growth / METRES_IN_A_DEGREE;
+            assert!((track.x[2] - 1.0 - way).abs() < 1e-6, "{device} {depth} {way}: {:?}", track.x);
+        }
+        let (_, tracks) = sea.run(&sea.plan("vertical = 'velocity'", FILE, device).unwrap());
+        for (track, depth) in tracks.iter().zip([0.0_f64, 12.5, 40.0]) {
+            // w = 10⁻⁵ depth: an e-folding in 10⁵ s.
+            let right = depth * (-1e-5 * DAY).exp();
+            let end = f64::from(track.depth.as_ref().unwrap()[2]);
+            assert!((end - right).abs() < 1e-3, "{device}: {end} where {right} is right");
+        }
+    }
+}
+
+#[test]
+fn rock_at_a_depth_is_land_there_and_not_above() {
+    let sea = Sea::new(&PLAIN);
+    let release = "kind = 'points'\nlon = [1.9, 1.9, 1.9]\nlat = [0.0, 0.2, 0.4]\ndepth = ";
+    for (depth, status) in [(5.0, Status::Active), (55.0, Status::ReleasedOnLand)] {
+        let plan = sea.plan("vertical = 'fixed'", &format!("{release}{depth}"), "cpu").unwrap();
+        assert_eq!(sea.run(&plan).0.tally.count(status), 3, "{depth} m");
+    }
+}
+
+#[test]
+fn a_device_is_held_against_the_reference_in_three_dimensions() {
+    let sea = Sea::new(&PLAIN);
+    let release = "kind = 'grid'\nlon = [0.2, 1.2]\nlat = [-0.8, 0.8]\ncount = 200\ndepth = 30.0";
+    let plan = sea.plan("vertical = 'velocity'", release, "software").unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let comparison = runtime.block_on(compare(&plan, 200, &Controls::default())).unwrap();
+    assert!(comparison.verdict.passed, "{}", comparison.verdict);
+    assert!(comparison.separations.metres.max > 0.0, "the device is the reference itself");
+}
+
+#[test]
+fn what_cannot_move_in_three_dimensions_is_refused() {
+    let sea = Sea::new(&Form { w: false, ..PLAIN });
+    sea.refused("vertical = 'velocity'", FILE, "no vertical velocity beside `u`");
+    sea.refused("vertical = 'velocity'\nw = 'omega'", FILE, "omega");
+    sea.refused("vertical = 'velocity'\nw = 'z'", FILE, "z");
+    let deep = "kind = 'point'\nlon = 1.0\nlat = 0.0\ndepth = 61.0";
+    sea.refused("vertical = 'fixed'", deep, "the lowest level lies at 60 m");
+    sea.refused("", FILE, "set `vertical`");
+    let words = |forcing: &str| {
+        let text = format!(
+            "[forcing.current]\ndata = 'sea.nc'\n{forcing}\n[release]\n{FILE}\n[time]\nstep = '1h'"
+        );
+        Scenario::from_toml(&text, "scenario.toml").unwrap_err().to_string()
+    };
+    let said = words("vertical = 'fixed'\ndepth = 5.0");
+    assert!(said.contains("`vertical`") && said.contains("`depth`"), "{said}");
+    assert!(words("w = 'w'").contains("`w` has no effect"));
+    assert!(words("vertical = 'continuity'").contains("continuity"));
+}
