@@ -58,8 +58,8 @@ pub(crate) struct Inspect {
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["depth", "height"])]
     level: Option<u64>,
 
-    /// Look at all levels, for motion in three dimensions: with the vertical velocity, or each
-    /// particle fixed at its depth
+    /// Look at all levels, for motion in three dimensions: each particle fixed at its depth, with the
+    /// data's vertical velocity, or with one from continuity
     #[arg(long, value_name = "HOW", conflicts_with_all = ["depth", "height", "level"])]
     vertical: Option<UpAndDown>,
 
@@ -115,6 +115,7 @@ enum Kind {
 enum UpAndDown {
     Fixed,
     Velocity,
+    Continuity,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -153,6 +154,7 @@ impl Inspect {
                 vertical: self.vertical.map(|vertical| match vertical {
                     UpAndDown::Fixed => Vertical::Fixed,
                     UpAndDown::Velocity => Vertical::Velocity,
+                    UpAndDown::Continuity => Vertical::Continuity,
                 }),
                 x: self.lon,
                 y: self.lat,

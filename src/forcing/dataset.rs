@@ -3,8 +3,8 @@
 mod inspect;
 mod layout;
 mod member;
+mod on_levels;
 mod series;
-mod upward;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
@@ -12,13 +12,13 @@ use std::sync::{Arc, Once};
 use futures::future::{join_all, try_join3};
 pub use inspect::{FieldInspection, FileInspection, Inspection, VariableInspection, inspect};
 
-use super::cf::{Choice, Horizontal, Interpretation, Level, NodesVariables};
+use super::cf::{Choice, Horizontal, Interpretation, Level, NodesVariables, Vertical};
 use super::format::{MissingChunks, open_at};
 use super::place::Place;
 use super::requests::{Requests, blocking};
 use super::shelf::{OPEN_FILES, Shelf};
 use super::{Access, Fetched, ForcingError, Source, Traffic, sources};
-use crate::grid::{Axis, Curvilinear, Field, Grid, Levels, MISSING, Mesh, Region};
+use crate::grid::{Axis, Curvilinear, Field, Grid, Levels, MISSING, Mesh, Region, upward};
 use crate::time::{Calendar, Instant};
 use layout::Layout;
 use member::Member;
@@ -47,8 +47,10 @@ pub struct Dataset {
     members: Vec<Member>,
     u: Vec<Entry>,
     v: Vec<Entry>,
-    /// None where nothing moves up and down.
+    /// None where the data move nothing up and down.
     w: Vec<Entry>,
+    /// Whether that follows from the horizontal velocity.
+    continuity: bool,
     times: Vec<Instant>,
     grid: Grid,
     notes: Vec<String>,
@@ -191,9 +193,13 @@ impl Dataset {
         notes.extend(unused.into_iter().map(|file| {
             format!("{} holds nothing of the velocity and is left out", path(file).display())
         }));
+        let continuity = spec.choice.vertical == Some(Vertical::Continuity);
+        if continuity && grid.curvilinear().is_some() {
+            return Err(ForcingError::NoContinuity { path: path(first.file).to_owned() });
+        }
         let shelf = Shelf::new(places, files, spec.missing_chunks);
         let mask_judged = Once::new();
-        Ok(Self { shelf, u, v, w, times, grid, notes, mask_judged, members })
+        Ok(Self { shelf, u, v, w, continuity, times, grid, notes, mask_judged, members })
     }
 
     /// Where the velocities lie.
@@ -289,17 +295,28 @@ impl Dataset {
         Ok(FetchedComponent { file, layout: layout.clone(), time, fetched })
     }
 
+    /// Whether snapshots are to be fetched whole: their vertical velocity depends on neighbours.
+    pub fn needs_whole(&self) -> bool {
+        self.continuity
+    }
+
     /// Turns a fetched snapshot into velocities. Computes, and blocks while it does.
     ///
     /// # Errors
     /// [`ForcingError`] naming the file, variable and index.
+    ///
+    /// # Panics
+    /// If the snapshot is a part of one that [must be whole](Self::needs_whole).
     pub fn decode(&self, fetched: FetchedSnapshot) -> Result<Snapshot, ForcingError> {
         let FetchedSnapshot { index, region, u, v, w } = fetched;
-        let upward = || w.map(|w| w.decode(&region)).transpose();
+        let of_w = || w.map(|w| w.decode(&region)).transpose();
         let (u, (v, w)) =
-            rayon::join(|| u.decode(&region), || rayon::join(|| v.decode(&region), upward));
+            rayon::join(|| u.decode(&region), || rayon::join(|| v.decode(&region), of_w));
         let (u, v, w) = (u?, v?, w?);
-        let w = w.map(|w| self.on_levels_of_u(w, region.nodes()));
+        let w = match w {
+            Some(w) => Some(self.on_levels_of_u(w, region.nodes())),
+            None => self.continuity.then(|| upward(&self.grid, &u, &v)),
+        };
         let read = Snapshot { index, time: self.times[index], region, u, v, w };
         self.mask_judged.call_once(|| {
             if let Some(note) = doubtful_mask(&self.grid, &read) {
@@ -315,7 +332,7 @@ impl Dataset {
         else {
             return w;
         };
-        upward::between(w, nodes, &own.levels.depths, &levels.depths)
+        on_levels::between(w, nodes, &own.levels.depths, &levels.depths)
     }
 
     /// Upper estimate of [`FetchedSnapshot::bytes`] of any snapshot.
@@ -338,7 +355,7 @@ impl Dataset {
     pub fn snapshot_bytes(&self) -> u64 {
         let [columns, rows] = self.grid.data_shape();
         let levels = self.grid.levels().map_or(1, Levels::data_levels);
-        let components = if self.w.is_empty() { 2 } else { 3 };
+        let components = if self.w.is_empty() && !self.continuity { 2 } else { 3 };
         (components * levels * columns * rows * size_of::<f32>()) as u64
     }
 

@@ -208,6 +208,15 @@ pub enum ForcingError {
         /// The file.
         path: PathBuf,
     },
+    /// A vertical velocity from continuity on a grid without axes.
+    #[error(
+        "{}: `vertical = \"continuity\"` is not available yet on curvilinear grids; take the data's own with \"velocity\", or set \"fixed\"",
+        path.display()
+    )]
+    NoContinuity {
+        /// The file.
+        path: PathBuf,
+    },
     /// A component does not cover the nodes and times of its axes.
     #[error(
         "{}: `{variable}` has shape {shape:?} where its axes ask for {expected:?}; both components must lie on one grid",

@@ -5,6 +5,7 @@
 //! then its axes count columns and rows.
 
 mod axis;
+mod continuity;
 mod curvilinear;
 mod field;
 mod lattice;
@@ -16,6 +17,7 @@ mod sphere;
 use std::sync::Arc;
 
 pub use axis::{Axis, AxisError};
+pub use continuity::upward;
 pub use curvilinear::{Arrangement, Curvilinear, CurvilinearError, Pointing, centres_of_four};
 pub use field::{Field, MISSING};
 pub use lattice::is_place;

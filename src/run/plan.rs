@@ -93,6 +93,7 @@ impl Plan {
             resident = memory.resident,
             "the plan is made"
         );
+        let whole = dataset.needs_whole();
         Ok(Self {
             dataset: Arc::new(dataset),
             releases: Arc::new(releases),
@@ -101,7 +102,7 @@ impl Plan {
             setup,
             block,
             memory,
-            whole_snapshots: memory.again == 0,
+            whole_snapshots: memory.again == 0 || whole,
             workers,
             queue_depth: QUEUE_DEPTH,
         })

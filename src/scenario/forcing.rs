@@ -96,8 +96,12 @@ fn dataset(kind: VelocityKind, mut table: Table<'_>, folder: &Path) -> Option<Fo
     let components =
         values::choice(&[("earth", Components::Earth), ("grid", Components::Grid)], &[]);
     let vertical = values::choice(
-        &[("fixed", Vertical::Fixed), ("velocity", Vertical::Velocity)],
-        &["continuity"],
+        &[
+            ("fixed", Vertical::Fixed),
+            ("velocity", Vertical::Velocity),
+            ("continuity", Vertical::Continuity),
+        ],
+        &[],
     );
     let missing_chunks = values::choice(&[("refuse", false), ("fill", true)], &[]);
     let data = table.required(

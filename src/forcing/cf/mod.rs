@@ -365,7 +365,7 @@ pub fn interpret(
         Some(Vertical::Velocity) => {
             Some(vertical::upward(catalogue, pair.u, &layout, choice, read, &mut notes)?)
         }
-        Some(Vertical::Fixed) | None => None,
+        Some(Vertical::Fixed | Vertical::Continuity) | None => None,
     };
     let mesh = match places {
         Some(_) => Mesh::Sphere { radius: choice.radius },

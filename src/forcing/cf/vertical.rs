@@ -17,6 +17,8 @@ pub enum Vertical {
     Fixed,
     /// The vertical velocity of the data.
     Velocity,
+    /// What flows together or apart beneath them: see [`upward`](crate::grid::upward).
+    Continuity,
 }
 
 impl Vertical {
@@ -25,6 +27,7 @@ impl Vertical {
         match self {
             Self::Fixed => "fixed",
             Self::Velocity => "velocity",
+            Self::Continuity => "continuity",
         }
     }
 }
