@@ -49,7 +49,11 @@ fn explaining_on_the_adapter_says_what_was_measured() {
     assert_eq!(counter.indivisible, counter.expected);
     let least = explained.waiting.latency * explained.waiting.reads as f64;
     assert!(explained.waiting.one_after_another >= least);
-    assert!(explained.kernel.rates.iter().all(|rate| rate.per_second > 0.0));
+    let kernel = &explained.kernel;
+    assert_eq!(kernel.rates.len(), 3, "one core, all cores, an adapter");
+    assert!(kernel.rates.iter().all(|rate| rate.per_second > 0.0));
+    // Smaller cells are the kernel's worst case, and no model that people have.
+    assert!((0.05..0.25).contains(&kernel.cells_a_step()), "{}", kernel.cells_a_step());
 
     let page = explained.page();
     let (text, html) = (page.to_text(), page.to_html());

@@ -122,10 +122,16 @@ fn kernel(blocks: &mut Vec<Block>, measured: &Kernel) {
     text(
         blocks,
         format!(
-            "{} particles take {} steps through a field that is in memory already. There is \
-             nothing to wait for and nothing to interleave: the program is one loop.",
+            "{} particles take {} steps through a field that is in memory already: the first \
+             interval of workload {}, as `drogue bench` has it. Its cells are {:.1} km wide and the \
+             fastest water goes {:.1} km in a step, so that most steps end in the cell that they \
+             start in. There is nothing to wait for and nothing to interleave: the program is one \
+             loop.",
             count(measured.particles),
-            measured.steps
+            measured.steps,
+            measured.workload,
+            measured.cell / 1000.0,
+            measured.way / 1000.0
         ),
     );
     let one = measured.on_one_core().per_second;
