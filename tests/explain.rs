@@ -47,8 +47,11 @@ fn explaining_on_the_adapter_says_what_was_measured() {
     assert_eq!(explained.independence.same_bits, explained.independence.blocks.len());
     let counter = explained.independence.shared_counter;
     assert_eq!(counter.indivisible, counter.expected);
-    let least = explained.waiting.latency * explained.waiting.reads as f64;
-    assert!(explained.waiting.one_after_another >= least);
+    let waiting = &explained.waiting;
+    // A snapshot is u and v, which are asked for together.
+    assert_eq!(waiting.requests, 2 * waiting.reads as u64);
+    assert!(waiting.one_after_another >= waiting.latency * waiting.reads as f64);
+    assert!(waiting.processor.iter().all(|&seconds| seconds > 0.0), "snapshots are decoded");
     let kernel = &explained.kernel;
     assert_eq!(kernel.rates.len(), 3, "one core, all cores, an adapter");
     assert!(kernel.rates.iter().all(|rate| rate.per_second > 0.0));
@@ -72,6 +75,14 @@ fn explaining_on_the_adapter_says_what_was_measured() {
 
     let json = serde_json::to_value(&explained).unwrap();
     assert_eq!(json["square"]["quarters"][3]["schedule"], "concurrent");
+    // Whoever reads the records knows what was made up, and is told what the page tells.
+    for part in [&json["waiting"], &json["square"], &json["independence"], &json["mornings"][3]] {
+        let simulated = part["simulated"].as_str().unwrap();
+        assert!(["latency", "holds", "sleep"].iter().any(|what| simulated.contains(what)));
+        let opening: String = simulated.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
+        assert!(html.contains(&format!("Simulated: {opening}")), "{simulated}");
+    }
+    assert_eq!(json["mornings"][0]["seconds_a_minute"], 0.004);
 }
 
 #[test]

@@ -40,6 +40,10 @@ pub struct Morning {
     pub schedule: Schedule,
     /// When the last of them was there, in minutes as measured.
     pub minutes: f64,
+    /// What a minute of the morning is made of, in seconds.
+    pub seconds_a_minute: f64,
+    /// What of this is simulated.
+    pub simulated: &'static str,
     /// Whether everybody's breakfast was made before it was eaten, looked up in the timeline.
     pub breakfast_came_first: bool,
     /// What happened when.
@@ -108,7 +112,18 @@ fn morning(
     runtime.block_on(flow.run())?;
     let minutes = (timeline.now() - started) as f64 / MINUTE.as_nanos() as f64;
     let breakfast_came_first = breakfast_came_first(&timeline);
-    Ok(Morning { title, people, schedule, minutes, breakfast_came_first, timeline })
+    let seconds_a_minute = MINUTE.as_secs_f64();
+    let simulated = "what a person or the kettle does is a sleep, of minutes that are short ones";
+    Ok(Morning {
+        title,
+        people,
+        schedule,
+        minutes,
+        seconds_a_minute,
+        simulated,
+        breakfast_came_first,
+        timeline,
+    })
 }
 
 /// Nobody has to stand by.

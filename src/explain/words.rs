@@ -41,6 +41,11 @@ fn table<const N: usize>(blocks: &mut Vec<Block>, rows: impl IntoIterator<Item =
     blocks.push(Block::Table(rows.into_iter().map(Vec::from).collect()));
 }
 
+/// Says so, where something is not what happens in a run.
+fn simulated(blocks: &mut Vec<Block>, what: &str) {
+    text(blocks, format!("Simulated: {what}."));
+}
+
 fn what_they_are(blocks: &mut Vec<Block>) {
     heading(blocks, "What they are".into());
     text(
@@ -87,25 +92,34 @@ fn waiting(blocks: &mut Vec<Block>, measured: &Waiting) {
     text(
         blocks,
         format!(
-            "{} parts of a file are read from a store that takes {} to answer. The store is \
-             simulated: the files are local, and each read sleeps first. Everything runs on one \
-             thread.",
+            "{} snapshots of a made-up sea are read through the same code that a run reads with, \
+             from a store that takes {} to answer each of {} requests. One thread asks for them and \
+             decodes what comes; the answers are waited for by one more, which does so for the \
+             whole program. What the system copies from a file blocks for a moment, on threads \
+             kept for that, and counts as computing below.",
             measured.reads,
-            seconds(measured.latency)
+            seconds(measured.latency),
+            measured.requests,
         ),
     );
+    simulated(blocks, measured.simulated);
+    let [computed, then] = measured.processor;
     table(
         blocks,
         [
-            ["one thread", "time"].map(str::to_owned),
-            ["one after another".to_owned(), seconds(measured.one_after_another)],
-            [format!("{} at once", measured.at_once), seconds(measured.interleaved)],
+            ["one thread", "time", "of it, computing"].map(str::to_owned),
+            [
+                "one after another".to_owned(),
+                seconds(measured.one_after_another),
+                seconds(computed),
+            ],
+            [format!("{} at once", measured.at_once), seconds(measured.interleaved), seconds(then)],
         ],
     );
     text(
         blocks,
         format!(
-            "{:.1} times as fast, with the same thread and the same bytes ({}). Nothing was \
+            "{:.1} times as fast, with the same thread and the same velocities ({}). Nothing was \
              computed faster: the waits overlap, because the program is laid out so that they can.",
             measured.one_after_another / measured.interleaved,
             if measured.same_bytes { "compared: equal" } else { "compared: THEY DIFFER" },
@@ -162,14 +176,15 @@ fn square(blocks: &mut Vec<Block>, measured: &Square) {
         blocks,
         format!(
             "One scenario, four times: {} particles through {} snapshots of a made-up sea, on the \
-             f64 reference. Fetching a snapshot is given {} of latency (simulated), and the number \
-             of particles is chosen so that one core computes about as long. `drogue run \
-             --schedule … --workers …` does the same with a scenario of yours.",
+             f64 reference. Fetching a snapshot is given {} of latency, and the number of particles \
+             is chosen so that one core computes about as long. `drogue run --schedule … \
+             --workers …` does the same with a scenario of yours.",
             count(measured.particles),
             measured.snapshots,
             seconds(measured.latency)
         ),
     );
+    simulated(blocks, measured.simulated);
     let header = ["", "schedule", "workers", "time", "neither = 1", "bits"].map(str::to_owned);
     let rows = measured.quarters.iter().map(|quarter| {
         [
@@ -224,6 +239,10 @@ fn morning_table(blocks: &mut Vec<Block>, measured: &[Morning]) {
         ]
     });
     table(blocks, std::iter::once(header.map(str::to_owned)).chain(rows));
+    if let Some(morning) = measured.first() {
+        let minute = seconds(morning.seconds_a_minute);
+        simulated(blocks, &format!("{}: {minute} each", morning.simulated));
+    }
     if let [in_turn, concurrent, parallel, ..] = measured {
         text(
             blocks,
@@ -258,12 +277,13 @@ fn independence(blocks: &mut Vec<Block>, measured: &Independence) {
             measured.same_bits
         ),
     );
+    simulated(blocks, measured.simulated);
     let shared = &measured.shared_counter;
     text(
         blocks,
         format!(
             "And what it looks like where parts do share something: {} threads add one to one \
-             counter, {} times together. An artificial example; drogue has no such counter.",
+             counter, {} times together.",
             shared.threads,
             count(shared.expected)
         ),
