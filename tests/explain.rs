@@ -3,21 +3,54 @@
 use std::fs;
 
 use assert_cmd::Command;
-use drogue::explain::morning;
+use drogue::explain::morning::{self, Morning};
 use drogue::explain::{Block, explain};
+use drogue::pipeline::{Kind, Span};
 use tempfile::TempDir;
 
 #[test]
 fn mornings_keep_their_dependencies_and_get_shorter() {
     let mornings = morning::mornings().unwrap();
-    let [in_turn, concurrent, parallel] = &mornings[..] else { panic!("three mornings") };
+    let [in_turn, concurrent, one_by_one, parallel] = &mornings[..] else { panic!("four") };
     assert!(mornings.iter().all(|morning| morning.breakfast_came_first));
     // No clock is asked for more than that a sleep is not shorter than it was to be.
     assert!(in_turn.minutes >= 57.0, "{}", in_turn.minutes);
     assert!(concurrent.minutes >= 49.0 && parallel.minutes >= 49.0);
-    assert_eq!([in_turn.people, concurrent.people, parallel.people], [1, 1, 2]);
+    assert!(one_by_one.minutes >= 2.0 * 57.0, "{}", one_by_one.minutes);
+    let of = |morning: &Morning| [morning.people, morning.threads];
+    assert_eq!(
+        [in_turn, concurrent, one_by_one, parallel].map(of),
+        [[1, 1], [1, 1], [2, 1], [2, 2]]
+    );
+    // What is compared is the same work: two people, each of whom does all there is to do.
+    for morning in [one_by_one, parallel] {
+        for summary in morning.timeline.summary() {
+            assert_eq!(summary.items, 2, "{}: {}", morning.title, summary.stage);
+        }
+    }
+    // In turn, the second wakes up when the first is at the office; in parallel, before.
+    assert_eq!(together(one_by_one), 0);
+    assert!(together(parallel) > 0);
+    let text = morning::page(&mornings).to_text();
+    assert!(text.contains("two people, one after the other"), "{text}");
+    assert!(text.contains(&format!("{:.1} times as fast", one_by_one.minutes / parallel.minutes)));
     let svg = morning::figure(&mornings).to_svg();
     assert!(svg.contains("boil the kettle") && svg.contains(" min</text>"), "{svg}");
+}
+
+/// How many pairs of things two people did at the same moment.
+fn together(morning: &Morning) -> usize {
+    let timeline = &morning.timeline;
+    let stages = timeline.stages().into_iter().zip(timeline.summary());
+    let persons = ["get ready", "prepare breakfast", "eat", "go to the office"];
+    let busy: Vec<_> = stages
+        .filter(|(_, summary)| persons.contains(&summary.stage.as_str()))
+        .flat_map(|(stage, _)| timeline.spans(stage))
+        .filter(|span| span.kind == Kind::Busy)
+        .collect();
+    let overlap = |a: &&Span, b: &&Span| a.start_ns < b.end_ns && b.start_ns < a.end_ns;
+    let of = |person: u64| busy.iter().filter(move |span| span.origin == person);
+    of(0).map(|first| of(1).filter(|second| overlap(&first, second)).count()).sum()
 }
 
 #[path = "../examples/morning.rs"]

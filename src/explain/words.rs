@@ -229,11 +229,12 @@ fn mornings(blocks: &mut Vec<Block>, measured: &[Morning]) {
 }
 
 fn morning_table(blocks: &mut Vec<Block>, measured: &[Morning]) {
-    let header = ["morning", "at the office", "minutes", "breakfast made first"];
+    let header = ["morning", "at the office", "threads", "minutes", "breakfast made first"];
     let rows = measured.iter().map(|morning| {
         [
             morning.title.to_owned(),
             morning.people.to_string(),
+            morning.threads.to_string(),
             format!("{:.1}", morning.minutes),
             if morning.breakfast_came_first { "yes" } else { "NO" }.to_owned(),
         ]
@@ -243,17 +244,19 @@ fn morning_table(blocks: &mut Vec<Block>, measured: &[Morning]) {
         let minute = seconds(morning.seconds_a_minute);
         simulated(blocks, &format!("{}: {minute} each", morning.simulated));
     }
-    if let [in_turn, concurrent, parallel, ..] = measured {
+    if let [in_turn, concurrent, one_by_one, parallel] = measured {
         text(
             blocks,
             format!(
-                "Concurrency saves one person {:.1} minutes: the kettle is left to itself. A \
-                 second person does not make the first one faster; {} people are there in {:.1} \
-                 minutes. Nobody can eat before breakfast is made, however many they are: what \
-                 depends on something waits for it.",
+                "Concurrency saves one person {:.1} minutes: the kettle is left to itself. Two \
+                 people who go one after the other are there in {:.1} minutes, in parallel in \
+                 {:.1}: the same work, {:.1} times as fast. Neither of them is faster than one \
+                 person alone, and nobody can eat before breakfast is made, however many they are: \
+                 what depends on something waits for it.",
                 in_turn.minutes - concurrent.minutes,
-                parallel.people,
-                parallel.minutes
+                one_by_one.minutes,
+                parallel.minutes,
+                one_by_one.minutes / parallel.minutes,
             ),
         );
     }
