@@ -54,7 +54,7 @@ impl Way {
         let plenty = plan(&run).memory;
         let spared = if spare.particles { plenty.particles } else { 0 };
         let bytes = plenty.least() - plenty.particles + spared + spare.snapshots * plenty.snapshot;
-        let plan = plan(&format!("{run}memory = {bytes}\n"));
+        let plan = plan(&format!("{run}memory = '{bytes}B'\n"));
         assert_eq!(plan.memory.budget, bytes);
         Plan { queue_depth: self.queue_depth, ..plan }
     }
@@ -160,20 +160,43 @@ proptest! {
     }
 }
 
-#[test]
-fn what_little_memory_changes_is_no_bit_of_the_output() {
-    let with = |spare: Spare| {
+/// Whether particles are kept in memory, whether snapshots are read whole, and how many at once: what
+/// the drawn budgets differ in.
+fn divided(plan: &Plan) -> (bool, bool, usize) {
+    (plan.memory.resident, plan.whole_snapshots, plan.fetched_at_once())
+}
+
+/// Each with what it makes of the memory.
+const BUDGETS: [(Spare, (bool, bool, usize)); 3] = [
+    (Spare { particles: false, snapshots: 0 }, (false, true, 2)),
+    (Spare { particles: true, snapshots: 0 }, (true, true, 2)),
+    (Spare { particles: true, snapshots: 3 }, (true, false, 4)),
+];
+
+/// The outputs with little memory and with more.
+fn with_budgets<E: Engine>(engine: impl Fn(&Plan) -> E) -> Vec<u64> {
+    let with = |(spare, expected)| {
         let schedule = Schedule::Concurrent;
+        // Smaller than the releases, so that blocks wait for their time beside others that move.
         let way = Way { block: 70, workers: 2, requests: 20, schedule, spare, ..PLAIN };
         let plan = way.plan();
-        assert_eq!(output(&plan, CpuEngine::new(&plan.setup), &way), expected(), "{spare:?}");
-        (plan.memory.resident, plan.whole_snapshots, plan.fetched_at_once())
+        assert_eq!(divided(&plan), expected, "{spare:?}");
+        output(&plan, engine(&plan), &way)
     };
-    let of = |particles, snapshots| with(Spare { particles, snapshots });
-    // Each draw above is one of these, or between them.
-    assert_eq!(of(false, 0), (false, true, 2), "particles on disk, snapshots read whole");
-    assert_eq!(of(true, 0), (true, true, 2), "snapshots read whole");
-    assert_eq!(of(true, 3), (true, false, 4), "one snapshot kept free");
+    BUDGETS.into_iter().map(with).collect()
+}
+
+#[test]
+fn memory_changes_no_bit_of_the_reference() {
+    assert_eq!(with_budgets(|plan| CpuEngine::new(&plan.setup)), [expected(); 3]);
+}
+
+#[test]
+fn memory_changes_no_bit_of_an_adapter() {
+    let adapters = Adapter::all();
+    let adapter = adapters.first().expect("an adapter: install mesa-vulkan-drivers");
+    let outputs = with_budgets(|plan| GpuEngine::new(adapter, &plan.setup).unwrap());
+    assert_eq!(outputs, [outputs[0]; 3]);
 }
 
 /// Moves particles by an amount that depends on how many blocks have been moved before.
