@@ -17,7 +17,7 @@ pub struct Verdicts<'a>(pub &'a Comparison);
 /// Rates of numbers of particles from which on they should be equal.
 const MANY: u64 = 100_000;
 
-/// How much greater the highest of such rates may be than the lowest.
+/// Rates are within 25 % of each other where the greatest is no more than this times the least.
 const EVEN: f64 = 1.25;
 
 /// Processes for each core, run or waiting, from which on a machine is called busy.
