@@ -143,26 +143,26 @@ fn runs_on_buckets_give_the_same_bits_as_from_disk() {
 fn faults_of_a_bucket_that_pass_leave_the_same_bits() {
     let folder = buckets();
     let folder = folder.path();
-    for data in ["sharded.zarr", "hdf5.nc"] {
-        let expected = &from_disk(folder, data);
-        std::thread::scope(|scope| {
-            for (number, (fault, times)) in PASSING.into_iter().enumerate() {
-                scope.spawn(move || {
-                    let server = Server::s3(folder, false);
-                    let fails = move |before| if before < times { fault } else { Fault::None };
-                    server.fail(move |asked| fails(asked.before));
-                    let (name, url) = (format!("bucket{number}"), format!("s3://ocean/{data}"));
-                    let found = run(with_s3(&server, Some(KEY)), folder, &name, &url);
-                    assert_eq!(found, *expected, "{data} after {fault:?}");
-                    let record = server.record();
-                    assert!(record.iter().all(|asked| asked.authorization.is_some()), "it is S3");
-                    // What has failed was asked for again.
-                    let again = record.iter().any(|asked| asked.before > 0);
-                    assert!(again || times == usize::MAX, "{fault:?}");
-                });
-            }
-        });
-    }
+    // Every format meets every fault on a web server; here they take turns.
+    let formats = ["sharded.zarr", "hdf5.nc"].map(|data| (data, from_disk(folder, data)));
+    std::thread::scope(|scope| {
+        let faults = PASSING.into_iter().zip(formats.iter().cycle()).enumerate();
+        for (number, ((fault, times), (data, expected))) in faults {
+            scope.spawn(move || {
+                let server = Server::s3(folder, false);
+                let fails = move |before| if before < times { fault } else { Fault::None };
+                server.fail(move |asked| fails(asked.before));
+                let (name, url) = (format!("bucket{number}"), format!("s3://ocean/{data}"));
+                let found = run(with_s3(&server, Some(KEY)), folder, &name, &url);
+                assert_eq!(found, *expected, "{data} after {fault:?}");
+                let record = server.record();
+                assert!(record.iter().all(|asked| asked.authorization.is_some()), "it is S3");
+                // What has failed was asked for again.
+                let again = record.iter().any(|asked| asked.before > 0);
+                assert!(again || times == usize::MAX, "{fault:?}");
+            });
+        }
+    });
 }
 
 #[test]
