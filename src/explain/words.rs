@@ -222,7 +222,7 @@ fn mornings(blocks: &mut Vec<Block>, measured: &[Morning]) {
         blocks,
         "The kettle boils, somebody gets ready, breakfast is prepared from both and eaten, and \
          then it is off to the office. The same stages, queues and schedules as above run this \
-         morning; a person is a thread, and the minutes are short ones (simulated)."
+         morning, and a thread is a person who is busy."
             .into(),
     );
     morning_table(blocks, measured);

@@ -74,8 +74,8 @@ impl Overlap {
     /// of the time.
     pub fn advice(&self) -> String {
         if self.efficiency < 0.5 {
-            return "Even what was busiest stood idle for more than half of the time: before \
-                    anything is bought, look which stage the others wait for."
+            return "Even what was busiest stood idle for more than half of the time: a stage keeps \
+                    the others waiting, or other programs had the machine."
                 .to_owned();
         }
         let more = match self.busiest {
@@ -117,7 +117,7 @@ mod tests {
             ([100, 501, 499], Resource::Cores, 0.501, "first: more cores."),
             ([100, 500, 900], Resource::Gpu, 0.9, "first: a faster GPU."),
             ([0, 1001, 0], Resource::Cores, 1.0, "first: more cores."),
-            ([100, 480, 499], Resource::Gpu, 0.499, "which stage the others wait for."),
+            ([100, 480, 499], Resource::Gpu, 0.499, "other programs had the machine."),
         ] {
             let [storage, each_core, gpu] = times;
             let found = overlap(storage, each_core, gpu);
