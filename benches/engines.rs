@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench engines`; throughputs of `advance` are particle-steps.
 
+mod size;
+
 use std::sync::Arc;
 
 use divan::Bencher;
@@ -14,17 +16,22 @@ use drogue::run::devices;
 use drogue::time::{Instant, Span};
 use drogue::verify::{blocking, release, sample, window};
 
-const PARTICLES: usize = 1 << 16;
-const NODES: usize = 512;
 const INTEGRATORS: [Integrator; 3] = [Integrator::Euler, Integrator::Rk2, Integrator::Rk4];
 
 fn main() {
     divan::main();
 }
 
-/// 512 × 512 nodes of a twentieth of a degree.
+fn count() -> usize {
+    size::size(1 << 16, 500)
+}
+
+/// 512 × 512 nodes of a twentieth of a degree, or as many degrees with fewer nodes.
 fn grid() -> Grid {
-    let axis = |from: f64| Axis::new((0..NODES).map(|i| from + 0.05 * i as f64).collect()).unwrap();
+    let nodes = size::size(512, 32);
+    let spacing = 0.05 * 512.0 / nodes as f64;
+    let axis =
+        |from: f64| Axis::new((0..nodes).map(|i| from + spacing * i as f64).collect()).unwrap();
     Grid::new(Mesh::Sphere { radius: EARTH_RADIUS }, axis(-60.0), axis(20.0)).unwrap()
 }
 
@@ -37,7 +44,7 @@ fn field(grid: &Grid, hours: f64) -> Field {
 }
 
 fn particles(grid: &Grid) -> Vec<Particle> {
-    let places: Vec<_> = (0..PARTICLES)
+    let places: Vec<_> = (0..count())
         .map(|i| {
             let part = |ratio: f64| 1.0 + 23.0 * (i as f64 * ratio).fract();
             [-60.0 + part(0.754_877_666), 20.0 + part(0.569_840_291)]
@@ -68,7 +75,7 @@ fn advance<E: Engine>(bencher: Bencher<'_, '_>, engine: &E) {
     let fields = [0.0, 6.0].map(|hours| blocking::upload(engine, field(&grid, hours)).unwrap());
     let start = particles(&grid);
     bencher
-        .counter(ItemsCount::new(PARTICLES * six_hours().steps.len()))
+        .counter(ItemsCount::new(count() * six_hours().steps.len()))
         .with_inputs(|| engine.load(&start).unwrap())
         .bench_local_values(|block| {
             blocking::advance(engine, block, &fields, six_hours(), None).unwrap()
@@ -100,7 +107,7 @@ fn read_from_the_adapter(bencher: Bencher<'_, '_>) {
     let engine = GpuEngine::new(&adapter(), &setup(Integrator::Rk4)).unwrap();
     let start = particles(&grid());
     bencher
-        .counter(ItemsCount::new(PARTICLES))
+        .counter(ItemsCount::new(count()))
         .with_inputs(|| engine.load(&start).unwrap())
         .bench_local_values(|block| blocking::read(&engine, block).unwrap());
 }

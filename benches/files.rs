@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench files`
 
+mod size;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,18 +20,25 @@ use zarrs::array::{ArrayBuilder, data_type};
 use zarrs::filesystem::FilesystemStore;
 use zarrs::group::GroupBuilder;
 
-const NODES: usize = 512;
-const PARTICLES: u64 = 1 << 18;
+/// Nodes along each axis.
+fn nodes() -> usize {
+    size::size(512, 32)
+}
+
+fn particles() -> u64 {
+    size::size(1 << 18, 500) as u64
+}
 
 fn main() {
     divan::main();
 }
 
-/// Two snapshots of 512 × 512 nodes, shuffled and deflated.
+/// Two snapshots, shuffled and deflated.
 fn sea(folder: &Path) -> PathBuf {
+    let nodes = nodes();
     let mut file = NcFileBuilder::new();
     let text = |value: &str| NcAttrValue::Chars(value.to_owned());
-    let dimensions = [("time", 2), ("lat", NODES), ("lon", NODES)]
+    let dimensions = [("time", 2), ("lat", nodes), ("lon", nodes)]
         .map(|(name, length)| (name, file.add_dimension(name, length as u64).unwrap(), length));
     let units = ["hours since 2020-01-01", "degrees_north", "degrees_east"];
     for ((name, dimension, length), units) in dimensions.into_iter().zip(units) {
@@ -41,12 +50,12 @@ fn sea(folder: &Path) -> PathBuf {
     let [time, lat, lon] = dimensions.map(|(_, dimension, _)| dimension);
     for (name, direction) in [("u", "eastward"), ("v", "northward")] {
         let values: Vec<f32> =
-            (0..2 * NODES * NODES).map(|i| (0.001 * i as f64).sin() as f32).collect();
+            (0..2 * nodes * nodes).map(|i| (0.001 * i as f64).sin() as f32).collect();
         let variable = file.add_variable::<f32>(name, &[time, lat, lon]).unwrap();
         let standard_name = text(&format!("{direction}_sea_water_velocity"));
         file.add_variable_attribute(variable, "standard_name", standard_name).unwrap();
         file.add_variable_attribute(variable, "units", text("m s-1")).unwrap();
-        file.set_variable_chunking(variable, [1, NODES as u64 / 2, NODES as u64 / 2]).unwrap();
+        file.set_variable_chunking(variable, [1, nodes as u64 / 2, nodes as u64 / 2]).unwrap();
         file.set_variable_deflate(variable, Some(4), true).unwrap();
         file.write_variable(variable, &values).unwrap();
     }
@@ -61,7 +70,7 @@ fn sea_in_zarr(folder: &Path) -> PathBuf {
     let path = folder.join("sea.zarr");
     let storage = Arc::new(FilesystemStore::new(&path).unwrap());
     GroupBuilder::new().build(storage.clone(), "/").unwrap().store_metadata().unwrap();
-    let axes = [("time", 2), ("lat", NODES), ("lon", NODES)];
+    let axes = [("time", 2), ("lat", nodes()), ("lon", nodes())];
     let units = ["hours since 2020-01-01", "degrees_north", "degrees_east"];
     for ((name, length), units) in axes.into_iter().zip(units) {
         let values: Vec<f64> = (0..length).map(|i| 0.05 * i as f64).collect();
@@ -74,7 +83,7 @@ fn sea_in_zarr(folder: &Path) -> PathBuf {
         array.store_metadata().unwrap();
         array.store_chunk(&[0], &values).unwrap();
     }
-    let nodes = NODES as u64;
+    let nodes = nodes() as u64;
     for (name, direction) in [("u", "eastward"), ("v", "northward")] {
         let level = BloscCompressionLevel::try_from(3).unwrap();
         let (zstd, shuffle) = (BloscCompressor::Zstd, BloscShuffleMode::Shuffle);
@@ -93,7 +102,7 @@ fn sea_in_zarr(folder: &Path) -> PathBuf {
         .unwrap();
         array.store_metadata().unwrap();
         let values: Vec<f32> =
-            (0..2 * NODES * NODES).map(|i| (0.001 * i as f64).sin() as f32).collect();
+            (0..2 * nodes * nodes).map(|i| (0.001 * i as f64).sin() as f32).collect();
         array.store_chunks(&[0..2, 0..2, 0..2], &values).unwrap();
     }
     path
@@ -110,7 +119,7 @@ fn decode(bencher: Bencher<'_, '_>, make: fn(&Path) -> PathBuf) {
     let data = vec![make(folder.path()).to_string_lossy().into_owned()];
     let spec = DatasetSpec { data, ..DatasetSpec::default() };
     bencher
-        .counter(BytesCount::new(NODES * NODES * 8))
+        .counter(BytesCount::new(8 * nodes() * nodes()))
         // Opened anew, for decoded chunks are kept.
         .with_inputs(|| Dataset::open(&spec).unwrap())
         .bench_local_refs(|dataset| dataset.read(1).unwrap());
@@ -128,15 +137,17 @@ fn decode_a_zarr_snapshot(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(sample_count = 20)]
 fn prepare_a_field(bencher: Bencher<'_, '_>) {
-    let axis = || Axis::new((0..NODES).map(|i| 0.05 * i as f64).collect()).unwrap();
+    let axis = || Axis::new((0..nodes()).map(|i| 0.05 * i as f64).collect()).unwrap();
     let grid = Grid::new(Mesh::Sphere { radius: EARTH_RADIUS }, axis(), axis()).unwrap();
-    let [u, v] = [0.1, 0.2].map(|speed| vec![speed; NODES * NODES]);
-    bencher.counter(BytesCount::new(NODES * NODES * 8)).bench_local(|| Field::new(&grid, &u, &v));
+    let [u, v] = [0.1, 0.2].map(|speed| vec![speed; nodes() * nodes()]);
+    bencher
+        .counter(BytesCount::new(8 * nodes() * nodes()))
+        .bench_local(|| Field::new(&grid, &u, &v));
 }
 
 fn metadata() -> Metadata {
     Metadata {
-        particles: PARTICLES,
+        particles: particles(),
         slots: Some(1),
         calendar: Calendar::Standard,
         start: Instant(0),
@@ -159,7 +170,7 @@ fn metadata() -> Metadata {
 
 fn observations() -> Observations {
     let mut batch = Observations::empty(0, Instant(0), false);
-    for id in 0..PARTICLES {
+    for id in 0..particles() {
         batch.ids.push(id);
         batch.x.push(20.0 * (id as f64 * 0.754_877_666).fract());
         batch.y.push(20.0 * (id as f64 * 0.569_840_291).fract());
@@ -172,7 +183,7 @@ fn observations() -> Observations {
 fn write_an_output_time(bencher: Bencher<'_, '_>, name: &str) {
     let batch = observations();
     bencher
-        .counter(ItemsCount::new(PARTICLES))
+        .counter(ItemsCount::new(particles()))
         .with_inputs(|| tempfile::tempdir().unwrap())
         .bench_local_refs(|folder| {
             let mut writer = create(&folder.path().join(name), &metadata(), false).unwrap();

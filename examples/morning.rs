@@ -1,5 +1,5 @@
 //! Getting ready for work: one person one thing after another, one person concurrently, two people
-//! in parallel.
+//! one after the other, two people in parallel.
 //!
 //! ```sh
 //! cargo run --release --example morning                 # as text
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     run(std::env::args_os().nth(1).as_deref().map(Path::new))
 }
 
-/// Spends the three mornings, and draws them to `file` where there is one.
+/// Spends the four mornings, and draws them to `file` where there is one.
 pub fn run(file: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let format = file.map(Format::of).transpose()?;
     let mornings = mornings()?;

@@ -115,15 +115,28 @@ fn json_goes_to_standard_output_in_place_of_the_tables() {
     assert!(answer["comparison"].is_null());
 }
 
+#[path = "../benches/size/mod.rs"]
+mod size;
+
+#[test]
+fn benches_are_tiny_where_they_are_run_as_tests() {
+    let measures = |arguments: &[&str]| size::measures(arguments.iter().map(|&one| one.to_owned()));
+    assert!(measures(&["engines", "--bench"]) && measures(&["engines", "read", "--bench"]));
+    assert!(!measures(&["engines", "--bench", "--test"]) && !measures(&["engines"]));
+    assert!(!measures(&["engines", "--exact", "read_from_the_adapter", "--nocapture"]));
+    assert_eq!(size::size(1000, 10), 10, "this is a test");
+}
+
 #[test]
 fn the_tables_say_who_is_how_fast() {
+    let driver = drogue::run::devices().pop().expect("the reference").driver;
     drogue()
         .args(["bench", "W1", "--particles", "1_0", "--measure", "kernel", "--device", "cpu"])
         .args(["--repeats", "1"])
         .assert()
         .success()
         .stdout(contains("W1, kernel").and(contains("f64 reference")).and(contains("1.00")))
-        .stdout(contains("1 here"));
+        .stdout(contains("1 here").and(contains(driver)));
 }
 
 #[test]

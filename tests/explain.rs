@@ -3,21 +3,54 @@
 use std::fs;
 
 use assert_cmd::Command;
-use drogue::explain::morning;
+use drogue::explain::morning::{self, Morning};
 use drogue::explain::{Block, explain};
+use drogue::pipeline::{Kind, Span};
 use tempfile::TempDir;
 
 #[test]
 fn mornings_keep_their_dependencies_and_get_shorter() {
     let mornings = morning::mornings().unwrap();
-    let [in_turn, concurrent, parallel] = &mornings[..] else { panic!("three mornings") };
+    let [in_turn, concurrent, one_by_one, parallel] = &mornings[..] else { panic!("four") };
     assert!(mornings.iter().all(|morning| morning.breakfast_came_first));
     // No clock is asked for more than that a sleep is not shorter than it was to be.
     assert!(in_turn.minutes >= 57.0, "{}", in_turn.minutes);
     assert!(concurrent.minutes >= 49.0 && parallel.minutes >= 49.0);
-    assert_eq!([in_turn.people, concurrent.people, parallel.people], [1, 1, 2]);
+    assert!(one_by_one.minutes >= 2.0 * 57.0, "{}", one_by_one.minutes);
+    let of = |morning: &Morning| [morning.people, morning.threads];
+    assert_eq!(
+        [in_turn, concurrent, one_by_one, parallel].map(of),
+        [[1, 1], [1, 1], [2, 1], [2, 2]]
+    );
+    // What is compared is the same work: two people, each of whom does all there is to do.
+    for morning in [one_by_one, parallel] {
+        for summary in morning.timeline.summary() {
+            assert_eq!(summary.items, 2, "{}: {}", morning.title, summary.stage);
+        }
+    }
+    // In turn, the second wakes up when the first is at the office; in parallel, before.
+    assert_eq!(together(one_by_one), 0);
+    assert!(together(parallel) > 0);
+    let text = morning::page(&mornings).to_text();
+    assert!(text.contains("two people, one after the other"), "{text}");
+    assert!(text.contains(&format!("{:.1} times as fast", one_by_one.minutes / parallel.minutes)));
     let svg = morning::figure(&mornings).to_svg();
     assert!(svg.contains("boil the kettle") && svg.contains(" min</text>"), "{svg}");
+}
+
+/// How many pairs of things two people did at the same moment.
+fn together(morning: &Morning) -> usize {
+    let timeline = &morning.timeline;
+    let stages = timeline.stages().into_iter().zip(timeline.summary());
+    let persons = ["get ready", "prepare breakfast", "eat", "go to the office"];
+    let busy: Vec<_> = stages
+        .filter(|(_, summary)| persons.contains(&summary.stage.as_str()))
+        .flat_map(|(stage, _)| timeline.spans(stage))
+        .filter(|span| span.kind == Kind::Busy)
+        .collect();
+    let overlap = |a: &&Span, b: &&Span| a.start_ns < b.end_ns && b.start_ns < a.end_ns;
+    let of = |person: u64| busy.iter().filter(move |span| span.origin == person);
+    of(0).map(|first| of(1).filter(|second| overlap(&first, second)).count()).sum()
 }
 
 #[path = "../examples/morning.rs"]
@@ -47,9 +80,16 @@ fn explaining_on_the_adapter_says_what_was_measured() {
     assert_eq!(explained.independence.same_bits, explained.independence.blocks.len());
     let counter = explained.independence.shared_counter;
     assert_eq!(counter.indivisible, counter.expected);
-    let least = explained.waiting.latency * explained.waiting.reads as f64;
-    assert!(explained.waiting.one_after_another >= least);
-    assert!(explained.kernel.rates.iter().all(|rate| rate.per_second > 0.0));
+    let waiting = &explained.waiting;
+    // A snapshot is u and v, which are asked for together.
+    assert_eq!(waiting.requests, 2 * waiting.reads as u64);
+    assert!(waiting.one_after_another >= waiting.latency * waiting.reads as f64);
+    assert!(waiting.processor.iter().all(|&seconds| seconds > 0.0), "snapshots are decoded");
+    let kernel = &explained.kernel;
+    assert_eq!(kernel.rates.len(), 3, "one core, all cores, an adapter");
+    assert!(kernel.rates.iter().all(|rate| rate.per_second > 0.0));
+    // Smaller cells are the kernel's worst case, and no model that people have.
+    assert!((0.05..0.25).contains(&kernel.cells_a_step()), "{}", kernel.cells_a_step());
 
     let page = explained.page();
     let (text, html) = (page.to_text(), page.to_html());
@@ -68,6 +108,14 @@ fn explaining_on_the_adapter_says_what_was_measured() {
 
     let json = serde_json::to_value(&explained).unwrap();
     assert_eq!(json["square"]["quarters"][3]["schedule"], "concurrent");
+    // Whoever reads the records knows what was made up, and is told what the page tells.
+    for part in [&json["waiting"], &json["square"], &json["independence"], &json["mornings"][3]] {
+        let simulated = part["simulated"].as_str().unwrap();
+        assert!(["latency", "holds", "sleep"].iter().any(|what| simulated.contains(what)));
+        let opening: String = simulated.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
+        assert!(html.contains(&format!("Simulated: {opening}")), "{simulated}");
+    }
+    assert_eq!(json["mornings"][0]["seconds_a_minute"], 0.004);
 }
 
 #[test]

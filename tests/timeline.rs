@@ -150,7 +150,8 @@ fn a_serial_run_draws_one_snapshot_after_another() {
     assert!(std::fs::read_to_string(sea.path("t.html")).unwrap().contains("<script>"));
 
     let json = std::fs::read(sea.path("t.json")).unwrap();
-    let stages: Vec<Value> = serde_json::from_slice(&json).unwrap();
+    let record: Value = serde_json::from_slice(&json).unwrap();
+    let stages = record["stages"].as_array().unwrap();
     let busy = |name: &str| -> Vec<[u64; 3]> {
         let stage = stages.iter().find(|stage| stage["stage"] == name).unwrap();
         let spans = stage["spans"].as_array().unwrap().iter();
@@ -165,6 +166,39 @@ fn a_serial_run_draws_one_snapshot_after_another() {
         let later = fetched.iter().filter(|[snapshot, ..]| *snapshot > origin);
         assert!(later.into_iter().all(|[_, start, _]| *start >= end), "{origin} is written first");
     }
+}
+
+#[test]
+fn the_picture_says_how_well_the_run_overlapped_and_what_to_have_more_of() {
+    let sea = Sea::new();
+    for (name, schedule) in [("t.svg", "serial"), ("t.html", "concurrent"), ("t.json", "serial")] {
+        let report = sea.run(&["--schedule", schedule, "--timeline", name]);
+        let drawn = std::fs::read_to_string(sea.path(name)).unwrap();
+        if name == "t.json" {
+            let record: Value = serde_json::from_str(&drawn).unwrap();
+            assert_eq!(record["overlap"], report["overlap"]);
+            continue;
+        }
+        let efficiency = report["overlap"]["efficiency"].as_f64().unwrap();
+        let busiest = report["overlap"]["busiest"].as_str().unwrap();
+        let overlap = format!(">Overlap {:.0} %: busiest {busiest} with ", 100.0 * efficiency);
+        assert!(drawn.contains(&overlap), "no {overlap} in {drawn}");
+        let advice = [">What a faster run needs first: ", ">Even what was busiest stood idle"];
+        assert_eq!(advice.iter().filter(|advice| drawn.contains(**advice)).count(), 1, "{drawn}");
+    }
+}
+
+#[test]
+fn what_is_said_is_above_the_timelines_and_moves_them_down() {
+    let silent = Figure::of(&timeline(3)).to_svg();
+    let said = Figure::of(&timeline(3)).saying("a < b".to_owned()).to_svg();
+    let height = |svg: &str| -> f64 {
+        let (_, rest) = svg.split_once("height=\"").unwrap();
+        rest.split_once('"').unwrap().0.parse().unwrap()
+    };
+    assert!(height(&said) > height(&silent) + 15.0);
+    assert!(said.contains(">a &lt; b</text>") && !silent.contains("a &lt; b"));
+    assert!(said.find("a &lt; b").unwrap() < said.find("works (colour").unwrap());
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub(crate) struct Run {
     trace: Option<PathBuf>,
 
     /// Draw what overlapped with what to FILE, which ends in .svg, .html (hover for numbers) or
-    /// .json
+    /// .json; above it, how well it did and what a faster run needs
     #[arg(long, value_name = "FILE")]
     timeline: Option<PathBuf>,
 
@@ -125,7 +125,9 @@ impl Run {
         }
         if let Some((format, path)) = drawing {
             let title = format!("drogue run {}", self.scenario.display());
-            let written = format.write(&controls.timeline, &title, path).map_err(Failure::of);
+            let overlap = report.as_ref().ok().map(|report| &report.overlap);
+            let written = format.write(&controls.timeline, overlap, &title, path);
+            let written = written.map_err(Failure::of);
             if report.is_ok() {
                 written?;
             }

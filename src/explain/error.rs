@@ -4,6 +4,7 @@ use std::io;
 
 use crate::demo::DemoError;
 use crate::engine::EngineError;
+use crate::forcing::ForcingError;
 use crate::pipeline::PipelineError;
 use crate::run::RunError;
 use crate::scenario::ScenarioError;
@@ -15,6 +16,9 @@ pub enum ExplainError {
     /// The made-up sea could not be written to the folder for temporary files.
     #[error(transparent)]
     Sea(#[from] DemoError),
+    /// It could not be read.
+    #[error(transparent)]
+    Forcing(#[from] ForcingError),
     /// Its scenario was refused.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),

@@ -28,6 +28,8 @@ pub struct Independence {
     pub blocks: Vec<usize>,
     /// The longest time that something was held up, in seconds.
     pub held_up: f64,
+    /// What of this is simulated.
+    pub simulated: &'static str,
     /// How many of the disturbed runs gave the bits of the undisturbed one.
     pub same_bits: usize,
     /// The artificial counter-example.
@@ -55,6 +57,9 @@ pub(super) fn measure(sea: &Sea, cores: usize) -> Result<Independence, ExplainEr
         particles: PARTICLES as u64,
         blocks,
         held_up: HELD_UP.as_secs_f64(),
+        simulated: "the sea is made up, and so is what holds items and blocks up: each sleeps for a \
+                    time drawn at random; the shared counter is an artificial example, which no \
+                    run has",
         same_bits,
         shared_counter: counter::measure(cores),
     })

@@ -5,22 +5,31 @@ use std::time::Instant as Clock;
 use serde::Serialize;
 
 use super::{ExplainError, on_pool};
+use crate::bench::{Starts, Workload};
 use crate::engine::gpu::{Adapter, GpuEngine};
-use crate::engine::{Device, Engine, EngineError, Particle, Setup};
-use crate::grid::{Axis, Field, Grid, Mesh};
-use crate::time::{Instant, Span};
-use crate::verify::{blocking, release, sample, window};
+use crate::engine::{Device, Engine, EngineError, Particle, Setup, Window};
+use crate::grid::{Field, Region};
+use crate::time::Instant;
+use crate::verify::{blocking, release, window};
 
-/// Particles of the measurement: 256 by 256.
-const SIDE: usize = 256;
-/// Steps of one measurement.
-const STEPS: i64 = 36;
+/// What is computed: the first interval between two snapshots of the workload that `drogue bench`
+/// measures kernels by. Its cells are some five kilometres wide, so that a particle stays in its cell
+/// for several steps, as in the models that people have.
+const WORKLOAD: Workload = Workload::W1;
+/// Enough to keep a graphics processor busy, few enough for one core.
+const PARTICLES: usize = 1 << 17;
 /// Measurements, of which the fastest counts: others only disturb.
 const REPEATS: usize = 3;
 
 /// How fast each device moves particles.
 #[derive(Clone, Debug, Serialize)]
 pub struct Kernel {
+    /// The workload whose first interval it was; see [`Workload`].
+    pub workload: Workload,
+    /// How wide its cells are, in metres ([`Grid::finest`](crate::grid::Grid::finest)).
+    pub cell: f64,
+    /// How far the fastest water goes in a step, in metres.
+    pub way: f64,
     /// Particles that were moved.
     pub particles: u64,
     /// Steps that each of them took.
@@ -45,66 +54,77 @@ impl Kernel {
     pub fn on_one_core(&self) -> &Rate {
         &self.rates[0]
     }
+
+    /// Cells that a particle goes through in a step, at most.
+    pub fn cells_a_step(&self) -> f64 {
+        self.way / self.cell
+    }
 }
 
 pub(super) fn measure(cores: usize) -> Result<Kernel, ExplainError> {
-    let eddies = Eddies::new();
+    let task = Task::new();
     let mut rates = Vec::new();
     for (on, threads) in [("one core".to_owned(), 1), (format!("{cores} cores"), cores)] {
-        rates.push(eddies.rate(on, &on_pool(&eddies.setup, threads)?)?);
+        rates.push(task.rate(on, &on_pool(&task.setup, threads)?)?);
     }
     if let Some(adapter) = Adapter::all().first() {
-        let engine = GpuEngine::new(adapter, &eddies.setup)?;
-        rates.push(eddies.rate("the adapter".to_owned(), &engine)?);
+        let engine = GpuEngine::new(adapter, &task.setup)?;
+        rates.push(task.rate("the adapter".to_owned(), &engine)?);
     }
-    Ok(Kernel { particles: (SIDE * SIDE) as u64, steps: STEPS as u64, rates })
+    Ok(Kernel {
+        workload: WORKLOAD,
+        cell: task.setup.grid.finest(),
+        way: task.fastest * WORKLOAD.step().seconds(),
+        particles: PARTICLES as u64,
+        steps: task.window.steps.len() as u64,
+        rates,
+    })
 }
 
-/// A flat sea full of eddies, one snapshot and its successor.
-struct Eddies {
+/// Particles, and the two snapshots that they move between.
+struct Task {
     setup: Setup,
     particles: Vec<Particle>,
-    field: Field,
+    fields: [Field; 2],
+    /// The highest speed of both, in m/s.
+    fastest: f64,
+    window: Window,
 }
 
-impl Eddies {
+impl Task {
     fn new() -> Self {
-        // A node each kilometre, and an eddy each ten.
-        let axis = || Axis::new((0..=200).map(|node| 1000.0 * f64::from(node)).collect());
-        let [x, y] = [axis(), axis()].map(|axis| axis.expect("ascending"));
-        let grid = Grid::new(Mesh::Flat, x, y).expect("two nodes at least");
-        let wave = std::f64::consts::PI / 10_000.0;
-        let swirl = |x: f64, y: f64| {
-            [(wave * x).sin() * (wave * y).cos(), -(wave * x).cos() * (wave * y).sin()]
-        };
-        let place = |index: usize| 20_000.0 + 160_000.0 * index as f64 / SIDE as f64;
-        let positions: Vec<_> =
-            (0..SIDE * SIDE).map(|index| [place(index % SIDE), place(index / SIDE)]).collect();
+        let (grid, ocean) = (WORKLOAD.grid(), WORKLOAD.ocean());
+        let fields = [0.0, WORKLOAD.interval().seconds()].map(|seconds| {
+            let components = ocean.velocities(seconds);
+            Field::within(&grid, &Region::whole(&grid), &components[0], &components[1])
+        });
+        let [(earlier, fastest), (later, then)] = fields;
+        let Starts { x, y, .. } = WORKLOAD.release(PARTICLES);
+        let places: Vec<_> = x.into_iter().zip(y).map(|(x, y)| [x, y]).collect();
         Self {
-            particles: release(&grid, &positions).expect("within the grid"),
-            field: sample(&grid, swirl),
+            particles: release(&grid, &places).expect("workloads release within their grids"),
+            fields: [earlier, later],
+            fastest: fastest.max(then).into(),
+            window: window([Instant(0), Instant(WORKLOAD.interval().0)], WORKLOAD.step(), 0),
             setup: Setup { grid, integrator: Default::default(), coast: Default::default() },
         }
     }
 
     fn rate<E: Engine>(&self, on: String, engine: &E) -> Result<Rate, EngineError> {
-        let fields = [
-            blocking::upload(engine, self.field.clone())?,
-            blocking::upload(engine, self.field.clone())?,
-        ];
-        let mut block = engine.load(&self.particles)?;
+        let [earlier, later] = self.fields.clone();
+        let fields = [blocking::upload(engine, earlier)?, blocking::upload(engine, later)?];
         let mut best = f64::INFINITY;
         // The first one is for the adapter's driver, which compiles the shader then.
         for repeat in 0..=REPEATS {
-            let step = Span::from_seconds(600.0);
-            let window = window([Instant(0), Instant(STEPS * step.0)], step, 0);
+            let block = engine.load(&self.particles)?;
+            let window = self.window.clone();
             let started = Clock::now();
-            block = blocking::advance(engine, block, &fields, window, None)?;
+            blocking::advance(engine, block, &fields, window, None)?;
             if repeat > 0 {
                 best = best.min(started.elapsed().as_secs_f64());
             }
         }
-        let steps = self.particles.len() as f64 * STEPS as f64;
+        let steps = self.particles.len() as f64 * self.window.steps.len() as f64;
         Ok(Rate { on, device: engine.device().clone(), per_second: steps / best })
     }
 }

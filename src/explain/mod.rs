@@ -43,7 +43,7 @@ pub struct Explanation {
     pub kernel: Kernel,
     /// Neither, either and both.
     pub square: Square,
-    /// The everyday example, three times.
+    /// The everyday example, in four ways.
     pub mornings: Vec<Morning>,
     /// Why splitting needs independence.
     pub independence: Independence,

@@ -6,9 +6,10 @@
 //!             ╰─▶ get ready ───────╯
 //! ```
 //!
-//! What a person does keeps a thread of the host, and there is a thread for each person. The kettle
-//! needs nobody: it is a wait. So *concurrency* is how the morning is laid out, and *parallelism* is
-//! how many people there are.
+//! What a person does keeps a thread of the host, and people in parallel have a thread each. The
+//! kettle needs nobody: it is a wait. So *concurrency* is how the morning is laid out, and
+//! *parallelism* is how many are busy at the same moment. Two people one after the other, the second
+//! when the first is at the office, are what two people in parallel are compared with: the same work.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -36,10 +37,16 @@ pub struct Morning {
     pub title: &'static str,
     /// People who went to the office.
     pub people: usize,
+    /// Threads: people who could be busy at the same moment.
+    pub threads: usize,
     /// Whether the kettle was left to itself.
     pub schedule: Schedule,
     /// When the last of them was there, in minutes as measured.
     pub minutes: f64,
+    /// What a minute of the morning is made of, in seconds.
+    pub seconds_a_minute: f64,
+    /// What of this is simulated.
+    pub simulated: &'static str,
     /// Whether everybody's breakfast was made before it was eaten, looked up in the timeline.
     pub breakfast_came_first: bool,
     /// What happened when.
@@ -53,7 +60,8 @@ struct Dressed;
 struct Breakfast;
 struct Fed;
 
-/// One person one thing after another; one person concurrently; two people in parallel.
+/// One person one thing after another; one person concurrently; two people one after the other, each
+/// one thing after another; two people in parallel.
 ///
 /// # Errors
 /// [`ExplainError`] where the system refuses a thread.
@@ -62,12 +70,13 @@ struct Fed;
 /// Within a Tokio runtime.
 pub fn mornings() -> Result<Vec<Morning>, ExplainError> {
     [
-        ("one person, one thing after another", 1, Schedule::Serial),
-        ("one person, concurrently", 1, Schedule::Concurrent),
-        ("two people, in parallel", 2, Schedule::Concurrent),
+        ("one person, one thing after another", [1, 1], Schedule::Serial),
+        ("one person, concurrently", [1, 1], Schedule::Concurrent),
+        ("two people, one after the other", [2, 1], Schedule::Serial),
+        ("two people, in parallel", [2, 2], Schedule::Concurrent),
     ]
     .into_iter()
-    .map(|(title, people, schedule)| morning(title, people, schedule))
+    .map(|(title, [people, threads], schedule)| morning(title, people, threads, schedule))
     .collect()
 }
 
@@ -85,10 +94,11 @@ pub fn page(mornings: &[Morning]) -> Page {
 fn morning(
     title: &'static str,
     people: usize,
+    threads: usize,
     schedule: Schedule,
 ) -> Result<Morning, ExplainError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .max_blocking_threads(people)
+        .max_blocking_threads(threads)
         .enable_time()
         .build()?;
     let settings = Settings { schedule, ..Settings::new(Budget::new(0)) };
@@ -98,17 +108,31 @@ fn morning(
             ["start", "in the kitchen"],
             |person| (person, person),
             |kettle| kettle.stage("boil the kettle", people, boil),
-            |person| person.blocking("get ready", people, |_| spend(GET_READY, Dressed)),
+            |person| person.blocking("get ready", threads, |_| spend(GET_READY, Dressed)),
         )
-        .blocking("prepare breakfast", people, |_: (HotWater, Dressed)| spend(BREAKFAST, Breakfast))
-        .blocking("eat", people, |_: Breakfast| spend(EAT, Fed))
-        .blocking("go to the office", people, |_: Fed| spend(OFFICE, ()))
+        .blocking("prepare breakfast", threads, |_: (HotWater, Dressed)| {
+            spend(BREAKFAST, Breakfast)
+        })
+        .blocking("eat", threads, |_: Breakfast| spend(EAT, Fed))
+        .blocking("go to the office", threads, |_: Fed| spend(OFFICE, ()))
         .sink("at the office", Vec::new());
     let started = timeline.now();
     runtime.block_on(flow.run())?;
     let minutes = (timeline.now() - started) as f64 / MINUTE.as_nanos() as f64;
     let breakfast_came_first = breakfast_came_first(&timeline);
-    Ok(Morning { title, people, schedule, minutes, breakfast_came_first, timeline })
+    let seconds_a_minute = MINUTE.as_secs_f64();
+    let simulated = "what a person or the kettle does is a sleep, of minutes that are short ones";
+    Ok(Morning {
+        title,
+        people,
+        threads,
+        schedule,
+        minutes,
+        seconds_a_minute,
+        simulated,
+        breakfast_came_first,
+        timeline,
+    })
 }
 
 /// Nobody has to stand by.

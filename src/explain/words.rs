@@ -41,6 +41,11 @@ fn table<const N: usize>(blocks: &mut Vec<Block>, rows: impl IntoIterator<Item =
     blocks.push(Block::Table(rows.into_iter().map(Vec::from).collect()));
 }
 
+/// Says so, where something is not what happens in a run.
+fn simulated(blocks: &mut Vec<Block>, what: &str) {
+    text(blocks, format!("Simulated: {what}."));
+}
+
 fn what_they_are(blocks: &mut Vec<Block>) {
     heading(blocks, "What they are".into());
     text(
@@ -87,25 +92,34 @@ fn waiting(blocks: &mut Vec<Block>, measured: &Waiting) {
     text(
         blocks,
         format!(
-            "{} parts of a file are read from a store that takes {} to answer. The store is \
-             simulated: the files are local, and each read sleeps first. Everything runs on one \
-             thread.",
+            "{} snapshots of a made-up sea are read through the same code that a run reads with, \
+             from a store that takes {} to answer each of {} requests. One thread asks for them and \
+             decodes what comes; the answers are waited for by one more, which does so for the \
+             whole program. What the system copies from a file blocks for a moment, on threads \
+             kept for that, and counts as computing below.",
             measured.reads,
-            seconds(measured.latency)
+            seconds(measured.latency),
+            measured.requests,
         ),
     );
+    simulated(blocks, measured.simulated);
+    let [computed, then] = measured.processor;
     table(
         blocks,
         [
-            ["one thread", "time"].map(str::to_owned),
-            ["one after another".to_owned(), seconds(measured.one_after_another)],
-            [format!("{} at once", measured.at_once), seconds(measured.interleaved)],
+            ["one thread", "time", "of it, computing"].map(str::to_owned),
+            [
+                "one after another".to_owned(),
+                seconds(measured.one_after_another),
+                seconds(computed),
+            ],
+            [format!("{} at once", measured.at_once), seconds(measured.interleaved), seconds(then)],
         ],
     );
     text(
         blocks,
         format!(
-            "{:.1} times as fast, with the same thread and the same bytes ({}). Nothing was \
+            "{:.1} times as fast, with the same thread and the same velocities ({}). Nothing was \
              computed faster: the waits overlap, because the program is laid out so that they can.",
             measured.one_after_another / measured.interleaved,
             if measured.same_bytes { "compared: equal" } else { "compared: THEY DIFFER" },
@@ -122,10 +136,16 @@ fn kernel(blocks: &mut Vec<Block>, measured: &Kernel) {
     text(
         blocks,
         format!(
-            "{} particles take {} steps through a field that is in memory already. There is \
-             nothing to wait for and nothing to interleave: the program is one loop.",
+            "{} particles take {} steps through a field that is in memory already: the first \
+             interval of workload {}, as `drogue bench` has it. Its cells are {:.1} km wide and the \
+             fastest water goes {:.1} km in a step, so that most steps end in the cell that they \
+             start in. There is nothing to wait for and nothing to interleave: the program is one \
+             loop.",
             count(measured.particles),
-            measured.steps
+            measured.steps,
+            measured.workload,
+            measured.cell / 1000.0,
+            measured.way / 1000.0
         ),
     );
     let one = measured.on_one_core().per_second;
@@ -156,14 +176,15 @@ fn square(blocks: &mut Vec<Block>, measured: &Square) {
         blocks,
         format!(
             "One scenario, four times: {} particles through {} snapshots of a made-up sea, on the \
-             f64 reference. Fetching a snapshot is given {} of latency (simulated), and the number \
-             of particles is chosen so that one core computes about as long. `drogue run \
-             --schedule … --workers …` does the same with a scenario of yours.",
+             f64 reference. Fetching a snapshot is given {} of latency, and the number of particles \
+             is chosen so that one core computes about as long. `drogue run --schedule … \
+             --workers …` does the same with a scenario of yours.",
             count(measured.particles),
             measured.snapshots,
             seconds(measured.latency)
         ),
     );
+    simulated(blocks, measured.simulated);
     let header = ["", "schedule", "workers", "time", "neither = 1", "bits"].map(str::to_owned);
     let rows = measured.quarters.iter().map(|quarter| {
         [
@@ -201,34 +222,41 @@ fn mornings(blocks: &mut Vec<Block>, measured: &[Morning]) {
         blocks,
         "The kettle boils, somebody gets ready, breakfast is prepared from both and eaten, and \
          then it is off to the office. The same stages, queues and schedules as above run this \
-         morning; a person is a thread, and the minutes are short ones (simulated)."
+         morning, and a thread is a person who is busy."
             .into(),
     );
     morning_table(blocks, measured);
 }
 
 fn morning_table(blocks: &mut Vec<Block>, measured: &[Morning]) {
-    let header = ["morning", "at the office", "minutes", "breakfast made first"];
+    let header = ["morning", "at the office", "threads", "minutes", "breakfast made first"];
     let rows = measured.iter().map(|morning| {
         [
             morning.title.to_owned(),
             morning.people.to_string(),
+            morning.threads.to_string(),
             format!("{:.1}", morning.minutes),
             if morning.breakfast_came_first { "yes" } else { "NO" }.to_owned(),
         ]
     });
     table(blocks, std::iter::once(header.map(str::to_owned)).chain(rows));
-    if let [in_turn, concurrent, parallel, ..] = measured {
+    if let Some(morning) = measured.first() {
+        let minute = seconds(morning.seconds_a_minute);
+        simulated(blocks, &format!("{}: {minute} each", morning.simulated));
+    }
+    if let [in_turn, concurrent, one_by_one, parallel] = measured {
         text(
             blocks,
             format!(
-                "Concurrency saves one person {:.1} minutes: the kettle is left to itself. A \
-                 second person does not make the first one faster; {} people are there in {:.1} \
-                 minutes. Nobody can eat before breakfast is made, however many they are: what \
-                 depends on something waits for it.",
+                "Concurrency saves one person {:.1} minutes: the kettle is left to itself. Two \
+                 people who go one after the other are there in {:.1} minutes, in parallel in \
+                 {:.1}: the same work, {:.1} times as fast. Neither of them is faster than one \
+                 person alone, and nobody can eat before breakfast is made, however many they are: \
+                 what depends on something waits for it.",
                 in_turn.minutes - concurrent.minutes,
-                parallel.people,
-                parallel.minutes
+                one_by_one.minutes,
+                parallel.minutes,
+                one_by_one.minutes / parallel.minutes,
             ),
         );
     }
@@ -252,12 +280,13 @@ fn independence(blocks: &mut Vec<Block>, measured: &Independence) {
             measured.same_bits
         ),
     );
+    simulated(blocks, measured.simulated);
     let shared = &measured.shared_counter;
     text(
         blocks,
         format!(
             "And what it looks like where parts do share something: {} threads add one to one \
-             counter, {} times together. An artificial example; drogue has no such counter.",
+             counter, {} times together.",
             shared.threads,
             count(shared.expected)
         ),

@@ -176,8 +176,10 @@ impl<T: Send + 'static> Flow<T> {
     /// Adds a stage that remembers; see [`Operator`].
     pub fn operator<O: Operator<T>>(self, name: &str, operator: O) -> Flow<O::Output> {
         self.site.gate.kept.fetch_add(operator.keeps(), Ordering::Relaxed);
-        let crew = self.site.crew.clone();
-        self.then(name, |post, inlet, sender| operate(post, crew, inlet, operator, sender))
+        let (crew, cut_short) = (self.site.crew.clone(), Arc::clone(&self.site.gate.cut_short));
+        self.then(name, |post, inlet, sender| {
+            operate(post, crew, inlet, cut_short, operator, sender)
+        })
     }
 
     /// Gives back the memory that an item no longer needs once the last stage is done with it:

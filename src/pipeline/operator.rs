@@ -1,6 +1,8 @@
 //! Stages with a memory: one item at a time, in order.
 
-use std::future::Future;
+use std::future::{Future, pending};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::budget::{BudgetError, Reservation};
 use super::crew::Crew;
@@ -31,6 +33,12 @@ pub trait Operator<T>: Send + 'static {
         self,
         out: &mut Outlet<Self::Output>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Ends when no more input is wanted: the stages before are then dropped with all that they hold,
+    /// and [`finish`](Self::finish) is run. Looked at between two items. Without it, that is never.
+    fn enough(&self) -> impl Future<Output = ()> + Send + 'static {
+        pending()
+    }
 
     /// How many items' reservations it may hold between two calls, beside those handed on.
     ///
@@ -77,9 +85,15 @@ pub(super) async fn operate<T: Send + 'static, O: Operator<T>>(
     post: Post,
     crew: Crew,
     inlet: Inlet<T>,
+    cut_short: Arc<AtomicBool>,
     operator: O,
     sender: Sender<O::Output>,
 ) -> Result<(), Stop> {
+    let enough = operator.enough();
+    let enough = async move {
+        enough.await;
+        cut_short.store(true, Ordering::Release);
+    };
     let take = |(mut operator, sender): (O, _), lane, parcel: Parcel<T>| {
         let mut out = Outlet::new(sender, lane, parcel.number, parcel.reservation.bytes());
         crew.start(async move {
@@ -97,5 +111,5 @@ pub(super) async fn operate<T: Send + 'static, O: Operator<T>>(
             Ok(())
         })
     };
-    serial(post, inlet, (operator, sender), take, finish).await
+    serial(post, inlet, enough, (operator, sender), take, finish).await
 }

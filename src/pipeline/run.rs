@@ -32,7 +32,8 @@ pub struct Pipeline<O> {
 pub struct Outcome<O> {
     /// What the sink's `finish` returned.
     pub output: O,
-    /// Whether all items of the source were taken; `false` where a [`Cancel`](super::Cancel) came first.
+    /// Whether all items of the source were taken; `false` where a [`Cancel`](super::Cancel) came
+    /// first, or an operator had [enough](super::Operator::enough).
     pub complete: bool,
 }
 

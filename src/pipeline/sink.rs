@@ -1,6 +1,6 @@
 //! Where a flow ends.
 
-use std::future::Future;
+use std::future::{Future, pending};
 
 use super::crew::Crew;
 use super::error::{BoxError, Stop};
@@ -79,7 +79,7 @@ pub(super) async fn drain<T: Send + 'static, S: Sink<T>>(
             Ok(output)
         })
     };
-    serial(post, inlet, sink, take, finish).await
+    serial(post, inlet, pending(), sink, take, finish).await
 }
 
 /// Runs a sink that blocks over its input.
@@ -103,5 +103,5 @@ pub(super) async fn drain_blocking<T: Send + 'static, S: BlockingSink<T>>(
             Ok(output)
         })
     };
-    serial(post, inlet, sink, take, finish).await
+    serial(post, inlet, pending(), sink, take, finish).await
 }

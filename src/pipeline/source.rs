@@ -17,7 +17,7 @@ pub(super) struct Gate {
     pub(super) cancel: Cancel,
     /// Items that operators keep back, known once the flow is built.
     pub(super) kept: Arc<AtomicU64>,
-    /// Set where the source stops before its items end.
+    /// Set where the source stops before its items end, or an operator takes no more of them.
     pub(super) cut_short: Arc<AtomicBool>,
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use super::human;
 use super::summary::Table;
 use crate::bench::{Case, Comparison, Measure, Measurement, Quartiles, Record, SIGNIFICANCE};
-use crate::engine::DeviceKind;
+use crate::engine::{Device, DeviceKind};
 
 /// A record as tables: one for each workload and measure, a row for each device and number of
 /// particles.
@@ -17,7 +17,7 @@ pub struct Verdicts<'a>(pub &'a Comparison);
 /// Rates of numbers of particles from which on they should be equal.
 const MANY: u64 = 100_000;
 
-/// How much greater the highest of such rates may be than the lowest.
+/// Rates are within 25 % of each other where the greatest is no more than this times the least.
 const EVEN: f64 = 1.25;
 
 /// Processes for each core, run or waiting, from which on a machine is called busy.
@@ -36,6 +36,10 @@ impl fmt::Display for Tables<'_> {
             versions.drogue, versions.wgpu, versions.rustc
         )?;
         writeln!(f, "date     {date}")?;
+        for device in self.devices() {
+            let Device { name, backend, driver, .. } = device;
+            writeln!(f, "device   {name} ({backend}, {driver})")?;
+        }
         let alike = |a: &Measurement, b: &Measurement| heading(&a.case) == heading(&b.case);
         for group in measurements.chunk_by(alike) {
             writeln!(f, "\n{}", heading(&group[0].case))?;
@@ -47,6 +51,17 @@ impl fmt::Display for Tables<'_> {
 }
 
 impl Tables<'_> {
+    /// Each of the devices once, in the order of the measurements.
+    fn devices(&self) -> Vec<&Device> {
+        let mut devices = Vec::new();
+        for Measurement { device, .. } in &self.0.measurements {
+            if !devices.contains(&device) {
+                devices.push(device);
+            }
+        }
+        devices
+    }
+
     fn table(&self, group: &[Measurement]) -> Table {
         let rate = match group[0].case.measure {
             Measure::Loading => "decoded",
@@ -196,7 +211,6 @@ impl fmt::Display for Verdicts<'_> {
 mod tests {
     use super::*;
     use crate::bench::{Absent, Input, Machine, SCHEMA, Sample, Versions, Workload};
-    use crate::engine::Device;
 
     fn measurement(kind: DeviceKind, particles: u64, seconds: f64) -> Measurement {
         let case = Case {
@@ -211,7 +225,7 @@ mod tests {
             kind,
             name: format!("{kind:?}").to_lowercase(),
             backend: "none".to_owned(),
-            driver: "none".to_owned(),
+            driver: "Loom 7.1".to_owned(),
         };
         let sample = |part: f64| Sample {
             seconds: seconds * part,
@@ -257,6 +271,8 @@ mod tests {
 machine  Abacus (beads), 2 cores, 1.00 GiB, none
 built    drogue 1, wgpu 2, rustc 3
 date     2020-01-01T00:00:00Z
+device   cpu (none, Loom 7.1)
+device   gpu (none, Loom 7.1)
 
 W1, kernel, fields on the device
 device  particles  steps  median   least         quartiles  particle-steps  x reference  cores busy  memory

@@ -158,7 +158,7 @@ impl fmt::Display for Summary {
 }
 
 /// Overlap efficiency, and what was busiest: what to have more of.
-fn told(overlap: &Overlap) -> String {
+pub(super) fn told(overlap: &Overlap) -> String {
     let name = |resource| match resource {
         Resource::Storage => "storage",
         Resource::Cores => "cores",

@@ -259,7 +259,12 @@ impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
             self.previous = Some((content, reservation));
             return Ok(());
         };
-        let [previous, content] = self.wide_enough([previous, content]).await?;
+        let cancel = self.cancel.clone();
+        let [previous, content] = tokio::select! {
+            fields = self.wide_enough([previous, content]) => fields?,
+            // It may have to fetch, from a store that does not answer.
+            () = cancel.cancelled() => return Ok(()),
+        };
         let fastest = previous.about.fastest.max(content.about.fastest);
         let mut fields = [Arc::clone(&previous.field), Arc::clone(&content.field)];
         if self.plan.schedule.end < self.plan.schedule.start {
@@ -269,7 +274,6 @@ impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
         let segments = self.plan.schedule.segments(self.window, self.next_step);
         for (number, segment) in segments.into_iter().enumerate() {
             if self.cancel.is_cancelled() {
-                // Snapshots that are on their way already are of no use any more.
                 return Ok(());
             }
             self.segment(&fields, segment, self.window == 0 && number == 0, out).await?;
@@ -300,6 +304,13 @@ impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
         }
         *self.tally.lock().expect("no panic while held") = tally;
         Ok(())
+    }
+
+    /// Snapshots that are on their way when the run is stopped are of no use any more, and what they
+    /// wait for may never come.
+    fn enough(&self) -> impl Future<Output = ()> + Send + 'static {
+        let cancel = self.cancel.clone();
+        async move { cancel.cancelled().await }
     }
 
     fn keeps(&self) -> u64 {

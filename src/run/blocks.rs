@@ -133,7 +133,8 @@ pub(super) fn location(particle: &Particle) -> Location {
     Location { cell: particle.cell, offset: particle.offset }
 }
 
-fn locate(plan: &Plan, released: &Released) -> Result<Particle, RunError> {
+/// A particle at its place, waiting for its time.
+pub(super) fn locate(plan: &Plan, released: &Released) -> Result<Particle, RunError> {
     let grid = &plan.setup.grid;
     let Some(at) = grid.locate(released.x, released.y) else {
         let [west, south, east, north] = grid.bounds();

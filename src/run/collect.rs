@@ -1,5 +1,6 @@
 //! The stage `collect`: from particles to observations.
 
+use super::blocks::locate;
 use super::observe::{Moved, Observed};
 use super::{Plan, RunError};
 use crate::engine::{Particle, Status};
@@ -18,23 +19,24 @@ pub(super) enum Collected {
 pub(super) fn collect(plan: &Plan, moved: Moved) -> Result<Collected, RunError> {
     match moved {
         Moved::EndSlot { time } => Ok(Collected::EndSlot(time)),
-        Moved::Block(observed) => Ok(Collected::Batch(observe(plan, &observed))),
+        Moved::Block(observed) => Ok(Collected::Batch(observe(plan, &observed)?)),
     }
 }
 
-fn observe(plan: &Plan, observed: &Observed) -> Observations {
-    let mut batch =
-        Observations::empty(observed.slot, observed.time, plan.setup.grid.levels().is_some());
+fn observe(plan: &Plan, observed: &Observed) -> Result<Observations, RunError> {
+    let with_depth = plan.setup.grid.levels().is_some();
+    let mut batch = Observations::empty(observed.slot, observed.time, with_depth);
     let mut times: Option<Vec<Instant>> = None;
     let released = std::cell::LazyCell::new(|| {
         plan.releases.block(observed.first_id, observed.particles.len())
     });
     for (index, particle) in observed.particles.iter().enumerate() {
+        // Released at this very moment: it has not taken a step.
+        let starts = particle.status() == Status::Pending
+            && observed.slot > 0
+            && released[index].time == observed.time;
         let status = match particle.status() {
-            // Released at this very moment: it has not taken a step.
-            Status::Pending if observed.slot > 0 && released[index].time == observed.time => {
-                Status::Active
-            }
+            Status::Pending if starts => Status::Active,
             Status::Pending => continue,
             Status::Active if observed.out_of_time => Status::OutOfTime,
             status => status,
@@ -59,17 +61,22 @@ fn observe(plan: &Plan, observed: &Observed) -> Observations {
             times = Some(vec![observed.time; batch.len()]);
         }
         times.iter_mut().for_each(|times| times.push(time));
-        let [x, y] = position(plan, particle);
+        let seen = match starts {
+            // Whether it has been on a device, which may round, depends on the memory and its block.
+            true => locate(plan, &released[index])?,
+            false => *particle,
+        };
+        let [x, y] = position(plan, &seen);
         batch.ids.push(observed.first_id + index as u64);
         batch.x.push(x);
         batch.y.push(y);
         if let Some(depths) = &mut batch.depth {
-            depths.push(particle.depth as f32);
+            depths.push(seen.depth as f32);
         }
         batch.status.push(status);
     }
     batch.times = times;
-    batch
+    Ok(batch)
 }
 
 fn age_end(plan: &Plan, release: Instant) -> Instant {

@@ -70,6 +70,22 @@ impl Overlap {
         Self { elapsed, storage, cores, gpu, busiest, efficiency }
     }
 
+    /// What a faster run needs, in a sentence: more of what was busiest, if that was busy for most
+    /// of the time.
+    pub fn advice(&self) -> String {
+        if self.efficiency < 0.5 {
+            return "Even what was busiest stood idle for more than half of the time: a stage keeps \
+                    the others waiting, or other programs had the machine."
+                .to_owned();
+        }
+        let more = match self.busiest {
+            Resource::Storage => "a faster disk or line",
+            Resource::Cores => "more cores",
+            Resource::Gpu => "a faster GPU",
+        };
+        format!("What a faster run needs first: {more}.")
+    }
+
     /// The time of a resource.
     pub fn time(&self, resource: Resource) -> Duration {
         match resource {
@@ -96,16 +112,18 @@ mod tests {
 
     #[test]
     fn the_busiest_resource_sets_the_pace() {
-        for (times, busiest, efficiency) in [
-            ([800, 300, 0], Resource::Storage, 0.8),
-            ([100, 500, 499], Resource::Cores, 0.5),
-            ([100, 500, 900], Resource::Gpu, 0.9),
-            ([0, 1001, 0], Resource::Cores, 1.0),
+        for (times, busiest, efficiency, advice) in [
+            ([800, 300, 0], Resource::Storage, 0.8, "first: a faster disk or line."),
+            ([100, 501, 499], Resource::Cores, 0.501, "first: more cores."),
+            ([100, 500, 900], Resource::Gpu, 0.9, "first: a faster GPU."),
+            ([0, 1001, 0], Resource::Cores, 1.0, "first: more cores."),
+            ([100, 480, 499], Resource::Gpu, 0.499, "other programs had the machine."),
         ] {
             let [storage, each_core, gpu] = times;
             let found = overlap(storage, each_core, gpu);
             assert_eq!(found.busiest, busiest);
             assert!((found.efficiency - efficiency).abs() < 1e-12, "{}", found.efficiency);
+            assert!(found.advice().ends_with(advice), "{}", found.advice());
         }
     }
 

@@ -4,7 +4,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use drogue::pipeline::{Budget, Cancel, Flow, PipelineError, Settings, Sink};
+use drogue::pipeline::{
+    Budget, Cancel, Flow, Operator, Outlet, Parcel, PipelineError, Schedule, Settings, Sink,
+};
 
 use crate::{ms, settings, stage, take};
 
@@ -164,4 +166,57 @@ async fn abort_waits_for_threads_that_cannot_be_stopped() {
     let ended = run.await;
     assert!(matches!(ended, Err(PipelineError::Aborted)));
     assert!(done.load(Ordering::Acquire), "the run returned before its thread did");
+}
+
+/// Doubles items until it has had enough.
+struct Until(Cancel);
+
+impl Operator<u64> for Until {
+    type Output = u64;
+    type Error = Infallible;
+
+    async fn take(&mut self, parcel: Parcel<u64>, out: &mut Outlet<u64>) -> Result<(), Infallible> {
+        out.send(2 * parcel.content, parcel.reservation).await;
+        Ok(())
+    }
+
+    async fn finish(self, out: &mut Outlet<u64>) -> Result<(), Infallible> {
+        out.send(u64::MAX, Budget::new(0).nothing()).await;
+        Ok(())
+    }
+
+    fn enough(&self) -> impl Future<Output = ()> + Send + 'static {
+        let cancel = self.0.clone();
+        async move { cancel.cancelled().await }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operator_that_has_enough_waits_for_nobody() {
+    for schedule in Schedule::ALL {
+        let settings = Settings { schedule, ..settings(2) };
+        let cancel = settings.cancel.clone();
+        let (finished, stop) = (Arc::new(AtomicBool::new(false)), cancel.clone());
+        let log = Log { items: Vec::new(), finished: finished.clone() };
+        let run = Flow::source("items", settings, 0..9_u64, |_| 10)
+            .stage("fetch", 2, |item| async move {
+                match item {
+                    // What it waits for never comes.
+                    3.. => std::future::pending().await,
+                    item => Ok::<_, Infallible>(item),
+                }
+            })
+            .operator("until", Until(cancel))
+            .sink("log", log)
+            .run();
+        let stop = async {
+            tokio::time::sleep(ms(50)).await;
+            stop.now();
+        };
+        let hung = ms(10_000);
+        let (ended, ()) = tokio::join!(tokio::time::timeout(hung, run), stop);
+        let outcome = ended.expect("it waits for what never comes").unwrap();
+        assert_eq!(outcome.output, [0, 2, 4, u64::MAX], "{schedule:?}");
+        assert!(!outcome.complete && finished.load(Ordering::Relaxed), "{schedule:?}");
+    }
 }

@@ -47,6 +47,21 @@ pub enum Fault {
     Flip,
 }
 
+/// What a store may do for a while, and to how many requests for each part of each file. Web servers
+/// and buckets are tested with the same.
+pub const PASSING: [(Fault, usize); 10] = [
+    (Fault::Reset, 1),
+    (Fault::ResetHalfway, 1),
+    (Fault::Short, 1),
+    (Fault::HalfTheRange, 1),
+    (Fault::Lie, 1),
+    (Fault::Status(503, None), 2),
+    (Fault::Status(429, None), 1),
+    (Fault::Status(500, None), 1),
+    (Fault::Late(Duration::from_millis(30)), usize::MAX),
+    (Fault::Slow(Duration::from_millis(1)), usize::MAX),
+];
+
 pub type Answer = Response<UnsyncBoxBody<Bytes, io::Error>>;
 
 /// Answers with all of a body.

@@ -10,7 +10,7 @@ use netcdf_writer::NcWriteFormat;
 use predicates::str::contains;
 use tempfile::TempDir;
 
-use crate::faults::Fault;
+use crate::faults::{Fault, PASSING};
 use crate::sample::Sample;
 use crate::server::{KEY, Server};
 use crate::stores::write_all;
@@ -140,6 +140,52 @@ fn runs_on_buckets_give_the_same_bits_as_from_disk() {
 }
 
 #[test]
+fn faults_of_a_bucket_that_pass_leave_the_same_bits() {
+    let folder = buckets();
+    let folder = folder.path();
+    // Every format meets every fault on a web server; here they take turns.
+    let formats = ["sharded.zarr", "hdf5.nc"].map(|data| (data, from_disk(folder, data)));
+    std::thread::scope(|scope| {
+        let faults = PASSING.into_iter().zip(formats.iter().cycle()).enumerate();
+        for (number, ((fault, times), (data, expected))) in faults {
+            scope.spawn(move || {
+                let server = Server::s3(folder, false);
+                let fails = move |before| if before < times { fault } else { Fault::None };
+                server.fail(move |asked| fails(asked.before));
+                let (name, url) = (format!("bucket{number}"), format!("s3://ocean/{data}"));
+                let found = run(with_s3(&server, Some(KEY)), folder, &name, &url);
+                assert_eq!(found, *expected, "{data} after {fault:?}");
+                let record = server.record();
+                assert!(record.iter().all(|asked| asked.authorization.is_some()), "it is S3");
+                // What has failed was asked for again.
+                let again = record.iter().any(|asked| asked.before > 0);
+                assert!(again || times == usize::MAX, "{fault:?}");
+            });
+        }
+    });
+}
+
+#[test]
+fn a_bucket_that_always_fails_ends_the_run_in_time() {
+    let folder = buckets();
+    for fault in [Fault::Hang, Fault::Short, Fault::Status(429, None)] {
+        let server = Server::s3(folder.path(), false);
+        server.fail(move |asked| match asked.path.contains("/uo/c/1/") {
+            true => fault,
+            false => Fault::None,
+        });
+        let path = scenario(folder.path(), "failing", "s3://ocean/v3.zarr");
+        let text = fs::read_to_string(&path).unwrap().replace("'20s'", "'1s'");
+        fs::write(&path, text).unwrap();
+        let output = with_s3(&server, Some(KEY)).arg("run").arg(&path).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{fault:?}");
+        let said = String::from_utf8_lossy(&output.stderr).replace(['\n', '│', ' '], "");
+        assert!(said.contains("s3://ocean/v3.zarr/uo/c/1/"), "{fault:?}: {said}");
+        assert!(said.contains("run.patience"), "{fault:?}: {said}");
+    }
+}
+
+#[test]
 fn a_bucket_that_is_closed_says_what_to_set() {
     let folder = buckets();
     let server = Server::s3(folder.path(), false);
@@ -173,17 +219,19 @@ fn only_the_times_of_the_run_are_asked_for() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_twice_ends_a_run_whose_store_hangs() {
+fn ctrl_c_ends_a_run_whose_store_hangs_and_keeps_what_it_had_computed() {
     use std::process::Stdio;
     use std::thread::sleep;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
+    // The library gives a silent store thirty seconds, and the run an hour.
+    const AT_ONCE: Duration = Duration::from_secs(20);
     let folder = buckets();
     let server = Server::folder(folder.path());
     server.fail(|asked| if asked.path.contains("/uo/c/1/") { Fault::Hang } else { Fault::None });
     let path = scenario(folder.path(), "hung", &server.url("ocean/v3.zarr"));
-    let text = fs::read_to_string(&path).unwrap().replace("'20s'", "'1h'");
-    fs::write(&path, text).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("'20s'", "'1h'").replace(".parquet", ".zarr")).unwrap();
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_drogue"))
         .arg("run")
         .arg(&path)
@@ -191,26 +239,37 @@ fn ctrl_c_twice_ends_a_run_whose_store_hangs() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut record = Vec::new();
-    while !record.iter().any(|path: &String| path.contains("/uo/c/1/")) {
-        assert!(child.try_wait().unwrap().is_none(), "it ended before it hung");
-        sleep(Duration::from_millis(10));
-        record.extend(server.record().into_iter().map(|asked| asked.path));
-    }
+    let output = folder.path().join("hung.zarr");
+    let wait_for = |what: &mut dyn FnMut() -> bool| {
+        let started = Instant::now();
+        while !what() {
+            assert!(started.elapsed() < AT_ONCE, "it takes too long");
+            sleep(Duration::from_millis(10));
+        }
+    };
+    let mut asked = Vec::new();
+    wait_for(&mut || {
+        asked.extend(server.record());
+        output.exists() && asked.iter().any(|asked| asked.path.contains("/uo/c/1/"))
+    });
+    assert!(child.try_wait().unwrap().is_none(), "it ended before it hung");
     let id = child.id().to_string();
-    let started = std::time::Instant::now();
-    // The first has the run wait for what is under way, the second does not.
+    _ = std::process::Command::new("kill").args(["-INT", &id]).status().unwrap();
+    let started = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        // The library gives a silent store thirty seconds.
-        if started.elapsed() > Duration::from_secs(20) {
+        if started.elapsed() > AT_ONCE {
             child.kill().unwrap();
             panic!("it went on after Ctrl-C");
         }
-        _ = std::process::Command::new("kill").args(["-INT", &id]).status().unwrap();
-        sleep(Duration::from_millis(100));
+        sleep(Duration::from_millis(10));
     };
     assert_eq!(status.code(), Some(130));
+    let metadata = fs::read_to_string(output.join("zarr.json")).unwrap();
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
+    assert_eq!(metadata["attributes"]["run_ended"], "stopped");
+    let found = Trajectories::open(&output).unwrap();
+    assert!(!found.tracks(&[0]).unwrap()[0].times.is_empty(), "the first hours were computed");
 }

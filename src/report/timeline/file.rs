@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Figure, Record};
 use crate::pipeline::Timeline;
+use crate::run::Overlap;
 
 /// What a timeline is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,17 +67,24 @@ impl Format {
         }
     }
 
-    /// Writes a timeline to a file.
+    /// Writes the timeline of a run to a file, with how well it overlapped what it had to do.
     ///
     /// # Errors
     /// [`TimelineError::Write`].
-    pub fn write(self, timeline: &Timeline, title: &str, path: &Path) -> Result<(), TimelineError> {
+    pub fn write(
+        self,
+        timeline: &Timeline,
+        overlap: Option<&Overlap>,
+        title: &str,
+        path: &Path,
+    ) -> Result<(), TimelineError> {
+        let figure = || Figure::of_run(timeline, overlap);
         let write = || {
             let mut file = BufWriter::new(File::create(path)?);
             match self {
-                Self::Svg => file.write_all(Figure::of(timeline).to_svg().as_bytes())?,
-                Self::Html => file.write_all(Figure::of(timeline).to_html(title).as_bytes())?,
-                Self::Json => serde_json::to_writer(&mut file, &Record(timeline))?,
+                Self::Svg => file.write_all(figure().to_svg().as_bytes())?,
+                Self::Html => file.write_all(figure().to_html(title).as_bytes())?,
+                Self::Json => serde_json::to_writer(&mut file, &Record { overlap, timeline })?,
             }
             file.flush()
         };

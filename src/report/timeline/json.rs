@@ -4,10 +4,19 @@ use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
 use crate::pipeline::{Kind, Span, StageId, StageSummary, Timeline};
+use crate::run::Overlap;
 
-/// A timeline that serialises: for each stage its totals, and its spans as objects, times in
-/// nanoseconds of the timeline's clock. Nothing is merged.
-pub struct Record<'a>(pub &'a Timeline);
+/// The timeline of a run, to serialise: `overlap`, as in the account of the run, and `stages`: for
+/// each its totals, and its spans as objects, times in nanoseconds of the timeline's clock. Nothing is
+/// merged.
+#[derive(Serialize)]
+pub struct Record<'a> {
+    /// How well the run overlapped what it had to do; nothing for one that failed.
+    pub overlap: Option<&'a Overlap>,
+    /// What happened when.
+    #[serde(rename = "stages", serialize_with = "stages")]
+    pub timeline: &'a Timeline,
+}
 
 #[derive(Serialize)]
 struct Stage<'a> {
@@ -30,15 +39,13 @@ struct SpanRow {
     kind: Kind,
 }
 
-impl Serialize for Record<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let stages = self.0.stages();
-        let mut all = serializer.serialize_seq(Some(stages.len()))?;
-        for (stage, summary) in stages.into_iter().zip(self.0.summary()) {
-            all.serialize_element(&Stage { summary, spans: Spans(self.0, stage) })?;
-        }
-        all.end()
+fn stages<S: Serializer>(timeline: &Timeline, serializer: S) -> Result<S::Ok, S::Error> {
+    let stages = timeline.stages();
+    let mut all = serializer.serialize_seq(Some(stages.len()))?;
+    for (stage, summary) in stages.into_iter().zip(timeline.summary()) {
+        all.serialize_element(&Stage { summary, spans: Spans(timeline, stage) })?;
     }
+    all.end()
 }
 
 impl Serialize for Spans<'_> {

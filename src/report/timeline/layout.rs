@@ -14,6 +14,10 @@ pub(super) const LANE: f64 = 18.0;
 pub(super) const BAR: f64 = 14.0;
 /// A bar of waiting, in the middle of its lane.
 pub(super) const WAIT: f64 = 6.0;
+/// A line of what is said above the legend.
+pub(super) const SAYING: f64 = 20.0;
+/// Above the first line of it.
+pub(super) const TOP: f64 = 10.0;
 /// Above the first panel.
 pub(super) const LEGEND: f64 = 34.0;
 /// Above the lanes of a panel that has a title.
@@ -39,9 +43,17 @@ impl Place {
     }
 }
 
+/// The top of the legend: what is said is above it.
+pub(super) fn legend_top(figure: &Figure) -> f64 {
+    match figure.sayings.len() {
+        0 => 0.0,
+        lines => TOP + SAYING * lines as f64,
+    }
+}
+
 /// The places of all panels, and the height of the whole.
 pub(super) fn places(figure: &Figure) -> (Vec<Place>, f64) {
-    let mut y = LEGEND;
+    let mut y = legend_top(figure) + LEGEND;
     let place = |panel: &Panel| {
         let lanes = y + if panel.title.is_empty() { 0.0 } else { TITLE };
         let axis = lanes + LANE * panel.lanes.len() as f64;

@@ -28,12 +28,16 @@ pub use file::{Format, TimelineError};
 pub use html::{HOVER, escape};
 pub use json::Record;
 
+use super::summary::told;
 use crate::pipeline::Timeline;
+use crate::run::Overlap;
 use bars::Lane;
 
 /// One timeline or several below each other, on the same scale of time.
 #[derive(Clone, Debug, Default)]
 pub struct Figure {
+    /// Lines of text above the timelines.
+    sayings: Vec<String>,
     panels: Vec<Panel>,
     unit: Option<Unit>,
 }
@@ -64,6 +68,25 @@ impl Figure {
     /// The figure of one timeline.
     pub fn of(timeline: &Timeline) -> Self {
         Self::new().panel("", timeline)
+    }
+
+    /// The figure of a run: its timeline, and above it how well it overlapped what it had to do and
+    /// what to have more of, where that is known.
+    pub fn of_run(timeline: &Timeline, overlap: Option<&Overlap>) -> Self {
+        let figure = Self::of(timeline);
+        match overlap {
+            None => figure,
+            Some(overlap) => {
+                figure.saying(format!("Overlap {}", told(overlap))).saying(overlap.advice())
+            }
+        }
+    }
+
+    /// Adds a line of text above all timelines.
+    #[must_use]
+    pub fn saying(mut self, line: String) -> Self {
+        self.sayings.push(line);
+        self
     }
 
     /// Adds a timeline as it is now, below the others. Its time is counted from its own first span.

@@ -7,7 +7,8 @@ use super::axis::{ticks, words};
 use super::bars::{Bar, Lane};
 use super::html::escape;
 use super::layout::{
-    AXIS, BAR, GUTTER, LANE, LEGEND, MARGIN, PLOT, Place, REMARK, TITLE, WAIT, places,
+    AXIS, BAR, GUTTER, LANE, LEGEND, MARGIN, PLOT, Place, REMARK, SAYING, TITLE, TOP, WAIT,
+    legend_top, places,
 };
 use super::palette::{BAND, FAINT, GRID, INK, ITEMS, WAITS, fill};
 use super::{Figure, Panel};
@@ -34,7 +35,11 @@ impl Figure {
              width=\"{width}\" height=\"{height}\" font-family=\"system-ui, sans-serif\" \
              font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>"
         )?;
-        legend(out)?;
+        for (line, saying) in self.sayings.iter().enumerate() {
+            let y = TOP + SAYING * (line as f64 + 0.5);
+            writeln!(out, "{}", label(GUTTER, y, INK, "start", &escape(saying)))?;
+        }
+        legend(out, legend_top(self))?;
         for (panel, place) in self.panels.iter().zip(&places) {
             self.panel_at(out, panel, place)?;
         }
@@ -127,8 +132,8 @@ fn number(bar: &Bar, width: f64) -> Option<String> {
     (bar.kind == Kind::Busy && first == last && fits).then_some(number)
 }
 
-fn legend(out: &mut String) -> fmt::Result {
-    let y = LEGEND / 2.0;
+fn legend(out: &mut String, top: f64) -> fmt::Result {
+    let y = top + LEGEND / 2.0;
     let mut x = GUTTER;
     for colour in &ITEMS[..4] {
         let top = y - BAR / 2.0;
