@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
 """What drogue's README and docs claim of its speed, measured anew and held against what is asked of it.
 
-    python validation/speed.py BENCH WORK [--repeats 3] [--only kernel loading overlap latency decode memory linear depth many]
+    python validation/speed.py WORK [--repeats 3] [--only kernel loading overlap latency decode memory linear depth many]
 
-BENCH holds workloads.py and limit.c, which come with the project's benchmark material; WORK is where
-data and results go (3 GB, and 4 GB more for `many`). Needs numpy, netCDF4, "zarr<3", numcodecs and pyarrow from
-PyPI, gcc, and target/release/drogue. The device is the software adapter, whose kernel shares the
-cores with the host.
+WORK is where data and results go (3 GB, and 4 GB more for `many`); `drogue bench --write` makes the data.
+Needs numpy, netCDF4, "zarr<3", numcodecs and pyarrow from PyPI, gcc, and target/release/drogue. The device
+is the software adapter, whose kernel shares the cores with the host.
 
-Machines differ and drift, so speed is told in units of `scalar64`, limit.c's plain f64 loop on as many
-threads, measured before and after in the same run. Where other tools are named, it is by what they did
-on a machine where scalar64 made 21.2 M particle-steps a second (10^5 particles of W1, two threads),
-their set-up left out; drogue's `elapsed` leaves out what comes before the first snapshot, too.
+Machines differ and drift, so speed is told in units of the yardstick, yardstick.c's plain f64 loop on as
+many threads, measured before and after in the same run. Where other tools are named, it is by what they
+did on a machine where the yardstick made 21.2 M particle-steps a second (10^5 particles of W1, two
+threads), their set-up left out; drogue's `elapsed` leaves out what comes before the first snapshot, too.
 Medians of the repeats. The exit code is 1 if anything falls short.
 """
 
@@ -33,8 +32,9 @@ import pyarrow.parquet as pq
 ROOT = Path(__file__).resolve().parent.parent
 DROGUE = ROOT / "target" / "release" / "drogue"
 METRES_IN_A_DEGREE = 6_371_000.0 * np.pi / 180
-# What the peers did, in M particle-steps a second, and scalar64 beside them.
-SCALAR64, LADIM, PARCELS = 21.2, 4.2, 0.27
+# What the peers did, in M particle-steps a second, and the yardstick beside them.
+YARDSTICK, LADIM, PARCELS = 21.2, 4.2, 0.27
+FILES = {"zarr": "{}.zarr", "nc": "{}/*.nc"}
 FAILURES = []
 
 
@@ -79,27 +79,39 @@ def rate(account, key="elapsed"):
     return account["particle_steps"] / account[key] / 1e6
 
 
-def scalar64(work):
-    """limit.c beside what is measured, in M particle-steps a second."""
-    particles = 100_000
-    command = ["./limit", "scalar64", str(particles), str(METRES_IN_A_DEGREE), "1"]
+def yardstick(work):
+    """The yardstick beside what is measured, in M particle-steps a second."""
+    command = ["./yardstick", "w1.bin", "w1_starts.bin", "w1_ends.bin", "1"]
     said = subprocess.run(command, cwd=work, check=True, capture_output=True, text=True).stdout
-    return particles * 720 / float(said.split("median=")[1].split("s")[0]) / 1e6
+    return 100_000 * 720 / float(said) / 1e6
 
 
-def prepare(bench, work):
-    work.mkdir(parents=True, exist_ok=True)
-    wanted = [name for name in ("W1", "W1h", "W3") if not (work / f"{name.lower()}.zarr").exists()]
-    if wanted:
-        subprocess.run([sys.executable, bench / "workloads.py", work, *wanted], check=True)
-    for workload, counts in (("w1", (100_000, 1_000_000)), ("w3", (1_000,))):
-        for particles in counts:
-            source = particles if workload == "w1" else 100_000
-            at = np.load(work / f"{workload}_release_{source}.npy")[:particles]
-            table = pa.table({"lon": at[:, 0], "lat": at[:, 1]})
-            pq.write_table(table, work / f"{workload}_release_{particles}.parquet")
+def make_yardstick(work, particles):
+    """The program, and W1 as it reads it: the fields, and so many starts."""
     flags = ["-O3", "-march=native", "-fopenmp"]
-    subprocess.run(["gcc", *flags, bench / "limit.c", "-o", work / "limit", "-lm"], check=True)
+    source = ROOT / "validation" / "yardstick.c"
+    subprocess.run(["gcc", *flags, source, "-o", work / "yardstick", "-lm"], check=True)
+    with open(work / "w1.bin", "wb") as fields:
+        for path in sorted(work.glob("w1/*.nc")):
+            with netCDF4.Dataset(path) as data:
+                both = [data[name][:].filled() for name in ("u", "v")]
+                np.stack(both, 1).astype("<f4").tofile(fields)
+    table = pq.read_table(work / f"w1_release_{particles}.parquet")
+    np.stack([table[name].to_numpy() for name in ("lon", "lat")], 1).tofile(work / "w1_starts.bin")
+
+
+def write(work, workload, *particles):
+    """A workload's data and releases."""
+    counts = ",".join(str(count) for count in particles)
+    command = [DROGUE, "bench", workload, "--particles", counts, "--write", work]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def prepare(work):
+    work.mkdir(parents=True, exist_ok=True)
+    for workload, counts in (("W1", (100_000, 1_000_000)), ("W1h", (1_000_000,)), ("W3", (1_000,))):
+        write(work, workload, *counts)
+    make_yardstick(work, 100_000)
     run(scenario(work, "first", "w1.zarr", file("w1", 100_000), "10min", "10min"))  # compiles the shader
 
 
@@ -111,23 +123,23 @@ def kernel(work, repeats):
     reference = scenario(work, "w1_reference", "w1.zarr", file("w1", 100_000), "5d", "10min", device="cpu")
     rows = []
     for _ in range(repeats):
-        before, account, whole, f64 = scalar64(work), run(plain), run(kept), run(reference)
-        rows.append((account, whole, (before + scalar64(work)) / 2, f64))
-    of_scalar = lambda which, key: statistics.median([rate(row[which], key) / row[2] for row in rows])
+        before, account, whole, f64 = yardstick(work), run(plain), run(kept), run(reference)
+        rows.append((account, whole, (before + yardstick(work)) / 2, f64))
+    of_yardstick = lambda which, key: statistics.median([rate(row[which], key) / row[2] for row in rows])
     yard = statistics.median([row[2] for row in rows])
-    device, bare, written = of_scalar(0, "device_time"), of_scalar(0, "elapsed"), of_scalar(1, "elapsed")
-    say("kernel, 10^6 particles", device >= 2.5, f"{device:.2f} x scalar64 ({yard:.1f} M/s); asked 2.5")
-    print(f"     whole run without output: {bare:.2f} x scalar64")
-    print(f"     f64 reference, 10^5 particles: {of_scalar(3, 'device_time'):.2f} x scalar64")
-    ladim, parcels = written * SCALAR64 / LADIM, written * SCALAR64 / PARCELS
-    detail = f"{written:.2f} x scalar64: {ladim:.1f} x LADiM, {parcels:.0f} x Parcels 4; asked 10 and 150"
+    device, bare, written = of_yardstick(0, "device_time"), of_yardstick(0, "elapsed"), of_yardstick(1, "elapsed")
+    say("kernel, 10^6 particles", device >= 2.5, f"{device:.2f} x the yardstick ({yard:.1f} M/s); asked 2.5")
+    print(f"     whole run without output: {bare:.2f} x the yardstick")
+    print(f"     f64 reference, 10^5 particles: {of_yardstick(3, 'device_time'):.2f} x the yardstick")
+    ladim, parcels = written * YARDSTICK / LADIM, written * YARDSTICK / PARCELS
+    detail = f"{written:.2f} x the yardstick: {ladim:.1f} x LADiM, {parcels:.0f} x Parcels 4; asked 10 and 150"
     say("whole run, 6-hourly Zarr", ladim >= 10 and parcels >= 150, detail)
 
 
 def w3(work, format, device="software", memory="512MB", run_options="", name=None, data=None, days=60):
     name = name or f"w3_{format}_{device}"
     text = f'memory = "{memory}"\n{run_options}'
-    return scenario(work, name, data or f"w3.{format}", file("w3", 1_000), f"{days}d", "1h", device, text)
+    return scenario(work, name, data or FILES[format].format("w3"), file("w3", 1_000), f"{days}d", "1h", device, text)
 
 
 def loading(work, repeats):
@@ -135,7 +147,7 @@ def loading(work, repeats):
     cases = {(f, d): w3(work, f, d) for d in ("software", "cpu") for f in ("zarr", "nc")}
     yard, found = [], {case: [] for case in cases}
     for _ in range(repeats):
-        yard.append(scalar64(work))
+        yard.append(yardstick(work))
         for case, path in cases.items():
             found[case].append(run(path))
     yard = statistics.median(yard)
@@ -143,12 +155,12 @@ def loading(work, repeats):
     for (format, device), accounts in found.items():
         elapsed = statistics.median([account["elapsed"] for account in accounts])
         whole = statistics.median([account["process"] for account in accounts])
-        then = elapsed * yard / SCALAR64
+        then = elapsed * yard / YARDSTICK
         best.append(then)
         print(f"     W3, 10^3 particles, {format} on {device}: {elapsed:.2f} s here, {whole:.2f} s with the process; {then:.2f} s where the peers ran")
         rss = max(account["rss"] for account in accounts)
         say(f"memory, {format} on {device}", rss <= 512e6, f"{rss / 1e6:.0f} MB resident; budget 512 MB")
-    say("W3, 10^3 particles", max(best) <= 0.8, f"{min(best):.2f} to {max(best):.2f} s where scalar64 makes {SCALAR64} M/s; asked 0.8")
+    say("W3, 10^3 particles", max(best) <= 0.8, f"{min(best):.2f} to {max(best):.2f} s where the yardstick makes {YARDSTICK} M/s; asked 0.8")
 
 
 def overlap(work, repeats):
@@ -181,17 +193,21 @@ def decode(work, repeats):
 
     def library():
         began = time.perf_counter()
-        with netCDF4.Dataset(work / "w3.nc") as data:
-            data.set_auto_maskandscale(False)
-            for index in range(data.variables["u"].shape[0]):
-                for name in ("u", "v"):
-                    data.variables[name][index]
+        for path in files:
+            with netCDF4.Dataset(path) as data:
+                data.set_auto_maskandscale(False)
+                for index in range(data.variables["u"].shape[0]):
+                    for name in ("u", "v"):
+                        data.variables[name][index]
         return time.perf_counter() - began
+
+    files = sorted(work.glob("w3/*.nc"))
+    stored = sum(path.stat().st_size for path in files)
 
     # In turn, so that nothing else computes while a snapshot is decoded: u and v side by side where
     # there are two workers. The release asks for all nodes.
     everywhere = 'kind = "points"\nlon = [0.5, 90.5, 180.5, 270.5, 0.5, 0.5]\nlat = [0.0, 0.0, 0.0, 0.0, 89.0, -89.0]'
-    path = scenario(work, "w3_decode", "w3.nc", everywhere, "61d", "1d", "cpu")
+    path = scenario(work, "w3_decode", "w3/*.nc", everywhere, "61d", "1d", "cpu")
     rows = {1: [], 2: []}
     for _ in range(repeats):
         reference = library()
@@ -199,7 +215,7 @@ def decode(work, repeats):
             account = run(path, "--schedule", "serial", "--workers", str(workers))
             stages = {stage["stage"]: stage for stage in account["stages"]}
             seconds = lambda name: stages[name]["active"]["secs"] + stages[name]["active"]["nanos"] / 1e9
-            assert account["traffic"]["bytes"] > 0.9 * (work / "w3.nc").stat().st_size
+            assert account["traffic"]["bytes"] > 0.9 * stored
             rows[workers].append(reference / (seconds("fetch") + seconds("decode")))
     for (workers, ratios), asked in zip(rows.items(), (1.5, 3.0)):
         ratio = statistics.median(ratios)
@@ -276,13 +292,12 @@ MEASURES = {m.__name__: m for m in (kernel, loading, overlap, latency, decode, m
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("bench", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--only", nargs="*", choices=MEASURES, default=list(MEASURES))
     arguments = parser.parse_args()
-    bench, work = arguments.bench.resolve(), arguments.work.resolve()
-    prepare(bench, work)
+    work = arguments.work.resolve()
+    prepare(work)
     for name in arguments.only:
         MEASURES[name](work, arguments.repeats)
     print(f"on {os.cpu_count()} cores, {arguments.repeats} repeats")

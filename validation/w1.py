@@ -1,21 +1,21 @@
 #!/usr/bin/env python3
 """Workload W1: how precise drogue is. How fast it is measures speed.py.
 
-    python validation/w1.py BENCH WORK
+    python validation/w1.py WORK
 
-BENCH holds workloads.py and w1_final_f64_10000.npy, which come with the project's benchmark material;
-WORK is where data and results go. Needs numpy, netCDF4, "zarr<3", numcodecs, pyarrow and pandas from
-PyPI, and target/release/drogue.
+WORK is where data and results go; `drogue bench --write` makes the data. Where particles ought to end
+says yardstick.c, which shares no line with drogue. Needs numpy, netCDF4, pyarrow and pandas from PyPI,
+gcc, and target/release/drogue.
 """
 
 import argparse
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
+
+import speed
 
 ROOT = Path(__file__).resolve().parent.parent
 DROGUE = ROOT / "target" / "release" / "drogue"
@@ -24,11 +24,11 @@ PARTICLES = 10_000
 
 SCENARIO = """
 [forcing.current]
-data = "w1.nc"
+data = "w1/*.nc"
 
 [release]
 kind = "file"
-path = "release_{particles}.parquet"
+path = "w1_release_{particles}.parquet"
 
 [time]
 duration = "5d"
@@ -43,12 +43,11 @@ every = "5d"
 """
 
 
-def prepare(bench, work):
-    work.mkdir(parents=True, exist_ok=True)
-    if not (work / "w1.nc").exists():
-        subprocess.run([sys.executable, bench / "workloads.py", work, "W1"], check=True)
-    at = np.load(work / f"w1_release_{PARTICLES}.npy")
-    pq.write_table(pa.table({"lon": at[:, 0], "lat": at[:, 1]}), work / f"release_{PARTICLES}.parquet")
+def truth(work):
+    """Where yardstick.c's particles end."""
+    command = ["./yardstick", "w1.bin", "w1_starts.bin", "w1_ends.bin", "1"]
+    subprocess.run(command, cwd=work, check=True, stdout=subprocess.DEVNULL)
+    return np.fromfile(work / "w1_ends.bin").reshape(-1, 2)
 
 
 def ends(work, device):
@@ -70,14 +69,13 @@ def separations(a, b):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("bench", type=Path)
     parser.add_argument("work", type=Path)
-    arguments = parser.parse_args()
-    bench, work = arguments.bench.resolve(), arguments.work.resolve()
-    prepare(bench, work)
-    truth = np.load(bench / "w1_final_f64_10000.npy")
+    work = parser.parse_args().work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    speed.write(work, "W1", PARTICLES)
+    speed.make_yardstick(work, PARTICLES)
     reference, adapter = ends(work, "cpu"), ends(work, "software")
-    print("reference against an independent f64:", separations(reference, truth))
+    print("reference against an independent f64:", separations(reference, truth(work)))
     print("software adapter against the reference:", separations(adapter, reference))
 
 
