@@ -11,7 +11,7 @@ fn flow_through(faces: vec4<f32>) -> Flow {
     return Flow(faces.xz, vec2(faces.y - faces.x, 0.0), vec2(0.0, faces.w - faces.z), vec2(0.0));
 }
 
-fn load_plane(at: vec2<i32>) -> Cell {
+fn load_cell(at: vec2<i32>, level: i32, fraction: f32, spot: Spot) -> Cell {
     let first = 2 * (at.y * grid.cells.x + at.x);
     let a = vec4(earlier[first], earlier[first + 1]);
     let b = vec4(later[first], later[first + 1]);

@@ -22,7 +22,7 @@ fn flow_between(sw: vec2<f32>, se: vec2<f32>, nw: vec2<f32>, ne: vec2<f32>) -> F
     return Flow(sw, se - sw, nw - sw, (ne - nw) - (se - sw));
 }
 
-fn load_plane(at: vec2<i32>) -> Cell {
+fn load_cell(at: vec2<i32>, level: i32, fraction: f32, spot: Spot) -> Cell {
     let first = at.y * grid.columns + at.x;
     let sw = load_node(first);
     let se = load_node(first + 1);

@@ -53,10 +53,6 @@ fn velocity_in(moment: Moment, offset: vec2<f32>, depth: f32) -> vec3<f32> {
     return vec3(interpolate(moment, offset), 0.0);
 }
 
-fn load_cell(at: vec2<i32>, level: i32, fraction: f32, spot: Spot) -> Cell {
-    return load_plane(at);
-}
-
 // Not moved at all, so that nothing of it is computed.
 fn sunk(depth: vec2<i32>, metres: f32) -> vec2<i32> {
     return depth;
