@@ -131,23 +131,27 @@ fn change_cell(
         finish(particle, LEFT_DOMAIN, number);
         return true;
     }
-    let held = clamp(select(stage.cell, moved.cell, ends), vec2(0), grid.cells - 1);
-    let level = level_of(cell);
+    let end = fractions.y;
+    // For either, so that one place loads it.
+    var asked = stage;
+    var time = time_of((*progress).stage, fractions);
+    if ends {
+        asked = spot_of(moved);
+        time = end;
+    }
+    let held = clamp(asked.cell, vec2(0), grid.cells - 1);
+    cell = load_cell(held, level_of(cell), time, asked);
     if !ends {
-        let time = time_of((*progress).stage, fractions);
-        cell = load_cell(held, level, time, stage);
         enter_stage(progress, stage, held, metres.xy);
         return false;
     }
-    let end = fractions.y;
-    cell = load_cell(held, level, end, spot_of(moved));
     if is_land(cell, end, spot_of(moved)) {
         if !CLOSED {
             finish(particle, STRANDED, number);
             return true;
         }
         moved = held_in((*particle).cell, moved, metres.xy);
-        cell = load_cell(moved.cell, level, end, spot_of(moved));
+        cell = load_cell(moved.cell, level_of(cell), end, spot_of(moved));
     }
     let last = moment_of(cell, end);
     if is_below(cell, last, spot_of(moved)) {
