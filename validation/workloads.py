@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The workloads that drogue makes, held against those that the benchmark material defines.
 
-    python validation/workloads.py BENCH WORK [W1 W1h W3]
+    python validation/workloads.py BENCH WORK [W1 W1h W2 W3]
 
 BENCH holds workloads.py and w1_final_f64_10000.npy, which come with the project's benchmark material;
 WORK is where data and results go (W3 takes 1.5 GB). Needs numpy, netCDF4, "zarr<3", numcodecs,
@@ -60,18 +60,18 @@ def workload(name, bench, ours, theirs):
     subprocess.run([DROGUE, "bench", name, "--write", ours], check=True, stdout=subprocess.DEVNULL)
     files = sorted((ours / low).glob("*.nc"))
     store, expected = zarr.open_consolidated(str(ours / f"{low}.zarr")), [theirs / f"{low}.nc"]
-    for component in "uv":
+    for component in (name for name in "uvw" if name in store):
         velocities(snapshots(files, component), snapshots(expected, component), f"{name} {component}, NetCDF")
         array = store[component]
         stored = (array[index] for index in range(array.shape[0]))
         velocities(stored, snapshots(expected, component), f"{name} {component}, Zarr")
     with netCDF4.Dataset(expected[0]) as data:
-        for axis in ("time", "lat", "lon"):
+        for axis in (name for name in ("time", "depth", "lat", "lon") if name in store):
             same = np.array_equal(data[axis][:], store[axis][:])
             check(f"{name} {axis}", same, f"{store[axis].shape[0]} values, {dict(store[axis].attrs)['units']}")
     for path in sorted(theirs.glob(f"{low}_release_*.npy")):
         table = pq.read_table(ours / f"{path.stem}.parquet")
-        release = np.stack([table["lon"], table["lat"]], 1)
+        release = np.stack([table[name] for name in table.column_names], 1)
         check(path.stem, np.array_equal(release, np.load(path)), f"{len(release)} particles")
 
 

@@ -250,13 +250,15 @@ fn morning_table(blocks: &mut Vec<Block>, measured: &[Morning]) {
             format!(
                 "Concurrency saves one person {:.1} minutes: the kettle is left to itself. Two \
                  people who go one after the other are there in {:.1} minutes, in parallel in \
-                 {:.1}: the same work, {:.1} times as fast. Neither of them is faster than one \
-                 person alone, and nobody can eat before breakfast is made, however many they are: \
-                 what depends on something waits for it.",
+                 {:.1}: the same work, {:.1} times as fast. A factor of {:.1} of it is that they \
+                 leave the kettle to itself, as one person can; the rest is that they are two. \
+                 Neither of them is faster than one person alone, and nobody can eat before \
+                 breakfast is made, however many they are: what depends on something waits for it.",
                 in_turn.minutes - concurrent.minutes,
                 one_by_one.minutes,
                 parallel.minutes,
                 one_by_one.minutes / parallel.minutes,
+                in_turn.minutes / concurrent.minutes,
             ),
         );
     }
