@@ -355,8 +355,10 @@ impl Dataset {
     pub fn snapshot_bytes(&self) -> u64 {
         let [columns, rows] = self.grid.data_shape();
         let levels = self.grid.levels().map_or(1, Levels::data_levels);
-        let components = if self.w.is_empty() && !self.continuity { 2 } else { 3 };
-        (components * levels * columns * rows * size_of::<f32>()) as u64
+        // The vertical velocity is held on its own levels before it is on those of the others.
+        let own = self.interpretation().w.as_ref().map_or(0, |w| w.levels.depths.len());
+        let of_w = if self.continuity { levels } else { own.max(if own > 0 { levels } else { 0 }) };
+        ((2 * levels + of_w) * columns * rows * size_of::<f32>()) as u64
     }
 
     /// Upper bound of the bytes of decoded chunks kept for later snapshots.

@@ -5,10 +5,14 @@
 #[non_exhaustive]
 pub enum LevelsError {
     /// Fewer than two.
-    #[error("motion in three dimensions needs two levels at least, and there is {0}")]
+    #[error(
+        "motion in three dimensions needs two levels at least, and there is {0}: leave `vertical` out"
+    )]
     TooFew(usize),
     /// A depth that is not a number, lies above the surface, or not below the one before.
-    #[error("level {index} lies at {depth} m: depths must ascend, from the surface or below it")]
+    #[error(
+        "level {index} lies at {depth} m: depths must ascend, from the surface or below it; leave `vertical` out and take one level"
+    )]
     NotAscending {
         /// Which of them, from 0.
         index: usize,
@@ -28,7 +32,8 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// Levels at these depths in metres, positive down, from the uppermost.
+    /// Levels at these depths in metres, positive down, from the uppermost. They are rounded to f32, as
+    /// engines know them.
     ///
     /// # Errors
     /// [`LevelsError`].
@@ -36,6 +41,7 @@ impl Levels {
         if depths.len() < 2 {
             return Err(LevelsError::TooFew(depths.len()));
         }
+        depths.iter_mut().for_each(|depth| *depth = f64::from(*depth as f32));
         for (index, &depth) in depths.iter().enumerate() {
             let is_below = index == 0 || depth > depths[index - 1];
             if !(depth.is_finite() && depth >= 0.0 && is_below) {
@@ -52,6 +58,11 @@ impl Levels {
     /// Depths in metres, positive down, strictly ascending from 0; two at least.
     pub fn depths(&self) -> &[f64] {
         &self.depths
+    }
+
+    /// The depth of the last of them.
+    pub fn lowest(&self) -> f64 {
+        self.depths[self.depths.len() - 1]
     }
 
     /// Levels of the data themselves, without what was added.
@@ -80,6 +91,17 @@ mod tests {
         let from_it = Levels::new(vec![0.0, 2.0]).unwrap();
         assert_eq!((from_it.depths().len(), from_it.data_levels()), (2, 2));
         assert_eq!(from_it.sources().collect::<Vec<_>>(), [(0, false), (1, false)]);
+    }
+
+    #[test]
+    fn levels_are_those_that_engines_know() {
+        let levels = Levels::new(vec![0.0, 5.7]).unwrap();
+        assert_eq!(levels.lowest(), f64::from(5.7_f32));
+        let same_in_f32 = vec![0.0, 1000.0, 1000.000_01];
+        assert!(matches!(
+            Levels::new(same_in_f32),
+            Err(LevelsError::NotAscending { index: 2, .. })
+        ));
     }
 
     #[test]

@@ -143,8 +143,12 @@ impl Grid {
     }
 
     /// The same grid with nodes at these depths, for motion in three dimensions.
+    ///
+    /// # Panics
+    /// If velocities go through the faces of its cells.
     #[must_use]
     pub fn with_levels(self, levels: Levels) -> Self {
+        assert!(!self.has_faces(), "levels have velocities at their nodes");
         Self { levels: Some(Arc::new(levels)), ..self }
     }
 

@@ -145,7 +145,8 @@ pub(super) fn locate(plan: &Plan, released: &Released) -> Result<Particle, RunEr
         // A particle on the last node belongs to the last cell, whose end it must not touch.
         offset: at.offset.map(|offset| offset.min(1.0 - 2.0_f64.powi(-30))),
         depth: match grid.levels() {
-            Some(_) => released.depth.unwrap_or(0.0),
+            // The lowest level is rounded, and whoever lies on it does not lie below.
+            Some(levels) => released.depth.unwrap_or(0.0).min(levels.lowest()),
             None => 0.0,
         },
         cell: at.cell,

@@ -215,10 +215,12 @@ fn level_of(releases: &Releases, asked: Option<f64>) -> Result<Option<f64>, RunE
 /// That particles are released between the surface and the lowest level.
 fn within_levels(releases: &Releases, levels: &Levels) -> Result<(), RunError> {
     let Some([_, deepest]) = releases.depths() else { return Ok(()) };
-    match levels.depths().last() {
-        Some(&lowest) if deepest > lowest => Err(RunError::BelowLevels { deepest, lowest }),
-        _ => Ok(()),
+    let lowest = levels.lowest();
+    // Levels are rounded to f32.
+    if deepest as f32 > lowest as f32 {
+        return Err(RunError::BelowLevels { deepest, lowest });
     }
+    Ok(())
 }
 
 /// Steps between two snapshots that are laid out in memory at once.

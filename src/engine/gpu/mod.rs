@@ -76,11 +76,17 @@ impl GpuEngine {
         let field_bytes = setup.grid.field_bytes();
         if field_bytes > largest_binding {
             return Err(EngineError::TooLarge {
-                what: format!("a field of {} × {} nodes", setup.grid.columns(), setup.grid.rows()),
+                what: format!(
+                    "a field of {} × {} × {} nodes",
+                    setup.grid.columns(),
+                    setup.grid.rows(),
+                    setup.grid.level_count()
+                ),
                 needed: field_bytes,
                 allowed: largest_binding,
                 device: description.name,
-                remedy: "cut the region out of the data, or use `--device cpu`".into(),
+                remedy: "cut the region or the levels out of the data, or use `--device cpu`"
+                    .into(),
             });
         }
         let clock = adapter.inner.features() & wgpu::Features::TIMESTAMP_QUERY;

@@ -45,7 +45,7 @@ pub enum CfError {
     },
     /// Motion in three dimensions where levels lie at no fixed depths.
     #[error(
-        "the levels of `{variable}` along `{dimension}` {what}, and motion in three dimensions needs their depths: leave `vertical` out and take one by its number with `level`"
+        "the levels of `{variable}` along `{dimension}` {what}, and motion in three dimensions needs their depths: where it is the vertical velocity alone, set `vertical` to \"continuity\" or \"fixed\"; else leave it out and take one level by its number with `level`"
     )]
     NoDepths {
         /// The variable.
@@ -57,7 +57,7 @@ pub enum CfError {
     },
     /// No vertical velocity.
     #[error(
-        "there is no vertical velocity beside `{u}`: name its variable with `w`, or set `vertical` to \"continuity\" to compute it from the horizontal ones, or to \"fixed\" for particles that stay at their depths"
+        "there is no vertical velocity beside `{u}`: name its variable with `w`, in the same file, or set `vertical` to \"continuity\" to compute it from the horizontal ones, or to \"fixed\" for particles that stay at their depths"
     )]
     NoUpward {
         /// The eastward component.

@@ -154,6 +154,10 @@ pub(super) fn upward(
     let Some(level) = level else {
         return Err(CfError::NoLevels { variable: variable.name.clone() });
     };
+    if let Some(what) = not_a_depth(level) {
+        let dimension = level.name.clone();
+        return Err(CfError::NoDepths { variable: variable.name.clone(), dimension, what });
+    }
     let packing = Packing::of(variable, Some(VelocityKind::Current))?;
     let component = Component { variable: variable.name.clone(), roles, packing, found_by };
     Ok(Upward { component, levels: along(level, read, notes)? })
