@@ -245,11 +245,15 @@ impl Workload {
         (self.duration().0 / self.interval().0) as usize
     }
 
+    /// Bytes of the velocities of a snapshot, decoded.
+    pub fn snapshot_bytes(self) -> u64 {
+        let nodes = self.definition().longitudes.count * self.definition().latitudes.count;
+        (nodes * self.depths().len().max(1) * self.components() * size_of::<f32>()) as u64
+    }
+
     /// Bytes of the velocities that a run reads, decoded.
     pub fn bytes_read(self) -> u64 {
-        let nodes = self.definition().longitudes.count * self.definition().latitudes.count;
-        let snapshot = nodes * self.depths().len().max(1) * self.components() * size_of::<f32>();
-        (self.windows() as u64 + 1) * snapshot as u64
+        (self.windows() as u64 + 1) * self.snapshot_bytes()
     }
 
     /// Where so many particles start.

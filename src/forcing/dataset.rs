@@ -356,8 +356,11 @@ impl Dataset {
         let [columns, rows] = self.grid.data_shape();
         let levels = self.grid.levels().map_or(1, Levels::data_levels);
         // The vertical velocity is held on its own levels before it is on those of the others.
-        let own = self.interpretation().w.as_ref().map_or(0, |w| w.levels.depths.len());
-        let of_w = if self.continuity { levels } else { own.max(if own > 0 { levels } else { 0 }) };
+        let of_w = match &self.interpretation().w {
+            Some(w) => w.levels.depths.len().max(levels),
+            None if self.continuity => levels,
+            None => 0,
+        };
         ((2 * levels + of_w) * columns * rows * size_of::<f32>()) as u64
     }
 

@@ -89,7 +89,7 @@ impl<'a> Differences<'a> {
         let (west, east, apart) = match self.period {
             Some(period) if i == 0 || i + 1 >= period => {
                 let (west, east) = ((i + period - 1) % period, (i + 1) % period);
-                (west, east, 360.0 - self.gap(east, west))
+                (west, east, 360.0 - (self.x[west] - self.x[east]))
             }
             _ => {
                 let (west, east) = (i.saturating_sub(1), (i + 1).min(columns - 1));
@@ -100,11 +100,6 @@ impl<'a> Differences<'a> {
         let along_x = (eastward(east) - eastward(west)) / apart;
         let along_y = (northward(north) - northward(south)) / (self.y[north] - self.y[south]);
         (along_x + along_y) / (cosine * self.metres)
-    }
-
-    /// Degrees from one column to another further east, the way that does not cross the seam.
-    fn gap(&self, from: usize, to: usize) -> f64 {
-        self.x[to] - self.x[from]
     }
 }
 

@@ -172,6 +172,26 @@ impl<F: Flow + Clone + 'static> Course<F> {
     }
 }
 
+/// What comes of one flow on a coarse grid and on one twice as fine: how far particles are off on the
+/// first, and the order in which that falls, which may differ from the `right` one by so much. `what`
+/// and `along` say what is compared, and the size of what the order is in.
+pub(super) fn converging(
+    name: &'static str,
+    what: &str,
+    along: &str,
+    [right, tolerance]: [f64; 2],
+    [coarse, fine]: [Vec<Miss>; 2],
+) -> Vec<CaseResult> {
+    let all = |misses: &[Miss]| misses.iter().map(|miss| miss.error.powi(2)).sum::<f64>();
+    let order = (all(&coarse) / all(&fine)).log2() / 2.0;
+    let off = Miss { error: (order - right).abs(), tolerance };
+    let with_order = format!("order {order:.3} in the {along} where {right} is right");
+    vec![
+        CaseResult::new(name, what, "m", coarse),
+        CaseResult { order: Some(order), ..CaseResult::new(name, with_order, "1", [off]) },
+    ]
+}
+
 /// How far each particle is from where it ought to be, in metres: a case's particles are all to be
 /// active at the end.
 pub(super) fn misses(grid: &Grid, particles: &[Particle], expected: &[Prediction]) -> Vec<Miss> {

@@ -17,7 +17,7 @@ const FILE_BYTES: usize = 48 << 20;
 /// Writes `w1_01.nc` and so on into `folder`.
 pub(super) fn write(workload: Workload, folder: &Path, watch: &dyn Watch) -> Result<(), Cause> {
     let ocean = workload.ocean();
-    let in_a_file = FILE_BYTES / (workload.bytes_read() as usize / (workload.windows() + 1));
+    let in_a_file = FILE_BYTES / workload.snapshot_bytes() as usize;
     let name = workload.name().to_lowercase();
     watch.begin(&format!("making {workload} as NetCDF"), workload.snapshots() as u64);
     let files = workload.snapshots().div_ceil(in_a_file);

@@ -86,15 +86,12 @@ pub(super) fn read(
     let planes = values.len() / plane.max(1);
     let number = match (planes, layout.level, level) {
         (0 | 1, ..) => 0,
-        (planes, Some((_, count, _)), _)
-            if all_levels && planes as u64 == count && !varies(variable, layout) =>
+        (planes, Some((_, count, _)), level)
+            if planes as u64 == count
+                && (all_levels || level.is_some())
+                && !varies(variable, layout) =>
         {
-            0
-        }
-        (planes, Some((_, count, _)), Some(level))
-            if planes as u64 == count && !varies(variable, layout) =>
-        {
-            level.index
+            level.map_or(0, |level| level.index)
         }
         // A mask of all levels, of which the velocity has the uppermost alone.
         (_, None, None) if !varies(variable, layout) => 0,

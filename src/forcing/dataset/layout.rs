@@ -193,9 +193,6 @@ impl Layout {
         if is_ours && (self.levels == 1 || step_level == columns * rows) && !(x || y || level) {
             return values;
         }
-        let turned = |index: usize, count: usize, flipped: bool| {
-            if flipped { count - 1 - index } else { index }
-        };
         let mut in_order = Vec::with_capacity(values.len());
         for k in 0..self.levels {
             for j in 0..rows {
@@ -207,10 +204,13 @@ impl Layout {
     }
 }
 
+/// An index in the file's order for one of ours, or the other way round.
+fn turned(index: usize, count: usize, flipped: bool) -> usize {
+    if flipped { count - 1 - index } else { index }
+}
+
 /// Which nodes are land by a mask in the file's order.
 fn closed_nodes(mask: &LandMask, [columns, rows]: [usize; 2], flipped: Flipped) -> Closed {
-    let turned =
-        |index: usize, count: usize, flipped: bool| if flipped { count - 1 - index } else { index };
     let size = mask.columns * mask.rows;
     let levels = mask.land.len() / size.max(1);
     let nodes = (0..levels).flat_map(|k| {

@@ -15,7 +15,7 @@ use crate::grid::{Arrangement, Curvilinear, EARTH_RADIUS, Grid, Mesh, Pointing};
 use crate::verify::VerifyError;
 use crate::verify::budget::Prediction;
 use crate::verify::experiment::setup;
-use crate::verify::suite::{Case, CaseResult, Course, Miss, misses};
+use crate::verify::suite::{Case, Course, converging, misses};
 
 const FLOW: SolidBody = SolidBody { axis: [0.0, 1.0, 0.0], rate: RATE };
 const EAST_AND_NORTH: Arrangement = Arrangement::Nodes(Pointing::Earth);
@@ -109,18 +109,10 @@ fn case(
             (setup(fine.grid.clone()), fine.experiment()?),
         ],
         judge: Box::new(move |outcomes| {
-            let [coarse, fine] = [0, 1].map(|run| misses(&grids[run], &outcomes[run], &ends));
-            let all = |misses: &[Miss]| misses.iter().map(|miss| miss.error.powi(2)).sum::<f64>();
-            let order = (all(&coarse) / all(&fine)).log2() / 2.0;
             let what = "30 days about an axis in the plane of the equator, distance from the \
                         closed form; tolerance: interpolation between nodes 3.75° apart";
-            let miss = Miss { error: (order - right).abs(), tolerance: TOLERANCE };
-            let with_order =
-                format!("order {order:.3} in the size of cells where {right} is right");
-            vec![
-                CaseResult::new(name, what, "m", coarse),
-                CaseResult { order: Some(order), ..CaseResult::new(name, with_order, "1", [miss]) },
-            ]
+            let both = [0, 1].map(|run| misses(&grids[run], &outcomes[run], &ends));
+            converging(name, what, "size of cells", [right, TOLERANCE], both)
         }),
     })
 }

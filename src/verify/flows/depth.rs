@@ -9,7 +9,7 @@ use crate::time::Span;
 use crate::verify::VerifyError;
 use crate::verify::arithmetic::Arithmetic;
 use crate::verify::experiment::{Experiment, position, release, sample_levels, setup, snapshots};
-use crate::verify::suite::{Case, CaseResult, Miss};
+use crate::verify::suite::{Case, CaseResult, Miss, converging};
 
 /// Velocity east, north and upward (m/s) at x, y and depth (m).
 type Velocity = fn([f64; 2], f64) -> [f64; 3];
@@ -196,26 +196,17 @@ fn spiral() -> Result<Case, VerifyError> {
             (setup(fine.grid.clone()), fine.experiment()?),
         ],
         judge: Box::new(move |outcomes| {
-            let [coarse, fine] = [0, 1].map(|run| {
-                let apart = outcomes[run].iter().zip(&exact);
-                apart
-                    .map(|(particle, &end)| distance(&grids[run], particle, end))
-                    .collect::<Vec<_>>()
-            });
-            let sum = |errors: &[f64]| errors.iter().map(|error| error * error).sum::<f64>();
-            let order = (sum(&coarse) / sum(&fine)).log2() / 2.0;
-            let misses = coarse
-                .iter()
-                .zip(&bends)
-                .map(|(&error, bend)| Miss { error, tolerance: bend * time + rounding });
             let what = "2 hours at fixed depths down to 228 m, distance from the closed form; \
                         tolerance: interpolation between levels 8 m apart, rounding";
-            let with_order = format!("order {order:.3} in the distance of levels where 2 is right");
-            let off = Miss { error: (order - 2.0).abs(), tolerance: 0.15 };
-            vec![
-                CaseResult::new(name, what, "m", misses),
-                CaseResult { order: Some(order), ..CaseResult::new(name, with_order, "1", [off]) },
-            ]
+            let both = [0, 1].map(|run| {
+                let ends = outcomes[run].iter().zip(&exact).zip(&bends);
+                let miss = |((particle, &end), bend): ((&Particle, &Place), &f64)| Miss {
+                    error: distance(&grids[run], particle, end),
+                    tolerance: bend * time + rounding,
+                };
+                ends.map(miss).collect()
+            });
+            converging(name, what, "distance of levels", [2.0, 0.15], both)
         }),
     })
 }
