@@ -184,8 +184,6 @@ def latency(work, repeats):
         statistics.median([far[key] / near[key] for near, far in rows]) for key in ("elapsed", "process")
     ]
     say("50 ms away", ratio <= 1.10, f"{ratio:.2f} x as long; asked 1.10")
-    # Metadata tell where coordinates are, and those which chunks: two answers to wait for, one after
-    # the other, before the first snapshot can be asked for.
     say("50 ms away, with opening the store", whole <= 1.10, f"{whole:.2f} x as long; asked 1.10")
     fetch = next(stage for stage in rows[-1][1]["stages"] if stage["stage"] == "fetch")
     depth = fetch["depth"]

@@ -66,6 +66,10 @@ impl Place {
         matches!(self.root, Root::Objects { .. })
     }
 
+    pub(super) fn requests_at_once(&self) -> usize {
+        self.requests.access().at_once
+    }
+
     pub(super) fn traffic(&self) -> Traffic {
         self.requests.traffic()
     }

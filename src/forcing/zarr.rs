@@ -1,11 +1,14 @@
 //! Zarr v2 and v3, sharded or not.
 
+mod ahead;
 mod array;
 mod hierarchy;
 mod metadata;
 mod shards;
 
 use std::collections::HashMap;
+
+use futures::future::join;
 
 use super::place::Place;
 use super::source::Source;
@@ -22,9 +25,8 @@ pub(super) async fn open(
     place: &Place,
     missing: MissingChunks,
 ) -> Result<Option<Source>, ForcingError> {
-    let Some(Hierarchy { version, attributes, arrays }) = Hierarchy::read(place).await? else {
-        return Ok(None);
-    };
+    let (hierarchy, mut ahead) = join(Hierarchy::read(place), ahead::axes(place)).await;
+    let Some(Hierarchy { version, attributes, arrays }) = hierarchy? else { return Ok(None) };
     let attributes = metadata::attributes(&attributes, false);
     let mut catalogue = Catalogue { attributes, ..Catalogue::default() };
     let mut readable = HashMap::new();
@@ -37,7 +39,7 @@ pub(super) async fn open(
             }
         }
         catalogue.variables.push(variable);
-        match array.and_then(|array| array::cut(array, place)) {
+        match array.and_then(|array| array::cut(array, place, &mut ahead)) {
             Ok(array) => _ = readable.insert(name, array),
             Err(reason) => catalogue.unreadable.push((name, reason)),
         }

@@ -211,6 +211,25 @@ fn so_many_requests_are_under_way_at_once_and_no_more() {
 }
 
 #[test]
+fn axes_come_with_the_metadata() {
+    let folder = TempDir::new().unwrap();
+    write_all(folder.path());
+    for (store, chunk) in [("v2.zarr", "0"), ("v3.zarr", "c/0")] {
+        let server = Server::folder(folder.path());
+        // Four files of metadata, and two chunks for each of six names.
+        server.fail(|_| Fault::Gather(16));
+        Dataset::open(&spec(&server.url(store), 32, PATIENCE)).unwrap();
+        assert_eq!(server.most_at_once(), 16, "{store}");
+        let record = server.record();
+        for axis in ["time", "latitude", "longitude"] {
+            let path = format!("{store}/{axis}/{chunk}");
+            let asked = record.iter().filter(|asked| asked.path == path).count();
+            assert_eq!(asked, 1, "{path}: {record:?}");
+        }
+    }
+}
+
+#[test]
 fn reads_overlap_where_the_store_is_far_away() {
     let folder = TempDir::new().unwrap();
     write_all(folder.path());

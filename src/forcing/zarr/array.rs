@@ -11,6 +11,7 @@ use zarrs::array::{
     Array as Declared, ArrayShardedExt, ArrayToBytesCodecTraits, CodecChain, CodecOptions,
 };
 
+use super::ahead::Ahead;
 use super::shards::Shards;
 use crate::forcing::place::Place;
 use crate::forcing::source::Array;
@@ -20,6 +21,8 @@ struct Chunks {
     array: Declared<()>,
     store: Place,
     cut: Cut,
+    /// The first chunk, where it came before anybody asked for it.
+    first: Option<Bytes>,
 }
 
 /// What the tiles are.
@@ -29,11 +32,11 @@ enum Cut {
 }
 
 /// Cuts an array of this store into its chunks, or into sub-chunks where its shards are not encoded
-/// further.
+/// further. Its first chunk is taken from `ahead`, if it is there.
 ///
 /// # Errors
 /// Why it cannot be read.
-pub(super) fn cut(array: Declared<()>, store: &Place) -> Result<Array, String> {
+pub(super) fn cut(array: Declared<()>, store: &Place, ahead: &mut Ahead) -> Result<Array, String> {
     let element = array.data_type().fixed_size();
     let element = element.ok_or("its values have no fixed size")?;
     let origin = vec![0; array.dimensionality()];
@@ -50,7 +53,11 @@ pub(super) fn cut(array: Declared<()>, store: &Place) -> Result<Array, String> {
     let fill = array.fill_value().as_ne_bytes().to_vec();
     let tile = cut.tile().iter().map(|length| length.get()).collect();
     let tiling = Tiling::new(array.shape().to_vec(), tile, false, element)?;
-    Ok(Array { tiling, tiles: Box::new(Chunks { array, store: store.clone(), cut }), fill })
+    let mut chunks = Chunks { array, store: store.clone(), cut, first: None };
+    if let Cut::Chunks { .. } = chunks.cut {
+        chunks.first = ahead.remove(chunks.file(&origin).name());
+    }
+    Ok(Array { tiling, tiles: Box::new(chunks), fill })
 }
 
 impl Cut {
@@ -81,7 +88,11 @@ impl Tiles for Chunks {
     fn locate<'a>(&'a self, tile: &'a [u64]) -> BoxFuture<'a, Result<Location, Unread>> {
         let file = self.file(tile);
         match &self.cut {
-            Cut::Chunks { .. } => future::ready(Ok(Location::File(file))).boxed(),
+            Cut::Chunks { .. } => {
+                let first = self.first.clone().filter(|_| tile.iter().all(|&index| index == 0));
+                let location = first.map_or(Location::File(file), Location::Held);
+                future::ready(Ok(location)).boxed()
+            }
             Cut::SubChunks(shards) => shards.locate(file, tile).boxed(),
         }
     }
