@@ -62,23 +62,6 @@ fn step_of(number: u32, lifetime: Lifetime) -> Step {
     );
 }
 
-// Where a particle is that was moved from a place by `metres`; it may be outside of the grid.
-fn settle(particle: Particle, metres: vec3<f32>, pole: f32) -> Particle {
-    let x = settle_x(particle, metres.x);
-    var y = settle_y(particle, metres.y);
-    if POLES && pole != 0.0 {
-        // Rounding may put a particle at a pole beyond it.
-        if y.x >= grid.cells.y {
-            y = vec2(grid.cells.y - 1, WHOLE - 1);
-        }
-        if y.x < 0 {
-            y = vec2(0, 0);
-        }
-    }
-    let depth = sunk(particle.depth, metres.z);
-    return Particle(vec2(x.x, y.x), vec2(x.y, y.y), depth, ACTIVE, 0u);
-}
-
 // Takes a particle on within the cell at hand, to the end of the step at most. Whether it got there.
 // Only where `polar`, the step may have started near a pole.
 fn take_turn(
@@ -95,7 +78,7 @@ fn take_turn(
     if (*progress).stage < INTEGRATOR {
         return false;
     }
-    let t = arc(start, (*progress).d).xy * start.per_metre;
+    let t = start.scale * arc(start, (*progress).d).xy;
     let x = shift((*particle).cell.x, (*particle).fraction.x, t.x);
     let y = shift((*particle).cell.y, (*particle).fraction.y, t.y);
     let depth = sunk((*particle).depth, (*progress).d.z);
@@ -103,8 +86,7 @@ fn take_turn(
     let spot = spot_of(moved);
     let end = step.fractions.y;
     let last = moment_of(cell, end);
-    let shifts = EVEN_X && EVEN_Y || all(moved.cell == start.spot.cell);
-    if !shifts || any(moved.cell != cell.at) || is_on_other_level(cell, last, spot.offset, spot.depth)
+    if !is_shifted(moved, start.spot.cell) || any(moved.cell != cell.at) || is_on_other_level(cell, last, spot.offset, spot.depth)
         || is_land(cell, end, spot) {
         (*progress).waits = true;
         return false;
@@ -139,7 +121,7 @@ fn change_cell(
         asked = spot_of(moved);
         time = end;
     }
-    let held = clamp(asked.cell, vec2(0), grid.cells - 1);
+    let held = held_cell(asked.cell);
     cell = load_cell(held, level_of(cell), time, asked);
     if !ends {
         enter_stage(progress, stage, held, metres.xy);

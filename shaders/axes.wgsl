@@ -109,12 +109,34 @@ fn is_inside(cell: vec2<i32>) -> bool {
     return all(cell >= vec2(0)) && all(cell < grid.cells);
 }
 
-// A cell and a fraction of it, moved by `t` cell widths with the exactness of integers. Valid for
-// as long as cells are even, or where the move stays within the cell; metres of depth are.
-fn shift(cell: i32, fraction: i32, t: f32) -> vec2<i32> {
-    let whole = round(t);
-    let sum = fraction + i32(round((t - whole) * f32(WHOLE)));
-    return vec2(cell + i32(whole) + (sum >> 30u), sum & (WHOLE - 1));
+// The cell next to one that is outside of the grid.
+fn held_cell(cell: vec2<i32>) -> vec2<i32> {
+    return clamp(cell, vec2(0), grid.cells - 1);
+}
+
+// The offset of a spot in the cell that is held for its own.
+fn offset_in(held: vec2<i32>, spot: Spot) -> vec2<f32> {
+    return spot.offset + vec2<f32>(spot.cell - held);
+}
+
+fn held_offset(offset: vec2<f32>) -> vec2<f32> {
+    return clamp(offset, vec2(0.0), vec2(1.0));
+}
+
+// Whether an offset leads out of a cell.
+fn is_beyond(offset: vec2<f32>) -> bool {
+    return any(offset < vec2(0.0)) || any(offset >= vec2(1.0));
+}
+
+// Whether a particle that was shifted from a cell is where walking leads.
+fn is_shifted(particle: Particle, cell: vec2<i32>) -> bool {
+    return EVEN_X && EVEN_Y || all(particle.cell == cell);
+}
+
+// The corner that is nearest in the measure of the cell: south-west, south-east, north-west,
+// north-east.
+fn nearest_corner(offset: vec2<f32>) -> u32 {
+    return select(0u, 1u, offset.x >= 0.5) + select(0u, 2u, offset.y >= 0.5);
 }
 
 fn settle_x(particle: Particle, metres: f32) -> vec2<i32> {
@@ -138,4 +160,21 @@ fn settle_y(particle: Particle, metres: f32) -> vec2<i32> {
     }
     let spot = walk_y(j, f32(particle.fraction.y) * PER_WHOLE, metres);
     return vec2(spot.cell.y, min(i32(round(spot.offset.y * f32(WHOLE))), WHOLE - 1));
+}
+
+// Where a particle is that was moved from a place by `metres`; it may be outside of the grid.
+fn settle(particle: Particle, metres: vec3<f32>, pole: f32) -> Particle {
+    let x = settle_x(particle, metres.x);
+    var y = settle_y(particle, metres.y);
+    if POLES && pole != 0.0 {
+        // Rounding may put a particle at a pole beyond it.
+        if y.x >= grid.cells.y {
+            y = vec2(grid.cells.y - 1, WHOLE - 1);
+        }
+        if y.x < 0 {
+            y = vec2(0, 0);
+        }
+    }
+    let depth = sunk(particle.depth, metres.z);
+    return Particle(vec2(x.x, y.x), vec2(x.y, y.y), depth, ACTIVE, 0u);
 }

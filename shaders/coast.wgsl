@@ -2,8 +2,7 @@
 // Twin: src/engine/cpu/coast.rs
 
 fn is_land(cell: Cell, fraction: f32, spot: Spot) -> bool {
-    let corner = select(0u, 1u, spot.offset.x >= 0.5) + select(0u, 2u, spot.offset.y >= 0.5);
-    return (missing_near(cell, fraction, spot) >> corner & 1u) == 1u;
+    return (missing_near(cell, fraction, spot) >> nearest_corner(spot.offset) & 1u) == 1u;
 }
 
 // The place next to the sides of a cell through which a particle went that moved by `metres`.

@@ -18,14 +18,11 @@ fn load_cell(at: vec2<i32>, level: i32, fraction: f32, spot: Spot) -> Cell {
     let missing = vec2(a.x == MISSING, b.x == MISSING);
     let from_faces = select(a, vec4(0.0), missing.x);
     let to_faces = select(b, vec4(0.0), missing.y);
-    let row = rows[at.y];
     return Cell(
         at,
         flow_through(from_faces),
         flow_through(to_faces - from_faces),
         select(0u, 15u, any(missing)),
-        row,
-        cosine_in(row),
-        per_metre_x(at.x),
+        ground_of(at),
     );
 }

@@ -14,19 +14,11 @@ var<private> cell: Cell;
 // The place from which a step starts.
 struct Start {
     spot: Spot,
-    // Cells in a metre there.
-    per_metre: vec2<f32>,
+    scale: Scale,
     // Of the row it is in: 0 away from the poles.
     pole: f32,
     // Distance in metres to that pole.
     distance: f32,
-}
-
-fn cell_per_metre() -> vec2<f32> {
-    return vec2(
-        select(cell.per_metre_x, grid.per_metre.x, EVEN_X),
-        select(cell.row.metric.w, grid.per_metre.y, EVEN_Y),
-    );
 }
 
 // A step as far as it has come.
@@ -62,21 +54,18 @@ fn arc(start: Start, d: vec3<f32>) -> vec3<f32> {
 // The rate of change of the displacement `d`, which leads to `offset` in the cell at hand.
 fn rate_at(start: Start, d: vec3<f32>, offset: vec2<f32>, moment: Moment) -> vec3<f32> {
     let velocity = velocity_in(moment, offset, start.spot.depth + d.z);
-    if !SPHERE {
-        return velocity;
-    }
     if POLES && start.pole != 0.0 {
         return vec3(polar_rate(start.pole, start.distance, d.xy, velocity.xy), velocity.z);
     }
-    return vec3(velocity.x * (1.0 / cosine_of_latitude(cell.cosine, offset.y)), velocity.yz);
+    return vec3(rate_on(cell.ground, offset, velocity.xy), velocity.z);
 }
 
 // The beginning of a step from a place in the cell at hand.
 fn begin_step(spot: Spot) -> Progress {
-    var start = Start(spot, cell_per_metre(), 0.0, 0.0);
-    if POLES && cell.row.polar.x != 0.0 {
-        start.pole = cell.row.polar.x;
-        start.distance = pole_distance(cell.row, spot.offset.y);
+    var start = Start(spot, scale_of(cell.ground), 0.0, 0.0);
+    if POLES && pole_near(cell.ground) != 0.0 {
+        start.pole = pole_near(cell.ground);
+        start.distance = pole_distance(cell.ground, spot.offset);
     }
     return Progress(start, 0u, false, false, vec3(0.0), spot.offset, spot.offset, vec3(0.0));
 }
@@ -108,9 +97,9 @@ fn pass_stage(
         return;
     }
     (*progress).d = k * reach;
-    let offset = (*progress).origin + arc(start, (*progress).d).xy * cell_per_metre();
+    let offset = (*progress).origin + scale_of(cell.ground) * arc(start, (*progress).d).xy;
     (*progress).offset = offset;
-    (*progress).waits = any(offset < vec2(0.0)) || any(offset >= vec2(1.0));
+    (*progress).waits = is_beyond(offset);
 }
 
 // Takes a step of `seconds` through its stages, as far as the cell at hand reaches, while time goes
@@ -146,9 +135,9 @@ fn time_of(stage: u32, fractions: vec2<f32>) -> f32 {
 // Brings the cell in which the next stage lies. Beyond the edge of the grid, velocities are those
 // of the edge.
 fn enter_stage(progress: ptr<function, Progress>, spot: Spot, held: vec2<i32>, metres: vec2<f32>) {
-    let offset = spot.offset + vec2<f32>(spot.cell - held);
-    (*progress).origin = offset - metres * cell_per_metre();
-    (*progress).offset = clamp(offset, vec2(0.0), vec2(1.0));
+    let offset = offset_in(held, spot);
+    (*progress).origin = offset - scale_of(cell.ground) * metres;
+    (*progress).offset = held_offset(offset);
     (*progress).waits = false;
     (*progress).fits = true;
 }

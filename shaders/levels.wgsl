@@ -32,9 +32,7 @@ struct Cell {
     // One bit a corner that is missing in either snapshot, as in velocity.wgsl: of the upper level,
     // then of the lower.
     missing: u32,
-    row: Row,
-    cosine: Cosine,
-    per_metre_x: f32,
+    ground: Ground,
 }
 
 // A cell as it is at a fraction of the time between the snapshots.
@@ -77,10 +75,8 @@ fn load_between(at: vec2<i32>, level: i32) -> Cell {
             | (u32(ne.missing) << 3u);
         missing |= corners << u32(4 * below);
     }
-    let row = rows[at.y];
     return Cell(
-        at, level, sheets[0], sheets[1], sheets[2], sheets[3], missing, row, cosine_in(row),
-        per_metre_x(at.x),
+        at, level, sheets[0], sheets[1], sheets[2], sheets[3], missing, ground_of(at),
     );
 }
 

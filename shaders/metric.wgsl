@@ -24,10 +24,41 @@ fn cosine_in(row: Row) -> Cosine {
     );
 }
 
+// What a run has beneath a cell.
+struct Ground {
+    row: Row,
+    cosine: Cosine,
+    // Cells in a metre eastward, where columns are uneven; northward it is the row's.
+    per_metre_x: f32,
+}
+
+fn ground_of(cell: vec2<i32>) -> Ground {
+    let row = rows[cell.y];
+    return Ground(row, cosine_in(row), per_metre_x(cell.x));
+}
+
+// Cells in a metre along the axes. Times a displacement it is one of offsets.
+alias Scale = vec2<f32>;
+
+fn scale_of(ground: Ground) -> Scale {
+    return vec2(
+        select(ground.per_metre_x, grid.per_metre.x, EVEN_X),
+        select(ground.row.metric.w, grid.per_metre.y, EVEN_Y),
+    );
+}
+
 // Terms that do not need each other side by side: the kernel waits for this result.
 fn cosine_of_latitude(cosine: Cosine, offset: f32) -> f32 {
     let x = offset - 0.5;
     let xx = x * x;
     let high = (cosine.middle.x + cosine.middle.y * x) + (cosine.high.x + cosine.high.y * x) * xx;
     return (cosine.low.x + cosine.low.y * x) + high * xx;
+}
+
+// A velocity as the rate of a displacement along the equator and along the meridian, or along x and y.
+fn rate_on(ground: Ground, offset: vec2<f32>, velocity: vec2<f32>) -> vec2<f32> {
+    if !SPHERE {
+        return velocity;
+    }
+    return vec2(velocity.x * (1.0 / cosine_of_latitude(ground.cosine, offset.y)), velocity.y);
 }

@@ -21,6 +21,14 @@ struct Particle {
     finished_step: u32,
 }
 
+// A cell and a fraction of it, moved by `t` cell widths with the exactness of integers. Valid for
+// as long as cells are even, or where the move stays within the cell; metres of depth are.
+fn shift(cell: i32, fraction: i32, t: f32) -> vec2<i32> {
+    let whole = round(t);
+    let sum = fraction + i32(round((t - whole) * f32(WHOLE)));
+    return vec2(cell + i32(whole) + (sum >> 30u), sum & (WHOLE - 1));
+}
+
 // A place in the grid as the interpolation needs it: a cell, an offset in [0, 1], and a depth in metres.
 struct Spot {
     cell: vec2<i32>,

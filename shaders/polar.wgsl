@@ -22,8 +22,14 @@ fn arc_tangent(y: f32, x: f32) -> f32 {
     return select(angle, -angle, y < 0.0);
 }
 
-fn pole_distance(row: Row, offset: f32) -> f32 {
-    return max(row.polar.y - row.polar.x * offset * row.metric.z * grid.radius, 0.0);
+// The pole that a cell is near to, 0 for none.
+fn pole_near(ground: Ground) -> f32 {
+    return ground.row.polar.x;
+}
+
+fn pole_distance(ground: Ground, offset: vec2<f32>) -> f32 {
+    let row = ground.row;
+    return max(row.polar.y - row.polar.x * offset.y * row.metric.z * grid.radius, 0.0);
 }
 
 // A displacement in the plane as metres along the equator and along the meridian.

@@ -1,6 +1,6 @@
 // The velocity at a place and time where fields have one level: bilinear in space, linear in time, and
-// nothing moves up or down. Cells are loaded as the fields of the run lie: by nodes.wgsl or by
-// faces.wgsl. levels.wgsl has the same for fields of many levels.
+// nothing moves up or down. Cells are loaded as the fields of the run lie: by nodes.wgsl, by
+// faces.wgsl or by corners.wgsl. levels.wgsl has the same for fields of many levels.
 // Twin: src/engine/cpu/velocity.rs
 
 // What a node without a velocity holds; see `grid::MISSING`.
@@ -9,6 +9,20 @@ const MISSING: f32 = 9.96921e36;
 // Pairs of numbers at the earlier and the later snapshot; see `grid::Field`.
 @group(0) @binding(3) var<storage, read> earlier: array<vec2<f32>>;
 @group(0) @binding(4) var<storage, read> later: array<vec2<f32>>;
+
+struct Node {
+    // At the earlier snapshot, and what is added until the later.
+    velocity: vec4<f32>,
+    missing: bool,
+}
+
+fn load_node(index: i32) -> Node {
+    let a = earlier[index];
+    let b = later[index];
+    let missing = vec2(a.x == MISSING, b.x == MISSING);
+    let first = select(a, vec2(0.0), missing.x);
+    return Node(vec4(first, select(b, vec2(0.0), missing.y) - first), any(missing));
+}
 
 // Velocities in a cell as the coefficients of 1, x, y and xy.
 struct Flow {
@@ -24,13 +38,9 @@ struct Cell {
     // At the earlier snapshot, and what is added until the later.
     earlier: Flow,
     change: Flow,
-    // One bit a corner that is missing in either snapshot: south-west, south-east, north-west,
-    // north-east.
+    // One bit a corner that is missing in either snapshot, in the order of nearest_corner.
     missing: u32,
-    row: Row,
-    cosine: Cosine,
-    // Cells in a metre eastward, where columns are uneven; northward it is the row's.
-    per_metre_x: f32,
+    ground: Ground,
 }
 
 alias Moment = Flow;

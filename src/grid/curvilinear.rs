@@ -235,20 +235,7 @@ impl Curvilinear {
     /// West, south, east and north ends in degrees. Where the nodes lie on both sides of 180° E, the
     /// east is beyond it; where they surround a pole, it is a circle from the west.
     pub fn bounds(&self) -> [f64; 4] {
-        let mut longitudes = Vec::new();
-        let (mut south, mut north) = (90.0_f64, -90.0_f64);
-        let places = self.nodes.iter().map(|&node| sphere::position(node));
-        for [longitude, latitude] in places.filter(|place| place[0].is_finite()) {
-            longitudes.push(longitude);
-            (south, north) = (south.min(latitude), north.max(latitude));
-        }
-        longitudes.sort_unstable_by(f64::total_cmp);
-        // What is left out of the circle is the widest gap between two longitudes.
-        let (first, last) = (longitudes[0], longitudes[longitudes.len() - 1]);
-        let gaps = longitudes.windows(2).map(|pair| (pair[1] - pair[0], pair[1], pair[0] + 360.0));
-        let around = (first + 360.0 - last, first, last);
-        let (_, west, east) = gaps.fold(around, |a, b| if b.0 > a.0 { b } else { a });
-        [west, south, east, north]
+        sphere::bounds(self.nodes.iter().map(|&node| sphere::position(node)))
     }
 
     /// The most cells that a metre leads through anywhere.

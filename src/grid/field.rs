@@ -18,6 +18,9 @@ pub const MISSING: f32 = 9.969_21e36;
 /// stored in the same order: what goes through its western and eastern, and through its southern and
 /// northern face. A cell of land holds [`MISSING`] in all four.
 ///
+/// On triangles ([`Grid::triangles`]) three pairs for each follow each other, one for each of its
+/// corners: metres a second along x and y of the mesh's own plane.
+///
 /// Where there are levels ([`Grid::levels`]), each node has two pairs: the horizontal velocity, then the
 /// velocity downward (m/s) and the depth of the node in metres. The levels follow each other from the
 /// surface.
@@ -49,6 +52,12 @@ impl Field {
         }
         assert_eq!(u.len(), region.nodes(), "u does not have the region's shape");
         assert_eq!(v.len(), u.len(), "u and v differ in shape");
+        if let Some(triangles) = grid.triangles() {
+            assert_eq!(u.len(), triangles.point_count(), "meshes are read whole");
+            let mut fastest = Fastest::default();
+            fastest.row(u, v);
+            return (Self { nodes: triangles.at_corners(u, v) }, fastest.speed());
+        }
         let [data_columns, data_rows] = grid.data_shape();
         let Region { columns, rows } = region;
         let (width, [south, north]) = (grid.columns(), grid.added_poles());

@@ -2,17 +2,20 @@
 //!
 //! A position is an integer cell and an offset within it. A grid is the product of two axes,
 //! longitude and latitude on a sphere or x and y on a plane, both ascending; or [`Curvilinear`], and
-//! then its axes count columns and rows.
+//! then its axes count columns and rows; or of [`Triangles`], which are its columns.
 
+mod averages;
 mod axis;
 mod continuity;
 mod curvilinear;
 mod field;
 mod lattice;
 mod levels;
+mod plane;
 mod region;
 mod search;
 mod sphere;
+mod triangles;
 
 use std::sync::Arc;
 
@@ -23,6 +26,7 @@ pub use field::{Field, MISSING};
 pub use lattice::is_place;
 pub use levels::{Levels, LevelsError};
 pub use region::{Extent, Region};
+pub use triangles::{NO_CORNER, Points, Side, Triangles, TrianglesError, nearest_corner};
 
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +87,7 @@ pub struct Grid {
     /// Whether a row was added at the south and at the north pole.
     added_poles: [bool; 2],
     curvilinear: Option<Arc<Curvilinear>>,
+    triangles: Option<Arc<Triangles>>,
     levels: Option<Arc<Levels>>,
 }
 
@@ -106,6 +111,7 @@ impl Grid {
                 added_column,
                 added_poles,
                 curvilinear: None,
+                triangles: None,
                 levels: None,
             });
         }
@@ -120,6 +126,7 @@ impl Grid {
             added_column,
             added_poles,
             curvilinear: None,
+            triangles: None,
             levels: None,
         })
     }
@@ -138,6 +145,27 @@ impl Grid {
             added_column: nodes.columns() > nodes.data_columns(),
             added_poles: [false; 2],
             curvilinear: Some(Arc::new(nodes)),
+            triangles: None,
+            levels: None,
+        }
+    }
+
+    /// A grid of triangles, whose positions mean what `mesh` says. It has one row, whose cells they
+    /// are.
+    pub fn of_triangles(mesh: Mesh, triangles: Triangles) -> Self {
+        let counting = |cells: usize| {
+            let axis = Axis::new((0..=cells).map(|node| node as f64).collect());
+            axis.expect("a mesh has one triangle at least")
+        };
+        Self {
+            mesh,
+            x: counting(triangles.count()),
+            y: counting(1),
+            periodic: false,
+            added_column: false,
+            added_poles: [false; 2],
+            curvilinear: None,
+            triangles: Some(Arc::new(triangles)),
             levels: None,
         }
     }
@@ -145,10 +173,11 @@ impl Grid {
     /// The same grid with nodes at these depths, for motion in three dimensions.
     ///
     /// # Panics
-    /// If velocities go through the faces of its cells.
+    /// If velocities go through the faces of its cells, or those are triangles.
     #[must_use]
     pub fn with_levels(self, levels: Levels) -> Self {
         assert!(!self.has_faces(), "levels have velocities at their nodes");
+        assert!(self.triangles.is_none(), "levels have rows and columns");
         Self { levels: Some(Arc::new(levels)), ..self }
     }
 
@@ -178,10 +207,16 @@ impl Grid {
         self.curvilinear.as_deref()
     }
 
-    /// What the axes mean: on a curvilinear grid they are those of a plane on which a cell is the
-    /// unit of length.
+    /// The triangles that are its cells, unless those have four corners.
+    pub fn triangles(&self) -> Option<&Triangles> {
+        self.triangles.as_deref()
+    }
+
+    /// What the axes mean: on a curvilinear grid, or one of triangles, they are those of a plane on
+    /// which a cell is the unit of length.
     pub fn axes_mesh(&self) -> Mesh {
-        if self.curvilinear.is_some() { Mesh::Flat } else { self.mesh }
+        let counts_cells = self.curvilinear.is_some() || self.triangles.is_some();
+        if counts_cells { Mesh::Flat } else { self.mesh }
     }
 
     /// The axis of columns: longitudes in degrees east, x in metres, or columns.
@@ -201,6 +236,9 @@ impl Grid {
 
     /// Pairs of numbers in a prepared field: see [`Field`].
     pub fn field_pairs(&self) -> usize {
+        if let Some(triangles) = self.triangles() {
+            return 3 * triangles.count();
+        }
         let nodes = self.columns() * self.rows();
         match self.levels() {
             Some(levels) => 2 * nodes * levels.depths().len(),
@@ -212,7 +250,8 @@ impl Grid {
     /// Bytes of memory that the places of the nodes take, about: nothing to speak of where there are
     /// two axes.
     pub fn bytes(&self) -> u64 {
-        self.curvilinear().map_or(0, Curvilinear::bytes)
+        let of_triangles = self.triangles().map_or(0, Triangles::bytes);
+        self.curvilinear().map_or(of_triangles, Curvilinear::bytes)
     }
 
     /// Bytes of a prepared field.
@@ -247,8 +286,12 @@ impl Grid {
         self.added_poles
     }
 
-    /// Columns and rows of the data themselves, without what was added.
+    /// Columns and rows of the data themselves, without what was added: of triangles, one row of all
+    /// points that have a velocity.
     pub fn data_shape(&self) -> [usize; 2] {
+        if let Some(triangles) = self.triangles() {
+            return [triangles.point_count(), 1];
+        }
         [
             self.columns() - usize::from(self.added_column),
             self.rows() - self.added_poles.iter().filter(|&&added| added).count(),
@@ -257,9 +300,12 @@ impl Grid {
 
     /// Where a node of the data lies, by its column and row among [`Grid::data_shape`].
     pub fn node(&self, [i, j]: [usize; 2]) -> [f64; 2] {
-        match &self.curvilinear {
-            Some(nodes) => nodes.node([i, j]),
-            None => [self.x.nodes()[i], self.y.nodes()[j + usize::from(self.added_poles[0])]],
+        match (&self.curvilinear, &self.triangles) {
+            (Some(nodes), _) => nodes.node([i, j]),
+            (None, Some(triangles)) => triangles.point(i),
+            (None, None) => {
+                [self.x.nodes()[i], self.y.nodes()[j + usize::from(self.added_poles[0])]]
+            }
         }
     }
 
@@ -267,6 +313,9 @@ impl Grid {
     pub fn locate(&self, x: f64, y: f64) -> Option<Location> {
         if let Some(nodes) = &self.curvilinear {
             return nodes.locate(x, y);
+        }
+        if let Some(triangles) = &self.triangles {
+            return triangles.locate([x, y]);
         }
         let (i, a) = match self.mesh {
             Mesh::Sphere { .. } => {
@@ -286,11 +335,17 @@ impl Grid {
         if let Some(nodes) = &self.curvilinear {
             return nodes.position(at);
         }
+        if let Some(triangles) = &self.triangles {
+            return triangles.position(at);
+        }
         [self.x.position(at.cell[0], at.offset[0]), self.y.position(at.cell[1], at.offset[1])]
     }
 
     /// West, south, east and north ends of where positions may lie: of the axes, or of all nodes.
     pub fn bounds(&self) -> [f64; 4] {
+        if let Some(triangles) = &self.triangles {
+            return triangles.bounds();
+        }
         let (x, y) = (self.x.nodes(), self.y.nodes());
         self.curvilinear
             .as_ref()
@@ -302,6 +357,9 @@ impl Grid {
     pub fn finest(&self) -> f64 {
         if let Some(nodes) = &self.curvilinear {
             return 1.0 / nodes.most_per_metre();
+        }
+        if let Some(triangles) = &self.triangles {
+            return triangles.finest();
         }
         let least = |axis: &Axis| {
             (0..axis.len() - 1).map(|cell| axis.width(cell)).fold(f64::INFINITY, f64::min)

@@ -97,6 +97,10 @@ impl Region {
     /// corners which the data lack: a first column repeated at the end, and rows from which a pole
     /// is made.
     pub fn of(grid: &Grid, extent: &Extent) -> Self {
+        // Triangles have no order that places have.
+        if grid.triangles().is_some() {
+            return Self::whole(grid);
+        }
         let [columns, rows] = grid.data_shape();
         let [south, north] = grid.added_poles().map(usize::from);
         let [west, east] = span(grid.x(), extent.low[0], extent.high[0]);

@@ -15,6 +15,25 @@ pub(super) fn position([x, y, z]: Vector) -> [f64; 2] {
     [y.atan2(x).to_degrees(), z.atan2(x.hypot(y)).to_degrees()]
 }
 
+/// West, south, east and north ends in degrees of positions, without those that are NaN. Where they
+/// lie on both sides of 180° E, the east is beyond it; where they surround a pole, it is a circle from
+/// the west.
+pub(super) fn bounds(positions: impl Iterator<Item = [f64; 2]>) -> [f64; 4] {
+    let mut longitudes = Vec::new();
+    let (mut south, mut north) = (90.0_f64, -90.0_f64);
+    for [longitude, latitude] in positions.filter(|position| position[0].is_finite()) {
+        longitudes.push((longitude + 180.0).rem_euclid(360.0) - 180.0);
+        (south, north) = (south.min(latitude), north.max(latitude));
+    }
+    longitudes.sort_unstable_by(f64::total_cmp);
+    // What is left out of the circle is the widest gap between two longitudes.
+    let (first, last) = (longitudes[0], longitudes[longitudes.len() - 1]);
+    let gaps = longitudes.windows(2).map(|pair| (pair[1] - pair[0], pair[1], pair[0] + 360.0));
+    let around = (first + 360.0 - last, first, last);
+    let (_, west, east) = gaps.fold(around, |a, b| if b.0 > a.0 { b } else { a });
+    [west, south, east, north]
+}
+
 /// East and north at a longitude and a latitude in degrees. At a pole they are those of the meridian.
 pub(super) fn frame([longitude, latitude]: [f64; 2]) -> [Vector; 2] {
     let (sin_lon, cos_lon) = longitude.to_radians().sin_cos();

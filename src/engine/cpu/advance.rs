@@ -1,5 +1,6 @@
 //! Takes a particle through the steps of a window. Twin: `shaders/advance.wgsl`
 
+use super::axes::Form;
 use super::coast::{held_in, is_land};
 use super::integrate::Flow;
 use super::particle::spot_of;
@@ -50,19 +51,20 @@ impl Steps {
         let start = flow.start(spot);
         let d = flow.displacement(&start, step.seconds, step.fractions);
         let metres = flow.arc(&start, d);
-        let axes = &flow.physics.axes;
-        let mut moved = axes.settle(spot, metres);
+        let physics = flow.physics;
+        let axes = &physics.axes;
+        let mut moved = physics.settle(spot, metres);
         if start.pole != 0.0 {
             moved = axes.hold_at_pole(moved);
         }
-        if !axes.is_inside(moved.cell) {
+        if !physics.is_inside(moved.cell) {
             return self.finish(particle, Status::LeftDomain, number);
         }
         flow.enter(moved, end);
-        if is_land(&flow.cell, end, moved) {
+        if is_land(flow, end, moved) {
             // Through faces nothing but rounding leads onto land, as long as steps stay within a
             // cell.
-            if !axes.has_faces {
+            if axes.form != Form::Faces {
                 return self.finish(particle, Status::Stranded, number);
             }
             moved = held_in(spot.cell, moved, metres);
@@ -108,7 +110,7 @@ impl Steps {
             let (spot, [released, _]) =
                 (spot_of(particle), self.step_of(begin, lifetime).fractions);
             flow.enter(spot, released);
-            if is_land(&flow.cell, released, spot) {
+            if is_land(flow, released, spot) {
                 self.finish(particle, Status::ReleasedOnLand, begin);
             }
         }

@@ -85,8 +85,18 @@ pub(super) struct Axes {
     pub columns: usize,
     pub rows: usize,
     pub levels: usize,
-    /// Whether a field's velocities go through the faces of cells.
-    pub has_faces: bool,
+    pub form: Form,
+}
+
+/// Where the velocities of a field lie.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// At the nodes of cells with four.
+    Nodes,
+    /// On their faces.
+    Faces,
+    /// At the corners of triangles.
+    Corners,
 }
 
 impl Axes {
@@ -101,7 +111,11 @@ impl Axes {
             columns: grid.columns(),
             rows: grid.rows(),
             levels: grid.level_count(),
-            has_faces: grid.has_faces(),
+            form: match grid.triangles() {
+                Some(_) => Form::Corners,
+                None if grid.has_faces() => Form::Faces,
+                None => Form::Nodes,
+            },
         }
     }
 

@@ -1,12 +1,13 @@
 //! Where land is: a point is on land if the nearest node has no velocity.
 //! Twin: `shaders/coast.wgsl`
 
+use super::integrate::Flow;
 use super::particle::Spot;
 use super::velocity::Cell;
 
-pub(super) fn is_land(cell: &impl Cell, fraction: f64, spot: Spot) -> bool {
-    let corner = u32::from(spot.offset[0] >= 0.5) + 2 * u32::from(spot.offset[1] >= 0.5);
-    cell.missing_near(spot, fraction) >> corner & 1 == 1
+pub(super) fn is_land(flow: &Flow<impl Cell>, fraction: f64, spot: Spot) -> bool {
+    let corner = flow.physics.nearest_corner(spot.offset);
+    flow.cell.missing_near(spot, fraction) >> corner & 1 == 1
 }
 
 /// The place next to the sides of a cell through which a particle went that moved by `metres`.

@@ -5,13 +5,16 @@ use super::axes::Axes;
 use super::metric::Metric;
 use super::particle::Spot;
 use super::polar::Polar;
+use super::triangles::Triangles;
 use super::velocity::Cell;
 use crate::engine::{Integrator, Setup};
-use crate::grid::{Field, Mesh};
+use crate::grid::{Field, Mesh, nearest_corner};
 
 /// What stays the same for a whole run.
 pub(super) struct Physics {
     pub axes: Axes,
+    /// `None` where cells are no triangles.
+    pub triangles: Option<Triangles>,
     /// `None` on a plane.
     pub metric: Option<Metric>,
     /// `None` where the grid reaches no pole.
@@ -24,9 +27,43 @@ impl Physics {
         let grid = &setup.grid;
         Self {
             axes: Axes::new(grid),
+            triangles: Triangles::new(grid),
             metric: matches!(grid.axes_mesh(), Mesh::Sphere { .. }).then(|| Metric::new(grid)),
             polar: Polar::new(grid),
             integrator: setup.integrator,
+        }
+    }
+
+    /// The spot a displacement away, held at the edge of the grid.
+    #[inline(always)]
+    fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot {
+        match &self.triangles {
+            None => self.axes.walk(from, metres),
+            Some(triangles) => triangles.walk(from, metres),
+        }
+    }
+
+    /// The spot a displacement away, which may be outside.
+    pub fn settle(&self, from: Spot, metres: [f64; 3]) -> Spot {
+        match &self.triangles {
+            None => self.axes.settle(from, metres),
+            Some(triangles) => triangles.settle(from, metres),
+        }
+    }
+
+    pub fn is_inside(&self, cell: [i32; 2]) -> bool {
+        match &self.triangles {
+            None => self.axes.is_inside(cell),
+            Some(triangles) => triangles.is_inside(cell),
+        }
+    }
+
+    /// The corner that is nearest in the measure of its cell: south-west, south-east, north-west,
+    /// north-east.
+    pub fn nearest_corner(&self, offset: [f64; 2]) -> usize {
+        match self.triangles {
+            None => usize::from(offset[0] >= 0.5) + 2 * usize::from(offset[1] >= 0.5),
+            Some(_) => nearest_corner(offset),
         }
     }
 }
@@ -102,7 +139,7 @@ impl<'a, C: Cell> Flow<'a, C> {
     /// The same for any displacement.
     #[inline(always)]
     fn rate(&mut self, start: &Start, d: [f64; 3], fraction: f64) -> [f64; 3] {
-        let spot = self.physics.axes.walk(start.spot, self.arc(start, d));
+        let spot = self.physics.walk(start.spot, self.arc(start, d));
         self.enter(spot, fraction);
         self.rate_at(start, d, spot, fraction)
     }

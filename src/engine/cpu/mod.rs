@@ -4,6 +4,7 @@
 mod advance;
 mod axes;
 mod coast;
+mod corners;
 mod faces;
 mod integrate;
 mod levels;
@@ -11,6 +12,7 @@ mod metric;
 mod nodes;
 mod particle;
 pub(super) mod polar;
+mod triangles;
 mod velocity;
 
 use std::sync::Arc;

@@ -1,11 +1,11 @@
 //! The velocity at a place and time where fields have one level: bilinear in space, linear in time,
-//! and nothing moves up or down. Cells are loaded as the fields of the run lie: by nodes.rs or by
-//! faces.rs. levels.rs has the same for fields of many levels. Twin: `shaders/velocity.wgsl`
+//! and nothing moves up or down. Cells are loaded as the fields of the run lie: by nodes.rs, by
+//! faces.rs or by corners.rs. levels.rs has the same for fields of many levels. Twin: `shaders/velocity.wgsl`
 
-use super::axes::Axes;
+use super::axes::{Axes, Form};
 use super::particle::Spot;
-use super::{faces, nodes};
-use crate::grid::Field;
+use super::{corners, faces, nodes};
+use crate::grid::{Field, MISSING};
 
 /// A part of the fields in which velocities are one formula, kept from one step to the next, for a
 /// particle stays in it for many.
@@ -64,8 +64,11 @@ impl Cell for Plane {
     #[inline(always)]
     fn enter(&mut self, axes: &Axes, fields: [&Field; 2], spot: Spot, _: f64) {
         if spot.cell != self.at {
-            let load = if axes.has_faces { faces::load_plane } else { nodes::load_plane };
-            *self = load(axes.columns, fields, spot.cell);
+            *self = match axes.form {
+                Form::Nodes => nodes::load_plane(axes.columns, fields, spot.cell),
+                Form::Faces => faces::load_plane(axes.columns, fields, spot.cell),
+                Form::Corners => corners::load_plane(fields, spot.cell),
+            };
         }
     }
 
@@ -91,4 +94,13 @@ impl Cell for Plane {
 #[inline(always)]
 pub(super) fn each(f: impl Fn(usize) -> f64) -> [f64; 4] {
     [f(0), f(1), f(2), f(3)]
+}
+
+/// Earlier u and v, later u and v, and whether either is missing.
+pub(super) fn load_node([earlier, later]: [&Field; 2], index: usize) -> ([f64; 4], bool) {
+    let (a, b) = (earlier.nodes()[index], later.nodes()[index]);
+    let (a_missing, b_missing) = (a[0] == MISSING, b[0] == MISSING);
+    let [u0, v0] = if a_missing { [0.0; 2] } else { a.map(f64::from) };
+    let [u1, v1] = if b_missing { [0.0; 2] } else { b.map(f64::from) };
+    ([u0, v0, u1, v1], a_missing || b_missing)
 }

@@ -37,6 +37,15 @@ pub(super) struct Grid {
     pub padding: u32,
 }
 
+/// `Side` in `shaders/triangles.wgsl`.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub(super) struct Side {
+    pub next: i32,
+    pub share_after: f32,
+    pub share_last: f32,
+}
+
 /// `Step` in `shaders/advance.wgsl`.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
@@ -143,9 +152,9 @@ mod tests {
     }
 
     macro_rules! same_layout {
-        ($name:ident { $($member:ident),* }) => {
+        ($forms:expr, $name:ident { $($member:ident),* }) => {
             let ours = vec![$((stringify!($member).to_owned(), offset_of!($name, $member) as u32)),*];
-            for form in [Form::Nodes, Form::Faces, Form::Levels] {
+            for form in $forms {
                 let (members, span) = reflect(form, stringify!($name));
                 assert_eq!(members, ours, "{}", stringify!($name));
                 assert_eq!(span as usize, size_of::<$name>(), "{}", stringify!($name));
@@ -155,12 +164,15 @@ mod tests {
 
     #[test]
     fn structs_are_laid_out_as_in_the_shaders() {
-        same_layout!(Particle { cell, fraction, depth, status, finished_step });
-        same_layout!(Row { metric, polar });
-        same_layout!(Grid { cells, columns, radius, per_metre, levels });
-        same_layout!(Step { seconds, fractions });
-        same_layout!(Lifetime { first_step, end_step, delay, curtail });
-        same_layout!(Dispatch { particles, width, first_step, count, first_number, steps });
+        let on_axes = [Form::Nodes, Form::Faces, Form::Levels];
+        let all = [Form::Nodes, Form::Faces, Form::Levels, Form::Corners];
+        same_layout!(all, Particle { cell, fraction, depth, status, finished_step });
+        same_layout!(on_axes, Row { metric, polar });
+        same_layout!([Form::Corners], Side { next, share_after, share_last });
+        same_layout!(all, Grid { cells, columns, radius, per_metre, levels });
+        same_layout!(all, Step { seconds, fractions });
+        same_layout!(all, Lifetime { first_step, end_step, delay, curtail });
+        same_layout!(all, Dispatch { particles, width, first_step, count, first_number, steps });
     }
 
     #[test]

@@ -116,25 +116,11 @@ impl GpuEngine {
             Arc::new(Kernel::new(&device, &shader::source(Form::of(&setup.grid)), setup, turns));
         let needed = Arc::clone(&kernel);
         let tables = Tables::new(&setup.grid);
+        let contents = |label, bytes, usage| contents(&device, label, bytes, usage);
         let tables = [
-            contents(
-                &device,
-                "grid",
-                bytemuck::bytes_of(&tables.grid),
-                wgpu::BufferUsages::UNIFORM,
-            ),
-            contents(
-                &device,
-                "rows",
-                bytemuck::cast_slice(&tables.rows),
-                wgpu::BufferUsages::STORAGE,
-            ),
-            contents(
-                &device,
-                "columns",
-                bytemuck::cast_slice(&tables.columns),
-                wgpu::BufferUsages::STORAGE,
-            ),
+            contents("grid", bytemuck::bytes_of(&tables.grid), wgpu::BufferUsages::UNIFORM),
+            contents("rows or sides", &tables.first, wgpu::BufferUsages::STORAGE),
+            contents("columns or scales", &tables.second, wgpu::BufferUsages::STORAGE),
         ];
         fault.check()?;
         Ok(Self {

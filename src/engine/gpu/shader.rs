@@ -20,41 +20,53 @@ pub(super) enum Form {
     Faces,
     /// Velocities at the nodes of many levels.
     Levels,
+    /// Velocities at the corners of triangles.
+    Corners,
 }
 
 impl Form {
     pub fn of(grid: &Grid) -> Self {
         match grid.levels() {
+            _ if grid.triangles().is_some() => Self::Corners,
             Some(_) => Self::Levels,
             None if grid.has_faces() => Self::Faces,
             None => Self::Nodes,
         }
     }
 
-    fn files(self) -> &'static [&'static str] {
+    /// What tells where a displacement leads, and what a metre is there.
+    fn ground(self) -> &'static [&'static str] {
+        match self {
+            Self::Nodes | Self::Faces | Self::Levels => &[
+                include_str!("../../../shaders/axes.wgsl"),
+                include_str!("../../../shaders/metric.wgsl"),
+                include_str!("../../../shaders/polar.wgsl"),
+            ],
+            Self::Corners => &[include_str!("../../../shaders/triangles.wgsl")],
+        }
+    }
+
+    /// What tells the velocity there.
+    fn velocity(self) -> &'static [&'static str] {
         const VELOCITY: &str = include_str!("../../../shaders/velocity.wgsl");
         match self {
             Self::Nodes => &[VELOCITY, include_str!("../../../shaders/nodes.wgsl")],
             Self::Faces => &[VELOCITY, include_str!("../../../shaders/faces.wgsl")],
             Self::Levels => &[include_str!("../../../shaders/levels.wgsl")],
+            Self::Corners => &[VELOCITY, include_str!("../../../shaders/corners.wgsl")],
         }
     }
 }
 
 /// The files that make the kernel for fields of a form.
 pub(super) fn source(form: Form) -> String {
-    let before = [
-        include_str!("../../../shaders/particle.wgsl"),
-        include_str!("../../../shaders/axes.wgsl"),
-        include_str!("../../../shaders/metric.wgsl"),
-    ];
+    let before = [include_str!("../../../shaders/particle.wgsl")];
     let after = [
         include_str!("../../../shaders/coast.wgsl"),
-        include_str!("../../../shaders/polar.wgsl"),
         include_str!("../../../shaders/integrate.wgsl"),
         include_str!("../../../shaders/advance.wgsl"),
     ];
-    [&before, form.files(), &after].concat().join("\n")
+    [&before, form.ground(), form.velocity(), &after].concat().join("\n")
 }
 
 /// The kernel for one grid and set of physics, with and without lifetimes.
@@ -126,7 +138,7 @@ impl Kernel {
     }
 }
 
-fn constants(setup: &Setup, turns: u32, lifetimes: bool) -> [(&'static str, f64); 8] {
+fn constants(setup: &Setup, turns: u32, lifetimes: bool) -> Vec<(&'static str, f64)> {
     let grid = &setup.grid;
     let integrator = match setup.integrator {
         Integrator::Euler => 1.0,
@@ -134,16 +146,21 @@ fn constants(setup: &Setup, turns: u32, lifetimes: bool) -> [(&'static str, f64)
         Integrator::Rk4 => 4.0,
     };
     let flag = |flag: bool| f64::from(u8::from(flag));
-    [
+    let mut constants = vec![
         ("INTEGRATOR", integrator),
-        ("SPHERE", flag(matches!(grid.axes_mesh(), Mesh::Sphere { .. }))),
-        ("PERIODIC", flag(grid.is_periodic())),
-        ("POLES", flag(grid.has_pole().contains(&true))),
-        ("EVEN_X", flag(grid.x().spacing().is_some())),
-        ("EVEN_Y", flag(grid.y().spacing().is_some())),
         ("LIFETIMES", flag(lifetimes)),
         ("TURNS", f64::from(turns)),
-    ]
+    ];
+    if grid.triangles().is_none() {
+        constants.extend([
+            ("SPHERE", flag(matches!(grid.axes_mesh(), Mesh::Sphere { .. }))),
+            ("PERIODIC", flag(grid.is_periodic())),
+            ("POLES", flag(grid.has_pole().contains(&true))),
+            ("EVEN_X", flag(grid.x().spacing().is_some())),
+            ("EVEN_Y", flag(grid.y().spacing().is_some())),
+        ]);
+    }
+    constants
 }
 
 fn storage(binding: u32, read_only: bool) -> wgpu::BindGroupLayoutEntry {

@@ -2,17 +2,48 @@
 
 use super::layout;
 use crate::engine::cpu::polar::poles_of_rows;
-use crate::grid::{Grid, Mesh};
+use crate::grid::{Grid, Mesh, Triangles};
+use bytemuck::Zeroable;
 
-/// The contents of the uniform and storage buffers that describe a grid.
+/// The contents of the uniform and storage buffers that describe a grid: bindings 0 to 2.
 pub(super) struct Tables {
     pub grid: layout::Grid,
-    pub rows: Vec<layout::Row>,
-    pub columns: Vec<f32>,
+    pub first: Vec<u8>,
+    pub second: Vec<u8>,
 }
 
 impl Tables {
     pub fn new(grid: &Grid) -> Self {
+        match grid.triangles() {
+            None => Self::of_axes(grid),
+            Some(triangles) => Self::of_triangles(triangles),
+        }
+    }
+
+    fn of_triangles(triangles: &Triangles) -> Self {
+        let sides = triangles.sides().iter().flatten().map(|side| layout::Side {
+            next: side.next,
+            share_after: side.share[0] as f32,
+            share_last: side.share[1] as f32,
+        });
+        let scales = (0..triangles.count()).map(|triangle| {
+            let [ax, ay, bx, by] = triangles.per_metre(triangle).map(|part| part as f32);
+            // Column by column, as WGSL has matrices.
+            [ax, bx, ay, by]
+        });
+        let (sides, scales): (Vec<_>, Vec<_>) = (sides.collect(), scales.collect());
+        Self {
+            grid: layout::Grid {
+                cells: [triangles.count() as i32, 1],
+                levels: 1,
+                ..layout::Grid::zeroed()
+            },
+            first: bytemuck::cast_slice(&sides).to_vec(),
+            second: bytemuck::cast_slice::<[f32; 4], u8>(&scales).to_vec(),
+        }
+    }
+
+    fn of_axes(grid: &Grid) -> Self {
         let (radius, metres_per_unit) = match grid.axes_mesh() {
             Mesh::Sphere { radius } => (radius, radius * 1.0_f64.to_radians()),
             Mesh::Flat => (0.0, 1.0),
@@ -36,6 +67,7 @@ impl Tables {
             }
         });
         let columns = (0..cells[0]).map(|column| per_metre(x.width(column)));
+        let (rows, columns): (Vec<_>, Vec<_>) = (rows.collect(), columns.collect());
         Self {
             grid: layout::Grid {
                 cells: cells.map(|count| count as i32),
@@ -45,8 +77,8 @@ impl Tables {
                 levels: grid.level_count() as i32,
                 padding: 0,
             },
-            rows: rows.collect(),
-            columns: columns.collect(),
+            first: bytemuck::cast_slice(&rows).to_vec(),
+            second: bytemuck::cast_slice(&columns).to_vec(),
         }
     }
 }

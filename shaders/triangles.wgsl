@@ -1,0 +1,177 @@
+// Where a displacement leads: from triangle to triangle over a plane. In place of axes.wgsl,
+// metric.wgsl and polar.wgsl.
+// Twin: src/engine/cpu/triangles.rs
+
+// Triangles that a step crosses at most; it ends in the last of them.
+const FURTHEST: i32 = 1000;
+
+// The side of a triangle across from one of its corners.
+struct Side {
+    // Four times the triangle beyond it, plus which of that one's corners lies across from it;
+    // negative where there is none.
+    next: i32,
+    // How much of the two corners after that one is in the place of the corner from which the side is
+    // left.
+    share_after: f32,
+    share_last: f32,
+}
+
+struct Grid {
+    // Triangles, and 1.
+    cells: vec2<i32>,
+    // Not used.
+    columns: i32,
+    radius: f32,
+    per_metre: vec2<f32>,
+    levels: i32,
+}
+
+@group(0) @binding(0) var<uniform> grid: Grid;
+// Across from each corner.
+@group(0) @binding(1) var<storage, read> sides: array<Side>;
+// How much of a triangle a metre fills, along x and along y.
+@group(0) @binding(2) var<storage, read> scales: array<mat2x2<f32>>;
+
+// How much of the corners there is in a place, less than nothing of those that it lies away from.
+fn weights_of(offset: vec2<f32>) -> vec3<f32> {
+    return vec3(1.0 - offset.x - offset.y, offset);
+}
+
+fn part_of(weights: vec3<f32>, corner: i32) -> f32 {
+    return select(select(weights.z, weights.y, corner == 1), weights.x, corner == 0);
+}
+
+// The same place in the triangle beyond the side across from a corner.
+fn beyond(side: Side, weights: vec3<f32>, corner: i32) -> vec3<f32> {
+    let left = part_of(weights, corner);
+    // Each triangle has its corners in the same order around it, so that those of a side change places.
+    let after = part_of(weights, (corner + 2) % 3) + left * side.share_after;
+    let last = part_of(weights, (corner + 1) % 3) + left * side.share_last;
+    let far = left * (1.0 - side.share_after - side.share_last);
+    let corners = vec3(far, after, last);
+    let across = side.next & 3;
+    if across == 1 {
+        return corners.zxy;
+    }
+    return select(corners.yzx, corners, across == 0);
+}
+
+// The part of the way from one place to another at which it leaves what has some of a corner: 2 where it
+// does not.
+fn leaves(begin: vec3<f32>, end: vec3<f32>) -> vec3<f32> {
+    return select(vec3(2.0), begin / (begin - end), end < vec3(0.0));
+}
+
+// The spot a displacement away, straight on: outside of the mesh the complement of its last triangle.
+fn walk(from_spot: Spot, metres: vec3<f32>) -> Spot {
+    var at = from_spot.cell.x;
+    var begin = weights_of(from_spot.offset);
+    var end = weights_of(from_spot.offset + scales[at] * metres.xy);
+    for (var crossed = 0; crossed < FURTHEST && any(end < vec3(0.0)); crossed++) {
+        let part = leaves(begin, end);
+        let first = min(part.x, min(part.y, part.z));
+        let corner = select(select(2, 1, part.y == first), 0, part.x == first);
+        let side = sides[3 * at + corner];
+        if side.next < 0 {
+            at = ~at;
+            break;
+        }
+        begin = beyond(side, begin, corner);
+        end = beyond(side, end, corner);
+        at = side.next >> 2u;
+    }
+    return Spot(vec2(at, 0), end.yz, from_spot.depth + metres.z);
+}
+
+fn is_inside(cell: vec2<i32>) -> bool {
+    return cell.x >= 0;
+}
+
+// The last triangle before a place outside of the mesh.
+fn held_cell(cell: vec2<i32>) -> vec2<i32> {
+    return vec2(max(cell.x, ~cell.x), 0);
+}
+
+fn offset_in(held: vec2<i32>, spot: Spot) -> vec2<f32> {
+    return spot.offset;
+}
+
+// The offset next to one outside of a triangle.
+fn held_offset(offset: vec2<f32>) -> vec2<f32> {
+    let weights = max(weights_of(offset), vec3(0.0));
+    return weights.yz / (weights.x + weights.y + weights.z);
+}
+
+fn is_beyond(offset: vec2<f32>) -> bool {
+    return any(weights_of(offset) < vec3(0.0));
+}
+
+// Whether a particle that was shifted from a triangle is still in it.
+fn is_shifted(particle: Particle, cell: vec2<i32>) -> bool {
+    return all(particle.cell == cell) && particle.fraction.x + particle.fraction.y <= WHOLE;
+}
+
+// The corner of which there is most in a place.
+fn nearest_corner(offset: vec2<f32>) -> u32 {
+    let weights = weights_of(offset);
+    if weights.x >= weights.y && weights.x >= weights.z {
+        return 0u;
+    }
+    return select(2u, 1u, weights.y >= weights.z);
+}
+
+// Where a particle is that was moved from a place by `metres`; it may be outside of the mesh.
+fn settle(particle: Particle, metres: vec3<f32>, pole: f32) -> Particle {
+    let spot = walk(spot_of(particle), metres);
+    let depth = sunk(particle.depth, metres.z);
+    let t = scales[particle.cell.x] * metres.xy;
+    let x = shift(particle.cell.x, particle.fraction.x, t.x);
+    let y = shift(particle.cell.y, particle.fraction.y, t.y);
+    let shifted = Particle(vec2(x.x, y.x), vec2(x.y, y.y), depth, ACTIVE, 0u);
+    if is_shifted(shifted, particle.cell) {
+        return shifted;
+    }
+    let offset = held_offset(spot.offset);
+    let first = min(i32(round(offset.x * f32(WHOLE))), WHOLE);
+    let second = min(i32(round(offset.y * f32(WHOLE))), WHOLE - first);
+    return Particle(spot.cell, vec2(first, second), depth, ACTIVE, 0u);
+}
+
+// What a run has beneath a cell.
+struct Ground {
+    scale: mat2x2<f32>,
+}
+
+fn ground_of(cell: vec2<i32>) -> Ground {
+    return Ground(scales[cell.x]);
+}
+
+// Times a displacement it is one of offsets.
+alias Scale = mat2x2<f32>;
+
+fn scale_of(ground: Ground) -> Scale {
+    return ground.scale;
+}
+
+// A plane is as wide everywhere, and has no poles.
+fn rate_on(ground: Ground, offset: vec2<f32>, velocity: vec2<f32>) -> vec2<f32> {
+    return velocity;
+}
+
+const POLES: bool = false;
+
+fn pole_near(ground: Ground) -> f32 {
+    return 0.0;
+}
+
+fn pole_distance(ground: Ground, offset: vec2<f32>) -> f32 {
+    return 0.0;
+}
+
+fn polar_arc(pole: f32, start: f32, d: vec2<f32>) -> vec2<f32> {
+    return d;
+}
+
+fn polar_rate(pole: f32, start: f32, d: vec2<f32>, velocity: vec2<f32>) -> vec2<f32> {
+    return velocity;
+}

@@ -1,0 +1,448 @@
+//! Unstructured meshes: triangles, of which each knows those next to it.
+//!
+//! A particle is in a triangle, and its offset counts how much of the second and of the third corner
+//! there is in its place: of the first there is the rest. Metres are those of a [`Plane`].
+
+use std::collections::HashMap;
+
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{AABB, RTree};
+
+use super::averages::Averages;
+use super::field::MISSING;
+use super::plane::Plane;
+use super::sphere;
+use super::{Location, Mesh};
+
+/// In the place of a corner that a face does not have.
+pub const NO_CORNER: u32 = u32::MAX;
+
+/// How far outside of a triangle a place on its side may be put by rounding.
+const SLACK: f64 = 1e-9;
+
+/// Which points of a mesh the components of a velocity lie at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Points {
+    /// The corners of its faces.
+    Nodes,
+    /// The middles of its faces.
+    Faces,
+}
+
+/// What keeps faces from being a mesh.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrianglesError {
+    /// No face has three corners.
+    #[error("none of its faces has three corners")]
+    NoFace,
+    /// A corner that is no node.
+    #[error("face {face} has a corner at node {node}, and there are {nodes} nodes, counted from 0")]
+    NoNode {
+        /// Which face, from 0.
+        face: usize,
+        /// The node.
+        node: u32,
+        /// How many there are.
+        nodes: usize,
+    },
+    /// A corner without a place on the plane.
+    #[error(
+        "node {node}, a corner of face {face}, has no place, or lies on the other half of the globe: meshes of more than half of it are not served"
+    )]
+    Nowhere {
+        /// Which face, from 0.
+        face: usize,
+        /// The node.
+        node: u32,
+    },
+    /// Three corners in one line.
+    #[error("face {face} has no area")]
+    Flat {
+        /// Which face, from 0.
+        face: usize,
+    },
+    /// Faces that lie on each other.
+    #[error("the side between nodes {nodes:?} belongs to more than two faces, one of them {face}")]
+    Overlap {
+        /// A face, from 0.
+        face: usize,
+        /// The ends of the side.
+        nodes: [u32; 2],
+    },
+}
+
+/// The side of a triangle across from one of its corners: what lies beyond it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Side {
+    /// Four times the triangle beyond it, plus which of that one's corners lies across from it;
+    /// negative where there is none.
+    pub next: i32,
+    /// How much there is of the two corners after that one in the place of the corner from which the
+    /// side is left: a place that is partly that corner is so much of theirs, and of the far corner
+    /// what remains of one.
+    pub share: [f64; 2],
+}
+
+/// A mesh of triangles.
+#[derive(Debug)]
+pub struct Triangles {
+    plane: Plane,
+    positions: Vec<[f64; 2]>,
+    /// Of the nodes, on the plane.
+    places: Vec<[f64; 2]>,
+    /// Nodes at the corners of each, counter-clockwise.
+    corners: Vec<[u32; 3]>,
+    /// The face that each is a part of, and how many there are.
+    faces: Vec<u32>,
+    face_count: usize,
+    /// Across from each of their corners.
+    sides: Vec<[Side; 3]>,
+    points: Points,
+    /// Where they are, if those are the middles of faces.
+    middles: Vec<[f64; 2]>,
+    /// For each point, metres a second on the plane along x for a velocity along u and along v, then
+    /// along y.
+    rates: Vec<[f32; 4]>,
+    /// From velocities of faces to those of nodes.
+    averages: Option<Averages>,
+    search: RTree<Found>,
+}
+
+/// The room that a triangle takes, and its number.
+type Found = GeomWithData<Rectangle<[f64; 2]>, usize>;
+
+impl PartialEq for Triangles {
+    fn eq(&self, other: &Self) -> bool {
+        // What is not compared follows from these.
+        self.positions == other.positions
+            && self.corners == other.corners
+            && self.points == other.points
+            && self.plane == other.plane
+    }
+}
+
+impl Triangles {
+    /// A mesh of faces of up to `width` corners each, nodes by their number from 0 in either order
+    /// around the face and [`NO_CORNER`] after the last, between nodes at these positions: longitude
+    /// and latitude in degrees on a sphere, or x and y in metres. Faces of more than three corners
+    /// are cut into triangles from their first.
+    ///
+    /// # Errors
+    /// [`TrianglesError`].
+    ///
+    /// # Panics
+    /// If the last face is incomplete.
+    pub fn new(
+        mesh: Mesh,
+        mut positions: Vec<[f64; 2]>,
+        faces: &[u32],
+        width: usize,
+        points: Points,
+    ) -> Result<Self, TrianglesError> {
+        assert!(faces.len().is_multiple_of(width.max(1)), "all faces are complete");
+        if let Mesh::Sphere { .. } = mesh {
+            for at in &mut positions {
+                *at = super::lattice::known(at[0], at[1]);
+            }
+        }
+        let plane = Plane::around(mesh, &positions);
+        let places: Vec<[f64; 2]> =
+            positions.iter().map(|&at| plane.place(at).unwrap_or([f64::NAN; 2])).collect();
+        let face_count = faces.len() / width.max(1);
+        let (mut corners, mut face_of) = (Vec::new(), Vec::new());
+        for (face, of_face) in faces.chunks_exact(width.max(1)).enumerate() {
+            let count = of_face.iter().position(|&node| node == NO_CORNER).unwrap_or(width);
+            let own = &of_face[..count];
+            check_corners(face, own, &places)?;
+            for pair in own.get(1..).unwrap_or_default().windows(2) {
+                let mut triangle = [own[0], pair[0], pair[1]];
+                let area = doubled_area(triangle.map(|node| places[node as usize]));
+                if !(area.is_finite() && area != 0.0) {
+                    return Err(TrianglesError::Flat { face });
+                }
+                if area < 0.0 {
+                    triangle.swap(1, 2);
+                }
+                corners.push(triangle);
+                face_of.push(face as u32);
+            }
+        }
+        if corners.is_empty() {
+            return Err(TrianglesError::NoFace);
+        }
+        let middles_on_plane: Vec<[f64; 2]> = match points {
+            Points::Nodes => Vec::new(),
+            Points::Faces => {
+                let of_face = |face: &[u32]| {
+                    let own: Vec<_> = face.iter().take_while(|&&node| node != NO_CORNER).collect();
+                    [0, 1].map(|d| {
+                        own.iter().map(|&&node| places[node as usize][d]).sum::<f64>()
+                            / own.len() as f64
+                    })
+                };
+                faces.chunks_exact(width).map(of_face).collect()
+            }
+        };
+        let middles: Vec<[f64; 2]> =
+            middles_on_plane.iter().map(|&place| plane.position(place)).collect();
+        let averages = (points == Points::Faces)
+            .then(|| Averages::new(&places, &middles_on_plane, faces, width));
+        let of_points = if points == Points::Faces { &middles } else { &positions };
+        let rates = of_points.iter().map(|&at| plane.rates(at).map(|rate| rate as f32)).collect();
+        let boxes = corners.iter().enumerate().map(|(number, triangle)| {
+            let room = AABB::from_points(triangle.map(|node| places[node as usize]).iter());
+            GeomWithData::new(room.into(), number)
+        });
+        let search = RTree::bulk_load(boxes.collect());
+        let sides = sides(&places, &corners).map_err(|(triangle, nodes)| {
+            TrianglesError::Overlap { face: face_of[triangle] as usize, nodes }
+        })?;
+        Ok(Self {
+            plane,
+            positions,
+            places,
+            corners,
+            faces: face_of,
+            face_count,
+            sides,
+            points,
+            middles,
+            rates,
+            averages,
+            search,
+        })
+    }
+
+    /// Triangles.
+    pub fn count(&self) -> usize {
+        self.corners.len()
+    }
+
+    /// Which points velocities lie at.
+    pub fn points(&self) -> Points {
+        self.points
+    }
+
+    /// How many of them there are.
+    pub fn point_count(&self) -> usize {
+        match self.points {
+            Points::Nodes => self.positions.len(),
+            Points::Faces => self.face_count,
+        }
+    }
+
+    /// Where one of them is: longitude and latitude in degrees, or x and y in metres.
+    pub fn point(&self, number: usize) -> [f64; 2] {
+        match self.points {
+            Points::Nodes => self.positions[number],
+            Points::Faces => self.middles[number],
+        }
+    }
+
+    /// The one that stands for a location: the nearest corner, or the face.
+    pub fn point_near(&self, at: Location) -> usize {
+        let triangle = at.cell[0] as usize;
+        match self.points {
+            Points::Faces => self.faces[triangle] as usize,
+            Points::Nodes => self.corners[triangle][nearest_corner(at.offset)] as usize,
+        }
+    }
+
+    /// Bytes of memory that it takes, about.
+    pub fn bytes(&self) -> u64 {
+        let node = 4 * size_of::<f64>();
+        let triangle = size_of::<[u32; 4]>() + size_of::<[Side; 3]>() + 2 * size_of::<Found>();
+        let point = size_of::<[f32; 4]>() + size_of::<[f64; 2]>();
+        let averages = self.averages.as_ref().map_or(0, Averages::bytes);
+        (self.positions.len() * node + self.count() * triangle + self.point_count() * point) as u64
+            + averages
+    }
+
+    /// For each triangle, the side across from each of its corners.
+    pub fn sides(&self) -> &[[Side; 3]] {
+        &self.sides
+    }
+
+    /// How much of a triangle a metre fills along x and along y: of its offset's first part, then of
+    /// the second.
+    pub fn per_metre(&self, triangle: usize) -> [f64; 4] {
+        let [first, second, third] = self.corners_of(triangle);
+        let (a, b) = (minus(second, first), minus(third, first));
+        let area = a[0] * b[1] - a[1] * b[0];
+        [b[1] / area, -b[0] / area, -a[1] / area, a[0] / area]
+    }
+
+    fn corners_of(&self, triangle: usize) -> [[f64; 2]; 3] {
+        self.corners[triangle].map(|node| self.places[node as usize])
+    }
+
+    /// Where a point lies; `None` outside of the mesh.
+    pub fn locate(&self, position: [f64; 2]) -> Option<Location> {
+        let position = match self.plane {
+            Plane::Own => position,
+            Plane::Stereographic { .. } => super::lattice::known(position[0], position[1]),
+        };
+        let place = self.plane.place(position).filter(|place| place[0].is_finite())?;
+        let mut found: Vec<usize> =
+            self.search.locate_all_at_point(place).map(|found| found.data).collect();
+        found.sort_unstable();
+        found.into_iter().find_map(|triangle| {
+            let weights = weights(self.corners_of(triangle), place);
+            let inside = weights.iter().all(|&weight| weight >= -SLACK);
+            let [_, a, b] = held(weights);
+            let cell = [triangle as i32, 0];
+            inside.then_some(Location { cell, offset: [a, b] })
+        })
+    }
+
+    /// Longitude and latitude, or x and y, of a location.
+    pub fn position(&self, at: Location) -> [f64; 2] {
+        let corners = self.corners_of((at.cell[0].max(0) as usize).min(self.count() - 1));
+        let [a, b] = at.offset;
+        let place = [0, 1].map(|d| {
+            corners[0][d]
+                + a * (corners[1][d] - corners[0][d])
+                + b * (corners[2][d] - corners[0][d])
+        });
+        self.plane.position(place)
+    }
+
+    /// West, south, east and north ends.
+    pub fn bounds(&self) -> [f64; 4] {
+        let nodes = self.corners.iter().flatten().map(|&node| self.positions[node as usize]);
+        match self.plane {
+            Plane::Stereographic { .. } => sphere::bounds(nodes),
+            Plane::Own => nodes.fold(
+                [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY],
+                |[w, s, e, n], [x, y]| [w.min(x), s.min(y), e.max(x), n.max(y)],
+            ),
+        }
+    }
+
+    /// The least height of any triangle in metres.
+    pub fn finest(&self) -> f64 {
+        let heights = (0..self.count()).map(|triangle| {
+            let corners = self.corners_of(triangle);
+            let side = |k: usize| {
+                let [x, y] = minus(corners[(k + 1) % 3], corners[k]);
+                x.hypot(y)
+            };
+            doubled_area(corners) / side(0).max(side(1)).max(side(2))
+        });
+        heights.fold(f64::INFINITY, f64::min)
+    }
+
+    /// Velocities at the points in m/s as metres a second on the plane at the corners of each
+    /// triangle, three to one. Those of a triangle whose face has none, and of a corner that has
+    /// none, are [`MISSING`].
+    pub fn at_corners(&self, u: &[f32], v: &[f32]) -> Vec<[f32; 2]> {
+        let on_plane: Vec<[f32; 2]> = (self.rates.iter().zip(u).zip(v))
+            .map(|((&[xu, xv, yu, yv], &u), &v)| match u == MISSING || v == MISSING {
+                true => [MISSING; 2],
+                false => [xu * u + xv * v, yu * u + yv * v],
+            })
+            .collect();
+        let at_corners = |nodes: &[[f32; 2]]| -> Vec<[f32; 2]> {
+            self.corners.iter().flatten().map(|&node| nodes[node as usize]).collect()
+        };
+        match &self.averages {
+            None => at_corners(&on_plane),
+            Some(averages) => {
+                let mut found = at_corners(&averages.of(&on_plane));
+                for (triangle, &face) in found.chunks_exact_mut(3).zip(&self.faces) {
+                    if on_plane[face as usize][0] == MISSING {
+                        triangle.fill([MISSING; 2]);
+                    }
+                }
+                found
+            }
+        }
+    }
+}
+
+/// For each triangle, the side across from each of its corners.
+///
+/// # Errors
+/// A triangle and the ends of its side that belongs to two others.
+fn sides(places: &[[f64; 2]], corners: &[[u32; 3]]) -> Result<Vec<[Side; 3]>, (usize, [u32; 2])> {
+    // What lies on either side of two nodes: a triangle and its corner across from them.
+    let mut between: HashMap<[u32; 2], [Option<(usize, usize)>; 2]> = HashMap::new();
+    for (triangle, nodes) in corners.iter().enumerate() {
+        for corner in 0..3 {
+            let (from, to) = (nodes[(corner + 1) % 3], nodes[(corner + 2) % 3]);
+            let slot = &mut between.entry([from.min(to), from.max(to)]).or_default()
+                [usize::from(from > to)];
+            if slot.replace((triangle, corner)).is_some() {
+                return Err((triangle, [from, to]));
+            }
+        }
+    }
+    let of = |triangle: usize| corners[triangle].map(|node| places[node as usize]);
+    let mut sides = vec![[Side { next: -1, share: [0.0; 2] }; 3]; corners.len()];
+    for both in between.into_values() {
+        let [Some(a), Some(b)] = both else { continue };
+        for ((triangle, corner), (next, far)) in [(a, b), (b, a)] {
+            let shares = weights(of(next), of(triangle)[corner]);
+            sides[triangle][corner] = Side {
+                next: (4 * next + far) as i32,
+                share: [shares[(far + 1) % 3], shares[(far + 2) % 3]],
+            };
+        }
+    }
+    Ok(sides)
+}
+
+fn check_corners(face: usize, corners: &[u32], places: &[[f64; 2]]) -> Result<(), TrianglesError> {
+    for &node in corners {
+        match places.get(node as usize) {
+            None => return Err(TrianglesError::NoNode { face, node, nodes: places.len() }),
+            Some(place) if !(place[0].is_finite() && place[1].is_finite()) => {
+                return Err(TrianglesError::Nowhere { face, node });
+            }
+            Some(_) => {}
+        }
+    }
+    if corners.len() < 3 { Err(TrianglesError::Flat { face }) } else { Ok(()) }
+}
+
+/// Which corner of a triangle is the nearest in its own measure: the one of which there is most.
+pub fn nearest_corner([a, b]: [f64; 2]) -> usize {
+    let first = 1.0 - a - b;
+    if first >= a && first >= b {
+        0
+    } else if a >= b {
+        1
+    } else {
+        2
+    }
+}
+
+/// How much of each corner there is in a place; less than nothing of those that it lies away from.
+fn weights(corners: [[f64; 2]; 3], place: [f64; 2]) -> [f64; 3] {
+    let [first, second, third] = corners;
+    let whole = doubled_area(corners);
+    [
+        doubled_area([place, second, third]) / whole,
+        doubled_area([first, place, third]) / whole,
+        doubled_area([first, second, place]) / whole,
+    ]
+}
+
+/// The nearest that are all of one sign, one in sum.
+fn held(weights: [f64; 3]) -> [f64; 3] {
+    let positive = weights.map(|weight| weight.max(0.0));
+    let sum: f64 = positive.iter().sum();
+    positive.map(|weight| weight / sum)
+}
+
+fn minus(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
+    [a[0] - b[0], a[1] - b[1]]
+}
+
+/// Twice the area, positive where the corners are in counter-clockwise order.
+fn doubled_area([first, second, third]: [[f64; 2]; 3]) -> f64 {
+    let (a, b) = (minus(second, first), minus(third, first));
+    a[0] * b[1] - a[1] * b[0]
+}
