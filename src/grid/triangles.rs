@@ -57,9 +57,9 @@ pub enum TrianglesError {
         /// The node.
         node: u32,
     },
-    /// Three corners in one line.
-    #[error("face {face} has no area")]
-    Flat {
+    /// No area, or two sides that cross.
+    #[error("face {face} cannot be cut into triangles: it has no area, or its sides cross")]
+    Shape {
         /// Which face, from 0.
         face: usize,
     },
@@ -127,7 +127,7 @@ impl Triangles {
     /// A mesh of faces of up to `width` corners each, nodes by their number from 0 in either order
     /// around the face and [`NO_CORNER`] after the last, between nodes at these positions: longitude
     /// and latitude in degrees on a sphere, or x and y in metres. Faces of more than three corners
-    /// are cut into triangles from their first.
+    /// are cut into triangles from one of them.
     ///
     /// # Errors
     /// [`TrianglesError`].
@@ -156,15 +156,8 @@ impl Triangles {
             let count = of_face.iter().position(|&node| node == NO_CORNER).unwrap_or(width);
             let own = &of_face[..count];
             check_corners(face, own, &places)?;
-            for pair in own.get(1..).unwrap_or_default().windows(2) {
-                let mut triangle = [own[0], pair[0], pair[1]];
-                let area = doubled_area(triangle.map(|node| places[node as usize]));
-                if !(area.is_finite() && area != 0.0) {
-                    return Err(TrianglesError::Flat { face });
-                }
-                if area < 0.0 {
-                    triangle.swap(1, 2);
-                }
+            let cut = (0..count).find_map(|first| cut_from(first, own, &places));
+            for triangle in cut.ok_or(TrianglesError::Shape { face })? {
                 corners.push(triangle);
                 face_of.push(face as u32);
             }
@@ -404,7 +397,21 @@ fn check_corners(face: usize, corners: &[u32], places: &[[f64; 2]]) -> Result<()
             Some(_) => {}
         }
     }
-    if corners.len() < 3 { Err(TrianglesError::Flat { face }) } else { Ok(()) }
+    if corners.len() < 3 { Err(TrianglesError::Shape { face }) } else { Ok(()) }
+}
+
+/// The triangles, counter-clockwise, that cuts from one corner of a face make of it; `None` where
+/// they would not lie side by side.
+fn cut_from(first: usize, corners: &[u32], places: &[[f64; 2]]) -> Option<Vec<[u32; 3]>> {
+    let corner = |step: usize| corners[(first + step) % corners.len()];
+    let fan = (1..corners.len() - 1).map(|step| [corner(0), corner(step), corner(step + 1)]);
+    let triangles: Vec<[u32; 3]> = fan.collect();
+    let area = |triangle: &[u32; 3]| doubled_area(triangle.map(|node| places[node as usize]));
+    if triangles.iter().all(|triangle| area(triangle) > 0.0) {
+        return Some(triangles);
+    }
+    let turned = triangles.iter().all(|triangle| area(triangle) < 0.0);
+    turned.then(|| triangles.iter().map(|&[a, b, c]| [a, c, b]).collect())
 }
 
 /// Which corner of a triangle is the nearest in its own measure: the one of which there is most.

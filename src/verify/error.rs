@@ -1,7 +1,7 @@
 //! What can go wrong while verifying, apart from a case that does not pass.
 
 use crate::engine::EngineError;
-use crate::grid::{AxisError, CurvilinearError, LevelsError};
+use crate::grid::{AxisError, CurvilinearError, LevelsError, TrianglesError};
 
 /// Why a verification could not be carried out.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -21,6 +21,9 @@ pub enum VerifyError {
     /// The nodes of an experiment make no grid.
     #[error("the nodes of an experiment make no grid: {0}")]
     Nodes(#[from] CurvilinearError),
+    /// The faces of an experiment make no mesh.
+    #[error("the faces of an experiment make no mesh: {0}")]
+    Triangles(#[from] TrianglesError),
     /// The depths of an experiment make no levels.
     #[error("the depths of an experiment make no levels: {0}")]
     Levels(#[from] LevelsError),

@@ -9,9 +9,9 @@
 
 use std::f64::consts::PI;
 
-use super::even;
 use super::solid_body::{DURATION, RATE, SolidBody, Vector, place};
-use crate::grid::{Arrangement, Curvilinear, EARTH_RADIUS, Grid, Mesh, Pointing};
+use super::{even, triangular};
+use crate::grid::{Arrangement, Curvilinear, EARTH_RADIUS, Grid, Mesh, Pointing, Points};
 use crate::verify::VerifyError;
 use crate::verify::budget::Prediction;
 use crate::verify::experiment::setup;
@@ -74,6 +74,27 @@ fn staggered(cells: usize) -> Result<(Grid, f64), VerifyError> {
     polar_map(cells, Arrangement::Faces)
 }
 
+/// The stereographic map again, cut into triangles and quadrilaterals of all shapes.
+fn triangular(cells: usize) -> Result<(Grid, f64), VerifyError> {
+    polar_mesh(cells, Points::Nodes)
+}
+
+/// The same with velocities in the middle of its faces. Those are averaged to its nodes, with weights
+/// that are exact for linear flows inside of the mesh.
+fn triangular_faces(cells: usize) -> Result<(Grid, f64), VerifyError> {
+    polar_mesh(cells, Points::Faces)
+}
+
+fn polar_mesh(cells: usize, points: Points) -> Result<(Grid, f64), VerifyError> {
+    let half = 2.0 * (PI / 12.0).tan();
+    let mesh = Mesh::Sphere { radius: EARTH_RADIUS };
+    let grid = triangular::mesh(mesh, cells, true, points, |[a, b]| {
+        let [x, y] = [half * (a + 0.01), half * (b - 0.02)];
+        place([x, y, 1.0 - (x * x + y * y) / 4.0])
+    })?;
+    Ok((grid, 2.0 * half / cells as f64))
+}
+
 fn polar_map(cells: usize, arrangement: Arrangement) -> Result<(Grid, f64), VerifyError> {
     let half = 2.0 * (PI / 12.0).tan();
     let grid = square(cells, arrangement, |[a, b]| {
@@ -121,10 +142,15 @@ pub(super) fn cases() -> Result<Vec<Case>, VerifyError> {
     let around = [[0.0, 60.0], [5.0, 55.0], [-12.0, 62.0], [9.0, 70.0], [-3.3, 48.0], [14.0, 50.0]];
     let over_the_pole =
         [[180.0, 85.0], [120.0, 80.0], [-60.0, 78.0], [3.0, 89.0], [-170.0, 79.5], [77.0, 86.0]];
+    // Triangles differ so much that a few ways would tell little of their order.
+    let many: Vec<[f64; 2]> =
+        (0..60).map(|k| [f64::from(137 * k % 360), 88.0 - f64::from(k) / 6.0]).collect();
     Ok(vec![
         case("one flow on longitudes and latitudes", &around, 2.0, rectilinear)?,
         case("one flow on a rotated pole", &around, 2.0, rotated)?,
         case("one flow on a polar map", &over_the_pole, 2.0, stereographic)?,
         case("one flow through the faces of a polar map", &over_the_pole, 1.0, staggered)?,
+        case("one flow on triangles", &many, 2.0, triangular)?,
+        case("one flow on the faces of triangles", &many, 2.0, triangular_faces)?,
     ])
 }

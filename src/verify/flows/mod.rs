@@ -11,6 +11,7 @@ mod peninsula;
 mod radial;
 mod solid_body;
 mod stommel;
+mod triangular;
 mod uniform;
 
 use super::VerifyError;
@@ -60,6 +61,7 @@ pub(super) fn cases() -> Result<Vec<Case>, VerifyError> {
     cases.push(bickley::case()?);
     cases.extend(solid_body::cases()?);
     cases.extend(curvilinear::cases()?);
+    cases.extend(triangular::cases()?);
     cases.extend(depth::cases()?);
     cases.extend(convergence::cases()?);
     cases.extend(behaviour::cases()?);
