@@ -12,13 +12,17 @@ use std::sync::{Arc, Once};
 use futures::future::{join_all, try_join3};
 pub use inspect::{FieldInspection, FileInspection, Inspection, VariableInspection, inspect};
 
-use super::cf::{Choice, Horizontal, Interpretation, Level, NodesVariables, Vertical};
+use super::cf::{
+    Choice, Horizontal, Interpretation, Level, NodesVariables, TrianglesVariables, Vertical,
+};
 use super::format::{MissingChunks, open_at};
 use super::place::Place;
 use super::requests::{Requests, blocking};
 use super::shelf::{OPEN_FILES, Shelf};
 use super::{Access, Fetched, ForcingError, Source, Traffic, sources};
-use crate::grid::{Axis, Curvilinear, Field, Grid, Levels, MISSING, Mesh, Region, upward};
+use crate::grid::{
+    Axis, Curvilinear, Field, Grid, Levels, MISSING, Mesh, Region, Triangles, upward,
+};
 use crate::time::{Calendar, Instant};
 use layout::Layout;
 use member::Member;
@@ -447,6 +451,16 @@ fn grid(path: &Path, found: &Interpretation) -> Result<Grid, ForcingError> {
                 })
         }
         (Horizontal::Nodes(_), Mesh::Flat) => unreachable!("nodes have longitudes and latitudes"),
+        (Horizontal::Triangles(of_file), mesh) => {
+            let TrianglesVariables { nodes, faces, width, points, .. } = of_file;
+            Triangles::new(mesh, nodes.to_vec(), faces, *width, *points)
+                .map(|triangles| Grid::of_triangles(mesh, triangles))
+                .map_err(|source| ForcingError::Triangles {
+                    path: path.to_owned(),
+                    variable: of_file.connectivity.clone(),
+                    source,
+                })
+        }
         (Horizontal::Axes { x, y }, mesh) => {
             let x_axis = Axis::new(x.nodes.clone()).map_err(wrong(&x.name))?;
             let y_axis = Axis::new(y.nodes.clone()).map_err(wrong(&y.name))?;
@@ -454,7 +468,7 @@ fn grid(path: &Path, found: &Interpretation) -> Result<Grid, ForcingError> {
         }
     }?;
     let Some(levels) = &found.levels else { return Ok(horizontal) };
-    if horizontal.has_faces() {
+    if horizontal.has_faces() || horizontal.triangles().is_some() {
         return Err(ForcingError::LevelsOfFaces { path: path.to_owned() });
     }
     let in_depth = Levels::new(levels.depths.clone()).map_err(|source| ForcingError::Levels {

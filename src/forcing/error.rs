@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::cf::CfError;
-use crate::grid::{AxisError, CurvilinearError, LevelsError};
+use crate::grid::{AxisError, CurvilinearError, LevelsError, TrianglesError};
 
 /// Why a dataset cannot be opened or read. Every message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -189,6 +189,16 @@ pub enum ForcingError {
         /// What is wrong.
         source: CurvilinearError,
     },
+    /// The faces do not make a mesh.
+    #[error("{}: `{variable}` makes no mesh: {source}", path.display())]
+    Triangles {
+        /// The file.
+        path: PathBuf,
+        /// The variable of their corners.
+        variable: String,
+        /// What is wrong.
+        source: TrianglesError,
+    },
     /// The depths do not make levels.
     #[error("{}: `{variable}` makes no levels: {source}", path.display())]
     Levels {
@@ -199,9 +209,9 @@ pub enum ForcingError {
         /// What is wrong.
         source: LevelsError,
     },
-    /// Motion in three dimensions where velocities go through the faces of cells.
+    /// Motion in three dimensions where velocities go through the faces of cells, or on triangles.
     #[error(
-        "{}: motion in three dimensions is not available yet where velocities lie on the faces of cells (Arakawa C); leave `vertical` out and take one level",
+        "{}: motion in three dimensions is not available yet where velocities lie on the faces of cells (Arakawa C), or on triangles; leave `vertical` out and take one level",
         path.display()
     )]
     LevelsOfFaces {

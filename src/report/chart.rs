@@ -19,14 +19,15 @@ const MOST_NODES: usize = 1 << 25;
 /// Snapshots that are looked at for land, however small they are.
 const MOST_SNAPSHOTS: usize = 64;
 
-/// Columns and rows at most of the picture of a curvilinear grid's land.
+/// Columns and rows at most of the picture of the land of a grid without axes.
 const PICTURE: [usize; 2] = [720, 480];
 
 /// The land that particles met between two times: the nodes without a velocity in any of the
 /// snapshots of that time, or of as many of them as are soon read. Flats that dry are among them.
-/// That of a curvilinear grid is looked up at even longitudes and latitudes.
+/// That of a grid without axes is looked up at even longitudes and latitudes.
 ///
-/// `None` where each node has a velocity, as winds do: such a dataset does not know of land.
+/// `None` where each node of a grid of rows has a velocity, as winds do: such a dataset does not know of
+/// land. Meshes of triangles end at the coast.
 ///
 /// # Errors
 /// [`ForcingError`] where a snapshot cannot be read.
@@ -44,12 +45,12 @@ pub fn land(dataset: &Dataset, between: [Instant; 2]) -> Result<Option<Mask>, Fo
             false => land.iter().zip(missing).map(|(&before, now)| before || now).collect(),
         };
     }
-    if !land.contains(&true) {
+    if !land.contains(&true) && grid.triangles().is_none() {
         return Ok(None);
     }
-    let (x, y, land) = match grid.curvilinear() {
-        Some(_) => picture(grid, &land),
-        None => {
+    let (x, y, land) = match grid.curvilinear().is_some() || grid.triangles().is_some() {
+        true => picture(grid, &land),
+        false => {
             let [columns, rows] = grid.data_shape();
             let first_row = usize::from(grid.added_poles()[0]);
             (
@@ -72,7 +73,11 @@ fn picture(grid: &Grid, land: &[bool]) -> (Vec<f64>, Vec<f64>, Vec<Option<bool>>
     };
     let (x, y) = (along(west, east, PICTURE[0]), along(south, north, PICTURE[1]));
     let at = |longitude: f64, latitude: f64| {
-        let Location { cell, offset } = grid.locate(longitude, latitude)?;
+        let location = grid.locate(longitude, latitude)?;
+        if let Some(triangles) = grid.triangles() {
+            return Some(land[triangles.point_near(location)]);
+        }
+        let Location { cell, offset } = location;
         // A node has the area that is nearer to it than to others, a cell all of its own.
         let beyond = |d: usize| usize::from(!grid.has_faces() && offset[d] >= 0.5);
         let [i, j] = [0, 1].map(|d| cell[d] as usize + beyond(d));

@@ -125,7 +125,7 @@ pub enum RunError {
     },
     /// A particle would start outside the grid.
     #[error(
-        "particle {id} would be released at {x}, {y}, outside the forcing's grid, which covers {west} to {east} and {south} to {north}"
+        "particle {id} would be released at {x}, {y}, outside the forcing's grid, which lies within {west} to {east} and {south} to {north}"
     )]
     OutsideGrid {
         /// Its id.

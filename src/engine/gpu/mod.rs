@@ -74,15 +74,21 @@ impl GpuEngine {
         let description = adapter.device().clone();
         let largest_binding = adapter.largest_binding();
         let field_bytes = setup.grid.field_bytes();
-        if field_bytes > largest_binding {
-            return Err(EngineError::TooLarge {
-                what: format!(
+        let tables = Tables::new(&setup.grid);
+        let needed = field_bytes.max(tables.first.len() as u64);
+        if needed > largest_binding {
+            let what = match setup.grid.triangles() {
+                Some(triangles) => format!("a mesh of {} triangles", triangles.count()),
+                None => format!(
                     "a field of {} × {} × {} nodes",
                     setup.grid.columns(),
                     setup.grid.rows(),
                     setup.grid.level_count()
                 ),
-                needed: field_bytes,
+            };
+            return Err(EngineError::TooLarge {
+                what,
+                needed,
                 allowed: largest_binding,
                 device: description.name,
                 remedy: "cut the region or the levels out of the data, or use `--device cpu`"
@@ -115,7 +121,6 @@ impl GpuEngine {
         let kernel =
             Arc::new(Kernel::new(&device, &shader::source(Form::of(&setup.grid)), setup, turns));
         let needed = Arc::clone(&kernel);
-        let tables = Tables::new(&setup.grid);
         let contents = |label, bytes, usage| contents(&device, label, bytes, usage);
         let tables = [
             contents("grid", bytemuck::bytes_of(&tables.grid), wgpu::BufferUsages::UNIFORM),

@@ -91,7 +91,8 @@ impl<'a> Layout<'a> {
                     level = Some((dimension.as_str(), length, Some(variable)));
                 }
                 None if level.is_none() && names_levels(dimension) => {
-                    level = Some((dimension.as_str(), length, None));
+                    let own = terrain_following(catalogue, dimension);
+                    level = Some((dimension.as_str(), length, own));
                 }
                 _ if length == 1 => {}
                 Some((_, Kind::Time)) => return Err(too_many("time")),
@@ -196,6 +197,13 @@ fn chosen<'a>(
             why: format!("does not run along a dimension of `{}`", u.name),
         }),
     }
+}
+
+/// The levels of a dimension whose s or sigma is another at each point, which FVCOM has.
+fn terrain_following<'a>(catalogue: &'a Catalogue, dimension: &str) -> Option<&'a Variable> {
+    let own = catalogue.variable(dimension)?;
+    let is_first = own.dimensions.first().is_some_and(|first| first == dimension);
+    (is_first && Kind::of(own) == Kind::Vertical).then_some(own)
 }
 
 fn names_levels(dimension: &str) -> bool {

@@ -40,7 +40,10 @@ pub(super) fn choose(
         && let Some(coordinate) = coordinate.filter(|coordinate| follows_terrain(coordinate))
     {
         // Others count their levels, or go from the top of the air down to 1.
-        let values = read_coordinate(coordinate, read)?;
+        let mut values = read_coordinate(coordinate, read)?;
+        // Where s is another at each point, the order of levels is the same at all of them.
+        let each = values.len() / count as usize;
+        values = values.into_iter().step_by(each.max(1)).collect();
         if values.iter().all(|s| (-1.0..=0.0).contains(s)) {
             return uppermost(coordinate, &values, notes).map(Some);
         }

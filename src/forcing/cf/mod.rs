@@ -27,6 +27,7 @@ mod recognise;
 mod rotated;
 mod time_axis;
 mod units;
+mod unstructured;
 mod velocity;
 mod vertical;
 
@@ -42,7 +43,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{Catalogue, Variable};
-use crate::grid::{Arrangement, EARTH_RADIUS, Mesh};
+use crate::grid::{Arrangement, EARTH_RADIUS, Mesh, Points};
 use crate::time::{Calendar, CivilTime, Instant};
 use families::Along;
 
@@ -180,14 +181,17 @@ pub enum Horizontal {
     },
     /// Each at a longitude and a latitude of its own: a curvilinear grid.
     Nodes(NodesVariables),
+    /// At the corners or in the middle of the faces of an unstructured mesh.
+    Triangles(TrianglesVariables),
 }
 
 impl Horizontal {
-    /// Nodes in a row, and rows.
+    /// Nodes in a row, and rows; of an unstructured mesh, all points in one.
     pub fn shape(&self) -> [usize; 2] {
         match self {
             Self::Axes { x, y } => [x.nodes.len(), y.nodes.len()],
             Self::Nodes(nodes) => [nodes.columns, nodes.longitudes.len() / nodes.columns.max(1)],
+            Self::Triangles(triangles) => [triangles.point_count(), 1],
         }
     }
 
@@ -195,7 +199,7 @@ impl Horizontal {
     pub fn axes(&self) -> Option<[&AxisVariable; 2]> {
         match self {
             Self::Axes { x, y } => Some([x, y]),
-            Self::Nodes(_) => None,
+            Self::Nodes(_) | Self::Triangles(_) => None,
         }
     }
 }
@@ -223,6 +227,37 @@ pub struct NodesVariables {
     /// For velocities through faces, index along x and along y in the file: of the first u, of the
     /// first v and of the first centre.
     pub first: [[usize; 2]; 3],
+}
+
+/// An unstructured mesh and where it comes from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TrianglesVariables {
+    /// The variable of the corners of faces.
+    pub connectivity: String,
+    /// The variable of longitude, or of x.
+    pub x: String,
+    /// The variable of latitude, or of y.
+    pub y: String,
+    /// Where the velocity lies.
+    pub points: Points,
+    /// Corners that a face has at most.
+    pub width: usize,
+    /// Longitude and latitude of each node in degrees, or x and y in metres; NaN where missing.
+    #[serde(skip)]
+    pub nodes: Arc<Vec<[f64; 2]>>,
+    /// Nodes at the corners of each face, from 0; [`NO_CORNER`](crate::grid::NO_CORNER) where it has fewer than others.
+    #[serde(skip)]
+    pub faces: Arc<Vec<u32>>,
+}
+
+impl TrianglesVariables {
+    /// How many points have a velocity.
+    pub fn point_count(&self) -> usize {
+        match self.points {
+            Points::Nodes => self.nodes.len(),
+            Points::Faces => self.faces.len() / self.width.max(1),
+        }
+    }
 }
 
 /// Which nodes are land, or which centres of cells where velocities go through their faces.
@@ -367,14 +402,13 @@ pub fn interpret(
         }
         Some(Vertical::Fixed | Vertical::Continuity) | None => None,
     };
-    let mesh = match places {
+    let mesh = match &places {
+        Some(places::Places::Unstructured(mesh)) => mesh.mesh(choice),
         Some(_) => Mesh::Sphere { radius: choice.radius },
         None => mesh::of(catalogue, &pair, &layout, choice, &mut notes)?,
     };
     let horizontal = match &places {
-        Some(places) => {
-            Horizontal::Nodes(places.read(catalogue, &pair, choice, mesh, read, &mut notes)?)
-        }
+        Some(places) => places.read(catalogue, &pair, choice, mesh, read, &mut notes)?,
         None => Horizontal::Axes {
             x: horizontal::axis(layout.x, true, mesh, read, &mut notes)?,
             y: horizontal::axis(layout.y, false, mesh, read, &mut notes)?,

@@ -3,8 +3,9 @@
 use super::faces::Faces;
 use super::mapped::Mapped;
 use super::nodes::{self, Nodes};
+use super::unstructured::Unstructured;
 use super::velocity::Pair;
-use super::{CfError, Choice, MeshChoice, NodesVariables, Read, recognise};
+use super::{CfError, Choice, Horizontal, MeshChoice, NodesVariables, Read, recognise};
 use crate::forcing::{Catalogue, Variable};
 use crate::grid::{Arrangement, Mesh, Pointing};
 
@@ -17,13 +18,15 @@ pub(super) enum Places<'a> {
     Mapped(Mapped<'a>),
     /// The corners or the centres of cells with velocities on their faces.
     Faces(Faces<'a>),
+    /// The nodes of an unstructured mesh.
+    Unstructured(Unstructured<'a>),
 }
 
 impl<'a> Places<'a> {
     /// What there is in the dataset; `None` for a grid that is the product of its axes.
     ///
     /// # Errors
-    /// Those of [`Faces::of`] and [`Nodes::of`], without nodes those of [`Mapped::of`], and
+    /// Those of [`Unstructured::of`], [`Faces::of`] and [`Nodes::of`], without nodes those of [`Mapped::of`], and
     /// [`Unserved`](super::Unserved) for a grid that none of them makes sense of.
     pub fn of(
         catalogue: &'a Catalogue,
@@ -31,6 +34,9 @@ impl<'a> Places<'a> {
         choice: &Choice,
     ) -> Result<Option<Self>, CfError> {
         let flat = choice.mesh == MeshChoice::Flat;
+        if let Some(mesh) = Unstructured::of(catalogue, pair, choice)? {
+            return Ok(Some(Self::Unstructured(mesh)));
+        }
         if !flat && let Some(faces) = Faces::of(catalogue, pair, choice)? {
             return Ok(Some(Self::Faces(faces)));
         }
@@ -64,6 +70,8 @@ impl<'a> Places<'a> {
                 let [longitude, latitude] = faces.places;
                 [(faces.u[1], longitude), (faces.u[0], latitude)]
             }
+            // One dimension is both.
+            Self::Unstructured(mesh) => [(mesh.dimension, mesh.x), (mesh.dimension, mesh.y)],
         }
     }
 
@@ -71,14 +79,15 @@ impl<'a> Places<'a> {
     pub fn of_v(&self) -> Option<[&'a str; 2]> {
         match self {
             Self::Faces(faces) => Some(faces.v),
-            Self::Told(..) | Self::Mapped(_) => None,
+            Self::Told(..) | Self::Mapped(_) | Self::Unstructured(_) => None,
         }
     }
 
     /// Reads them.
     ///
     /// # Errors
-    /// Those of [`Nodes::read`], [`Mapped::read`] and [`Faces::read`], and [`CfError::Pointing`].
+    /// Those of [`Nodes::read`], [`Mapped::read`], [`Faces::read`] and [`Unstructured::read`], and
+    /// [`CfError::Pointing`].
     pub fn read(
         &self,
         catalogue: &Catalogue,
@@ -87,15 +96,18 @@ impl<'a> Places<'a> {
         mesh: Mesh,
         read: &Read<'_>,
         notes: &mut Vec<String>,
-    ) -> Result<NodesVariables, CfError> {
-        match self {
-            Self::Faces(faces) => faces.read(mesh, read, notes),
+    ) -> Result<Horizontal, CfError> {
+        Ok(Horizontal::Nodes(match self {
+            Self::Unstructured(of_mesh) => {
+                return of_mesh.read(mesh, read, notes).map(Horizontal::Triangles);
+            }
+            Self::Faces(faces) => faces.read(mesh, read, notes)?,
             Self::Told(nodes, mapped) => {
                 let told = nodes.read(catalogue, pair, choice, mesh, read, notes)?;
                 let compared =
                     mapped.as_ref().map(|mapped| compare(nodes, &told, mapped, mesh, read));
                 notes.extend(compared.flatten());
-                Ok(told)
+                told
             }
             Self::Mapped(mapped) => {
                 let lies = || format!("its nodes are placed by `{}`", mapped.mapping);
@@ -105,7 +117,7 @@ impl<'a> Places<'a> {
                     true => Pointing::Grid { signs: computed.signs },
                     false => Pointing::Earth,
                 };
-                Ok(NodesVariables {
+                NodesVariables {
                     longitude: mapped.x.name.clone(),
                     latitude: mapped.y.name.clone(),
                     mapping: Some(mapped.mapping.to_owned()),
@@ -114,9 +126,9 @@ impl<'a> Places<'a> {
                     latitudes: computed.latitudes.into(),
                     arrangement: Arrangement::Nodes(pointing),
                     first: [[0; 2]; 3],
-                })
+                }
             }
-        }
+        }))
     }
 }
 

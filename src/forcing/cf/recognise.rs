@@ -16,7 +16,7 @@ use crate::forcing::{Catalogue, Variable};
 pub enum Unserved {
     /// Velocities on triangles or scattered points.
     #[error(
-        "`{variable}` lies on an unstructured mesh ({sign}); drogue serves grids of rows and columns: regrid it to longitude and latitude"
+        "`{variable}` lies on an unstructured mesh ({sign}), and the corners of its faces are not told: give the file that has them (`nv` of FVCOM, or a UGRID mesh topology) as `grid`"
     )]
     Unstructured {
         /// A variable on it.

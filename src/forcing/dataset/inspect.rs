@@ -10,7 +10,9 @@ use crate::forcing::cf::{
     Component, FoundBy, Level, LevelsVariable, Upward, VelocityKind, level_at,
 };
 use crate::forcing::{Catalogue, ForcingError, Source, StoredType, Variable};
-use crate::grid::{Arrangement, Curvilinear, Field, Grid, Location, MISSING, Mesh, Pointing};
+use crate::grid::{
+    Arrangement, Curvilinear, Field, Grid, Location, MISSING, Mesh, Pointing, Points, Triangles,
+};
 
 /// What was found at the places that a [`DatasetSpec`] names, and what was made of it.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -76,6 +78,8 @@ pub struct FieldInspection {
     pub spacing: [Option<f64>; 2],
     /// Where on the cells the components lie, on a curvilinear grid.
     pub arrangement: Option<Arrangement>,
+    /// Which points of an unstructured mesh they lie at.
+    pub points: Option<Points>,
     /// The shortest side of a cell in metres.
     pub finest: f64,
     /// Whether the grid goes all the way round.
@@ -170,6 +174,9 @@ fn variable(catalogue: &Catalogue, declared: &Variable) -> VariableInspection {
 
 /// The middle of the cell with a velocity that is nearest to the middle of the rows and columns.
 fn place(grid: &Grid, field: &Field) -> Option<[f64; 2]> {
+    if let Some(triangles) = grid.triangles() {
+        return place_among(triangles, field);
+    }
     let (columns, rows) = (grid.columns() - 1, grid.rows() - 1);
     let there = |index: usize| field.nodes()[index][0] != MISSING;
     let is_water = |i: usize, j: usize| match grid.has_faces() {
@@ -186,6 +193,21 @@ fn place(grid: &Grid, field: &Field) -> Option<[f64; 2]> {
     let cells = (0..rows).flat_map(|j| (0..columns).map(move |i| [i, j]));
     let [i, j] = cells.filter(|&[i, j]| is_water(i, j)).min_by_key(from_middle)?;
     Some(grid.position(Location { cell: [i as i32, j as i32], offset: [0.5; 2] }))
+}
+
+/// The middle of the triangle with a velocity that is nearest to the middle of the mesh.
+fn place_among(triangles: &Triangles, field: &Field) -> Option<[f64; 2]> {
+    let [west, south, east, north] = triangles.bounds();
+    let middle = [(west + east) / 2.0, (south + north) / 2.0];
+    let wet = (0..triangles.count()).filter(|&triangle| {
+        field.nodes()[3 * triangle..3 * triangle + 3].iter().all(|corner| corner[0] != MISSING)
+    });
+    let places = wet.map(|triangle| {
+        let third = 1.0 / 3.0;
+        triangles.position(Location { cell: [triangle as i32, 0], offset: [third; 2] })
+    });
+    let off = |at: &[f64; 2]| (at[0] - middle[0]).hypot(at[1] - middle[1]);
+    places.min_by(|a, b| off(a).total_cmp(&off(b)))
 }
 
 fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
@@ -222,6 +244,7 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
         extent: [west, south, east, north],
         spacing: [grid.x().spacing(), grid.y().spacing()],
         arrangement: grid.curvilinear().map(Curvilinear::arrangement),
+        points: grid.triangles().map(Triangles::points),
         finest: grid.finest(),
         periodic: grid.is_periodic(),
         snapshots: dataset.len(),
@@ -292,6 +315,13 @@ impl fmt::Display for FieldInspection {
             writeln!(f, "{side}: {} ({found_by})", component.variable)?;
         }
         let (kind, unit) = match (self.mesh, self.arrangement) {
+            _ if self.points.is_some() => (
+                match self.points {
+                    Some(Points::Faces) => "unstructured, velocities in the middle of faces",
+                    Some(Points::Nodes) | None => "unstructured, velocities at the nodes",
+                },
+                if self.mesh == Mesh::Flat { "m" } else { "degrees" },
+            ),
             (_, Some(Arrangement::Nodes(Pointing::Earth))) => {
                 ("curvilinear, components to the east and north", "degrees")
             }
@@ -313,11 +343,11 @@ impl fmt::Display for FieldInspection {
         let width =
             |spacing: Option<f64>| spacing.map_or("uneven".to_owned(), |s| format!("{s:.6}"));
         match self.arrangement {
-            None => {
+            None if self.points.is_none() => {
                 let [x, y] = self.spacing.map(width);
                 writeln!(f, "spacing: {x} by {y} {unit}")?;
             }
-            Some(_) => writeln!(f, "finest spacing: {:.0} m", self.finest)?,
+            _ => writeln!(f, "finest spacing: {:.0} m", self.finest)?,
         }
         if self.periodic {
             writeln!(f, "the grid goes all the way round")?;

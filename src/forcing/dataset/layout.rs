@@ -73,7 +73,7 @@ impl Layout {
         let flipped = Flipped { x, y, level: all_levels.is_some_and(|levels| levels.flipped) };
         let faces = match horizontal {
             Horizontal::Nodes(nodes) if nodes.arrangement == Arrangement::Faces => Some(nodes),
-            Horizontal::Nodes(_) | Horizontal::Axes { .. } => None,
+            Horizontal::Nodes(_) | Horizontal::Axes { .. } | Horizontal::Triangles(_) => None,
         };
         let of_v = part == Part::V;
         let first = faces.map_or([0; 2], |nodes| nodes.first[usize::from(of_v)]);
@@ -99,7 +99,9 @@ impl Layout {
             })
             .collect();
         let at = |wanted: Role| roles.iter().position(|&role| role == wanted);
-        if expected != variable.shape || at(Role::X).is_none() || at(Role::Y).is_none() {
+        // All points of a mesh lie along one dimension.
+        let has_rows = at(Role::Y).is_some() || matches!(horizontal, Horizontal::Triangles(_));
+        if expected != variable.shape || at(Role::X).is_none() || !has_rows {
             return Err(expected);
         }
         let size = [columns - fewer[0], rows - fewer[1]];
@@ -189,7 +191,7 @@ impl Layout {
         };
         let (step_x, step_y, step_level) =
             (step_along(Role::X), step_along(Role::Y), step_along(Role::Level));
-        let is_ours = step_x == 1 && step_y == columns;
+        let is_ours = step_x == 1 && (step_y == columns || rows == 1);
         if is_ours && (self.levels == 1 || step_level == columns * rows) && !(x || y || level) {
             return values;
         }

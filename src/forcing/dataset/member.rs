@@ -265,6 +265,12 @@ fn share(first: &Interpretation, own: &mut Interpretation) {
         own.longitudes = Arc::clone(&first.longitudes);
         own.latitudes = Arc::clone(&first.latitudes);
     }
+    if let (Horizontal::Triangles(first), Horizontal::Triangles(own)) =
+        (&first.horizontal, &mut own.horizontal)
+        && first == own
+    {
+        own.clone_from(first);
+    }
     if let (Some(first), Some(own)) = (&first.mask, &mut own.mask)
         && first.land == own.land
     {
@@ -293,7 +299,14 @@ fn differing_grid(a: &Horizontal, b: &Horizontal) -> Option<String> {
             })
         }
         (Horizontal::Nodes(a), Horizontal::Nodes(b)) => differing_nodes(a, b),
-        _ => Some("one has axes, the other longitudes and latitudes of every node".to_owned()),
+        (Horizontal::Triangles(a), Horizontal::Triangles(b)) => {
+            let differs = a.points != b.points
+                || a.width != b.width
+                || a.nodes != b.nodes
+                || a.faces != b.faces;
+            differs.then(|| format!("their meshes (`{}`) differ", a.connectivity))
+        }
+        _ => Some("they are grids of different kinds".to_owned()),
     }
 }
 
