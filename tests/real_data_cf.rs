@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use drogue::forcing::cf::{
     AxisVariable, CfError, Choice, Component, FoundBy, Horizontal, Interpretation, MeshChoice,
-    NodesVariables, Role, Unserved, interpret,
+    NodesVariables, Role, Unserved, VelocityKind, interpret,
 };
 use drogue::forcing::{Catalogue, MissingChunks, Slab, Source, open};
-use drogue::grid::{Arrangement, EARTH_RADIUS, MISSING, Mesh, Pointing};
+use drogue::grid::{Arrangement, EARTH_RADIUS, MISSING, Mesh, Pointing, Points};
 use drogue::time::Calendar;
 
 fn opened(file: &str) -> Arc<Source> {
@@ -338,7 +338,7 @@ fn curvilinear_grids_without_a_velocity_are_called_so() {
 fn nodes(found: &Interpretation) -> &NodesVariables {
     match &found.horizontal {
         Horizontal::Nodes(nodes) => nodes,
-        Horizontal::Axes { .. } => panic!("its nodes have longitudes and latitudes of their own"),
+        other => panic!("its nodes have other places: {other:?}"),
     }
 }
 
@@ -371,9 +371,19 @@ fn a_projected_grid_is_a_plane_where_the_scenario_says_so() {
 }
 
 #[test]
-fn unstructured_meshes_are_refused() {
-    let error = refused(&["fvcom_sfbofs/tri_grid_example-FVCOM.nc"]);
-    assert!(matches!(error, CfError::Unserved(Unserved::Unstructured { .. })), "{error}");
+fn faces_of_an_unstructured_mesh_have_the_velocity() {
+    let file = "fvcom_sfbofs/tri_grid_example-FVCOM.nc";
+    let found = interpreted(&[file], &Choice::default()).unwrap();
+    let Horizontal::Triangles(mesh) = &found.horizontal else { panic!("{:?}", found.horizontal) };
+    let named = [&mesh.connectivity, &mesh.x, &mesh.y].map(String::as_str);
+    assert_eq!(named, ["nv", "lon", "lat"]);
+    assert_eq!((mesh.points, mesh.point_count(), mesh.nodes.len()), (Points::Faces, 903, 551));
+    // Counted from 1, one corner of all faces after the other.
+    assert_eq!(mesh.faces.iter().min(), Some(&0));
+    assert_eq!(mesh.faces.iter().max(), Some(&550));
+    assert_eq!(found.level.map(|level| level.index), Some(0));
+    let wind = Choice { kind: Some(VelocityKind::Wind), ..Choice::default() };
+    assert_eq!(names(&interpreted(&[file], &wind).unwrap()), ["uwind_speed", "vwind_speed"]);
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn without_coordinates(source: &Source) -> Catalogue {
 fn nodes(found: &Interpretation) -> &NodesVariables {
     match &found.horizontal {
         Horizontal::Nodes(nodes) => nodes,
-        Horizontal::Axes { .. } => panic!("it has axes"),
+        Horizontal::Triangles(_) | Horizontal::Axes { .. } => panic!("it has axes"),
     }
 }
 

@@ -302,6 +302,20 @@ fn pop_whose_coordinates_are_in_a_file_of_other_dimensions() {
 }
 
 #[test]
+fn fvcom_on_the_faces_of_its_mesh() {
+    for kind in ["current", "wind"] {
+        let keys = if kind == "wind" { "u = 'uwind_speed'\nv = 'vwind_speed'" } else { "" };
+        runs_on(Forcing {
+            kind,
+            files: &["fvcom_sfbofs/tri_grid_example-FVCOM.nc"],
+            keys,
+            around: Some([-122.492, 37.872, -122.485, 37.878]),
+            ..Forcing::default()
+        });
+    }
+}
+
+#[test]
 fn what_inspect_suggests_runs() {
     let file = |name: &str| format!("{}/{name}", data());
     let spec_of = |files: &[&str]| DatasetSpec {
@@ -312,6 +326,7 @@ fn what_inspect_suggests_runs() {
     let steady = Choice { steady: true, ..Choice::default() };
     for spec in [
         spec_of(&["roms_wcofs_surface/WCOFS_subset.nc"]),
+        spec_of(&["fvcom_sfbofs/tri_grid_example-FVCOM.nc"]),
         spec_of(&["cmems_glorys_packed_daily/glorys12_int16_channel.nc"]),
         spec_of(&["hirlam_wind_polarstereo/coordTest.nc"]),
         DatasetSpec {

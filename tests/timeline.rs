@@ -136,6 +136,22 @@ fn schedules_and_workers_change_no_bit_and_say_how_well_they_overlapped() {
     }
 }
 
+/// One request at a time, each a while away: whatever the number of workers, they wait for it nearly all
+/// of the time.
+#[test]
+fn a_run_that_waits_for_its_forcing_is_told_to_have_a_faster_line() {
+    let sea = Sea::new();
+    let near = std::fs::read_to_string(sea.path("run.toml")).unwrap();
+    std::fs::write(sea.path("run.toml"), near + "latency = '100ms'\nrequests = 1\n").unwrap();
+    for workers in ["1", "4"] {
+        let overlap = &sea.run(&["--workers", workers, "--timeline", "t.svg"])["overlap"];
+        assert_eq!(overlap["busiest"], "storage", "{workers}: {overlap}");
+        assert!(overlap["efficiency"].as_f64().unwrap() > 0.6, "{workers}: {overlap}");
+        let drawn = std::fs::read_to_string(sea.path("t.svg")).unwrap();
+        assert!(drawn.contains("first: a faster disk or line"), "{workers}: {overlap}");
+    }
+}
+
 #[test]
 fn a_serial_run_draws_one_snapshot_after_another() {
     let sea = Sea::new();

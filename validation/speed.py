@@ -31,7 +31,6 @@ import pyarrow.parquet as pq
 
 ROOT = Path(__file__).resolve().parent.parent
 DROGUE = ROOT / "target" / "release" / "drogue"
-METRES_IN_A_DEGREE = 6_371_000.0 * np.pi / 180
 # What the peers did, in M particle-steps a second, and the yardstick beside them.
 YARDSTICK, LADIM, PARCELS = 21.2 / 1.05, 4.2, 0.27
 FILES = {"zarr": "{}.zarr", "nc": "{}/*.nc"}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Workload W1: how precise drogue is. How fast it is measures speed.py.
+"""Workload W1: how precise drogue is; speed.py measures how fast.
 
     python validation/w1.py WORK
 

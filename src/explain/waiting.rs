@@ -38,8 +38,8 @@ pub struct Waiting {
     pub one_after_another: f64,
     /// Seconds for the same reads, interleaved.
     pub interleaved: f64,
-    /// Processor time of the whole process meanwhile, in seconds, each way. Where it is less than
-    /// the time taken, a second core would have found nothing to do.
+    /// Processor time of the whole process meanwhile, in seconds, each way. Where it is far
+    /// less than the time taken, a second core would have found little to do.
     pub processor: [f64; 2],
     /// Whether both read the same velocities, bit by bit.
     pub same_bytes: bool,

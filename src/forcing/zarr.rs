@@ -7,12 +7,12 @@ mod metadata;
 mod shards;
 
 use std::collections::HashMap;
-
-use futures::future::join;
+use std::path::PathBuf;
 
 use super::place::Place;
 use super::source::Source;
 use super::{Catalogue, ForcingError, MissingChunks};
+use ahead::Ahead;
 use hierarchy::Hierarchy;
 pub(super) use hierarchy::MARKS;
 
@@ -25,13 +25,23 @@ pub(super) async fn open(
     place: &Place,
     missing: MissingChunks,
 ) -> Result<Option<Source>, ForcingError> {
-    let (hierarchy, mut ahead) = join(Hierarchy::read(place), ahead::axes(place)).await;
-    let Some(Hierarchy { version, attributes, arrays }) = hierarchy? else { return Ok(None) };
+    let mut ahead = Ahead::of(place);
+    let hierarchy = ahead.during(Hierarchy::read(place)).await?;
+    let Some(Hierarchy { version, attributes, arrays }) = hierarchy else { return Ok(None) };
+    let arrays: Vec<_> = arrays
+        .into_iter()
+        .map(|(name, declared)| {
+            let array = metadata::array(&name, &declared);
+            (name, declared, array)
+        })
+        .collect();
+    let axes = arrays.iter().filter_map(|(_, _, array)| array::first_of_axis(array.as_ref().ok()?));
+    let axes: Vec<PathBuf> = axes.map(|key| place.child(&key).name().to_owned()).collect();
+    ahead.wait_for(&axes).await;
     let attributes = metadata::attributes(&attributes, false);
     let mut catalogue = Catalogue { attributes, ..Catalogue::default() };
     let mut readable = HashMap::new();
-    for (name, declared) in arrays {
-        let array = metadata::array(&name, &declared);
+    for (name, declared, array) in arrays {
         let variable = metadata::variable(&name, &declared, array.as_ref().ok());
         for (dimension, &length) in variable.dimensions.iter().zip(&variable.shape) {
             if !catalogue.dimensions.iter().any(|(known, _)| known == dimension) {

@@ -4,6 +4,9 @@
 
 use super::field::MISSING;
 
+/// The least weight of a face.
+const LEAST: f64 = 0.1;
+
 /// For each node, the faces around it and their weights.
 #[derive(Debug)]
 pub(super) struct Averages {
@@ -84,8 +87,9 @@ fn weigh(node: [f64; 2], middles: &[[f64; 2]], around: &mut [(u32, f32)]) {
     };
     for (face, weight) in around {
         let [x, y] = away(*face);
-        // As their authors have it, so that no value counts against itself.
-        *weight = (1.0 + slope[0] * x + slope[1] * y).clamp(0.0, 2.0) as f32;
+        // As their authors have it, so that no value counts against itself; but all count, for the
+        // others may be dry.
+        *weight = (1.0 + slope[0] * x + slope[1] * y).clamp(LEAST, 2.0) as f32;
     }
 }
 

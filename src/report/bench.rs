@@ -154,7 +154,7 @@ fn uneven(measurements: &[Measurement]) -> Vec<String> {
         if rates.greatest > rates.least * EVEN {
             notes.push(format!(
                 "{}, {}: rates from {} particles up differ by {:.0} %, more than {:.0} %: the cost \
-                 of a step depends on how many particles there are",
+                 of a step depends on how many particles there are, or on how many steps each took",
                 heading(&first.case),
                 first.device.name,
                 human::count(MANY),

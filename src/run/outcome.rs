@@ -68,6 +68,12 @@ pub struct RunReport {
     pub stages: Vec<StageSummary>,
 }
 
+/// The processor's cores that a run may use.
+fn cores(plan: &Plan) -> usize {
+    let there = std::thread::available_parallelism().map_or(1, usize::from);
+    plan.scenario.run.threads.map_or(there, |threads| threads.clamp(1, there))
+}
+
 impl RunReport {
     #[expect(clippy::too_many_arguments, reason = "gathers what the ends of a run know")]
     pub(super) fn new(
@@ -88,10 +94,11 @@ impl RunReport {
         let stages = controls.timeline.summary();
         let stage = |name| stages.iter().find(|stage| stage.stage == name);
         let storage = stage(FETCH).zip(stage(DECODE)).map_or(Duration::ZERO, |(fetch, decode)| {
-            fetch.active.min(decode.waited_for_input / decode.workers.max(1))
+            // One of those who decode waits for the next, so that this is time that passed.
+            fetch.active.min(decode.waited_for_input)
         });
         let gpu = device_time.filter(|_| device.kind == DeviceKind::Gpu);
-        let overlap = Overlap::new(elapsed, storage, processor, gpu);
+        let overlap = Overlap::new(elapsed, storage, processor, cores(plan), gpu);
         Self {
             device,
             tally,

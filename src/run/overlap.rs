@@ -21,7 +21,7 @@ pub enum Resource {
 /// * *Storage*: the time in which snapshots were being fetched and those who decode waited for them.
 ///   What a fetch takes while there is enough to decode is latency that is hidden, and no more of any
 ///   storage would save it.
-/// * *Cores*: the processor time of the whole process over the number of cores. A software adapter
+/// * *Cores*: the processor time of the whole process over the number of cores that it may use. A software adapter
 ///   and the reference compute on the cores, so what they take is in here.
 /// * *GPU*: the time that a graphics processor measured for moving particles.
 ///
@@ -37,7 +37,7 @@ pub struct Overlap {
     /// Time in which fetching was waited for.
     #[serde(serialize_with = "seconds")]
     pub storage: Duration,
-    /// Processor time over the number of cores.
+    /// Processor time over the number of cores that the run may use.
     #[serde(serialize_with = "seconds")]
     pub cores: Duration,
     /// Time that moving particles took; zero without a graphics processor.
@@ -50,15 +50,15 @@ pub struct Overlap {
 }
 
 impl Overlap {
-    /// Of a run that took `elapsed`, with `processor` time of all cores together.
+    /// Of a run that took `elapsed`, with `processor` time of all of so many cores together.
     pub fn new(
         elapsed: Duration,
         storage: Duration,
         processor: Duration,
+        cores: usize,
         gpu: Option<Duration>,
     ) -> Self {
-        let count = std::thread::available_parallelism().map_or(1, usize::from);
-        let cores = processor / count as u32;
+        let cores = processor / cores.max(1) as u32;
         let gpu = gpu.unwrap_or_default();
         let times = [(Resource::Storage, storage), (Resource::Gpu, gpu), (Resource::Cores, cores)];
         let (busiest, most) =
@@ -105,9 +105,8 @@ mod tests {
     use super::*;
 
     fn overlap(storage: u64, each_core: u64, gpu: u64) -> Overlap {
-        let count = std::thread::available_parallelism().map_or(1, usize::from) as u32;
         let [storage, each_core, gpu] = [storage, each_core, gpu].map(Duration::from_millis);
-        Overlap::new(Duration::from_millis(1000), storage, each_core * count, Some(gpu))
+        Overlap::new(Duration::from_millis(1000), storage, each_core * 3, 3, Some(gpu))
     }
 
     #[test]
@@ -129,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_run_of_no_time_has_waited_for_nothing() {
-        let found = Overlap::new(Duration::ZERO, Duration::ZERO, Duration::ZERO, None);
+        let found = Overlap::new(Duration::ZERO, Duration::ZERO, Duration::ZERO, 2, None);
         assert_eq!((found.efficiency, found.gpu), (1.0, Duration::ZERO));
     }
 }

@@ -74,7 +74,7 @@ fn components_say_which_way_they_point_or_the_scenario_does() {
     let (x, y) = (along("sea_water_x_velocity"), along("sea_water_y_velocity"));
     let pointing = |made: &Made, choice: &Choice| match made.read(choice)?.horizontal {
         Horizontal::Nodes(nodes) => Ok::<_, CfError>(nodes.arrangement),
-        Horizontal::Axes { .. } => panic!("the axes are nominal"),
+        other => panic!("the axes are nominal: {other:?}"),
     };
     let grid = Arrangement::Nodes(Pointing::Grid { signs: [1.0, 1.0] });
     let said = curvilinear([&x, &y]);

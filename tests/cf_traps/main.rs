@@ -4,5 +4,6 @@ mod coordinates;
 mod grids;
 mod made;
 mod maps;
+mod meshes;
 mod projections;
 mod velocities;

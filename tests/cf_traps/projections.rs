@@ -59,7 +59,7 @@ fn polar(axes: [&[f64]; 2], standard_names: [&str; 2], more: &[(&str, f64)]) -> 
 fn nodes(found: &Interpretation) -> &NodesVariables {
     match &found.horizontal {
         Horizontal::Nodes(nodes) => nodes,
-        Horizontal::Axes { .. } => panic!("it has axes"),
+        other => panic!("it has other places: {other:?}"),
     }
 }
 

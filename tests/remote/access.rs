@@ -230,6 +230,34 @@ fn axes_come_with_the_metadata() {
 }
 
 #[test]
+fn what_is_asked_for_on_chance_keeps_nobody_waiting() {
+    let folder = TempDir::new().unwrap();
+    write_all(folder.path());
+    for (store, fault) in [("v2.zarr", Fault::Hang), ("v3.zarr", Fault::Status(503, None))] {
+        let server = Server::folder(folder.path());
+        server.fail(move |asked| match asked.path.contains("/lat/") {
+            true => fault,
+            false => Fault::None,
+        });
+        let dataset = Dataset::open(&spec(&server.url(store), 32, PATIENCE)).unwrap();
+        dataset.read(0).unwrap();
+        let tried = server.record().into_iter().filter(|asked| asked.path.contains("/lat/"));
+        assert!(tried.count() <= 4, "there is no such axis: it is not asked for again");
+    }
+}
+
+#[test]
+fn nothing_is_asked_for_on_chance_where_a_file_may_be() {
+    let folder = TempDir::new().unwrap();
+    write_all(folder.path());
+    let server = Server::folder(folder.path());
+    Dataset::open(&spec(&server.url("hdf5.nc"), 32, PATIENCE)).unwrap();
+    let record = server.record();
+    let beside = record.iter().filter(|asked| asked.path != "hdf5.nc");
+    assert_eq!(beside.count(), 4, "the marks of a Zarr store: {record:?}");
+}
+
+#[test]
 fn reads_overlap_where_the_store_is_far_away() {
     let folder = TempDir::new().unwrap();
     write_all(folder.path());

@@ -54,7 +54,10 @@ impl CpuEngine {
     pub fn describe() -> Device {
         Device {
             kind: DeviceKind::Cpu,
-            name: format!("f64 reference on {} threads", rayon::current_num_threads()),
+            name: match rayon::current_num_threads() {
+                1 => "f64 reference on one thread".to_owned(),
+                threads => format!("f64 reference on {threads} threads"),
+            },
             backend: "none".into(),
             driver: format!("drogue {}", env!("CARGO_PKG_VERSION")),
         }

@@ -141,6 +141,7 @@ pub(super) const NAMES: [(Option<VelocityKind>, Pairs); 4] = [
             ["u_wind", "v_wind"],
             ["uwnd", "vwnd"],
             ["wind_u", "wind_v"],
+            ["uwind_speed", "vwind_speed"],
         ],
     ),
     (Some(VelocityKind::Stokes), &[["ust", "vst"], ["vsdx", "vsdy"]]),

@@ -3,6 +3,7 @@
 //! UGRID says it (ADCIRC, SCHISM and others follow it); FVCOM and SELFE have names for it that are
 //! known.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::kind::{Kind, along};
@@ -15,8 +16,8 @@ use crate::grid::{Mesh, NO_CORNER, Points};
 const CONNECTIVITIES: [&str; 7] =
     ["nv", "ele", "element", "elements", "tri", "triangles", "face_nodes"];
 
-/// Corners that a face has at most.
-const MOST_CORNERS: u64 = 8;
+/// Corners that a face may have.
+const CORNERS: RangeInclusive<u64> = 3..=8;
 
 /// The variables of a mesh.
 #[derive(Debug)]
@@ -55,18 +56,23 @@ impl<'a> Unstructured<'a> {
         };
         let face_dimension =
             topology.and_then(|topology| topology.attributes.text("face_dimension"));
+        let has = |dimension: &str| pair.u.dimensions.iter().any(|own| own == dimension);
         let by_face = match face_dimension {
             Some(name) => name.trim() == first,
-            None => first_length > second_length,
+            None if has(first) || has(second) => has(first),
+            None => match [first_length, second_length].map(|length| CORNERS.contains(length)) {
+                [true, false] => false,
+                [false, true] => true,
+                _ => first_length >= second_length,
+            },
         };
         let (faces, corners) =
             if by_face { (first, *second_length) } else { (second, *first_length) };
-        let has = |dimension: &str| pair.u.dimensions.iter().any(|own| own == dimension);
         let refuse = |variable: &Variable, why: &str| CfError::Coordinate {
             variable: variable.name.clone(),
             why: why.to_owned(),
         };
-        if !(3..=MOST_CORNERS).contains(&corners) {
+        if !CORNERS.contains(&corners) {
             return Err(refuse(connectivity, "does not hold three or more corners of each face"));
         }
         let [x, y] = coordinates(catalogue, pair.u, faces, topology, choice)?.ok_or_else(|| {
@@ -180,7 +186,7 @@ fn well_known(catalogue: &Catalogue) -> Option<&Variable> {
 /// along a dimension that is not that of the faces, longitude and latitude first.
 fn coordinates<'a>(
     catalogue: &'a Catalogue,
-    u: &Variable,
+    u: &'a Variable,
     faces: &str,
     topology: Option<&'a Variable>,
     choice: &Choice,
@@ -214,11 +220,10 @@ fn coordinates<'a>(
         return Ok(Some(found));
     }
     let own = u.dimensions.iter().map(String::as_str);
-    let others = catalogue.dimensions.iter().map(|(name, _)| name.as_str());
-    let dimensions = own.chain(others).filter(|&dimension| dimension != faces);
-    let mut found = dimensions.filter_map(|dimension| {
-        let dimension = catalogue.dimensions.iter().find(|(name, _)| name == dimension)?;
-        pair(&along(catalogue, &dimension.0).collect::<Vec<_>>())
-    });
+    let others = catalogue.variables.iter().filter(|variable| variable.dimensions.len() == 1);
+    let dimensions = own.chain(others.map(|variable| variable.dimensions[0].as_str()));
+    let mut found = dimensions
+        .filter(|&dimension| dimension != faces)
+        .filter_map(|dimension| pair(&along(catalogue, dimension).collect::<Vec<_>>()));
     Ok(found.next())
 }

@@ -336,10 +336,12 @@ impl fmt::Display for FieldInspection {
         };
         let [west, south, east, north] = self.extent;
         let [columns, rows] = self.shape;
-        writeln!(
-            f,
-            "grid: {kind}, {columns} x {rows} nodes, {west} to {east} by {south} to {north} {unit}"
-        )?;
+        let size = match self.points {
+            Some(Points::Faces) => format!("{columns} faces"),
+            Some(Points::Nodes) => format!("{columns} nodes"),
+            None => format!("{columns} x {rows} nodes"),
+        };
+        writeln!(f, "grid: {kind}, {size}, {west} to {east} by {south} to {north} {unit}")?;
         let width =
             |spacing: Option<f64>| spacing.map_or("uneven".to_owned(), |s| format!("{s:.6}"));
         match self.arrangement {

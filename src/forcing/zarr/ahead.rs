@@ -5,11 +5,14 @@
 //! store costs. But most stores call their coordinates by one of a few names, and put each in one
 //! chunk: asked for on the chance that they are there, they come with the metadata.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::pin::pin;
 
 use bytes::Bytes;
-use futures::future::join_all;
+use futures::StreamExt;
+use futures::future::{BoxFuture, Either, FutureExt, select};
+use futures::stream::FuturesUnordered;
 
 use crate::forcing::place::Place;
 
@@ -19,21 +22,66 @@ const NAMES: [&str; 6] = ["time", "depth", "lat", "lon", "latitude", "longitude"
 /// What v2 and v3 call an axis' first chunk.
 const FIRST: [&str; 2] = ["0", "c/0"];
 
-/// First chunks of axes, by the names of their files.
-pub(super) type Ahead = HashMap<PathBuf, Bytes>;
+/// What may be the first chunks of axes, by the names of their files.
+pub(super) struct Ahead {
+    /// Those without an answer yet: dropped, they are not waited for.
+    asked: FuturesUnordered<BoxFuture<'static, (PathBuf, Option<Bytes>)>>,
+    unanswered: HashSet<PathBuf>,
+    /// Those that were there.
+    found: HashMap<PathBuf, Bytes>,
+}
 
-/// Asks for the first chunks of what may be the axes. What is not there, or cannot be read, is not
-/// among them: whoever needs it asks again, and says what is wrong.
-pub(super) async fn axes(store: &Place) -> Ahead {
-    let files = NAMES.iter().flat_map(|name| FIRST.map(|chunk| format!("{name}/{chunk}")));
-    let files: Vec<Place> = files.map(|file| store.child(&file)).collect();
-    // Where few requests may be under way, these would keep the others waiting.
-    if store.requests_at_once() < 2 * files.len() {
-        return Ahead::new();
+impl Ahead {
+    /// Asks for the first chunks of what may be the axes of a store, if it is one by its name: at a
+    /// URL there may as well be a NetCDF file.
+    pub fn of(store: &Place) -> Self {
+        let files = NAMES.iter().flat_map(|name| FIRST.map(|chunk| format!("{name}/{chunk}")));
+        let mut files: Vec<Place> = files.map(|file| store.child(&file)).collect();
+        let named = store.name().extension().is_some_and(|extension| extension == "zarr");
+        // Where few requests may be under way, these would keep the others waiting.
+        let has_room = store.requests_at_once() >= 2 * files.len();
+        if !(named && has_room) {
+            files.clear();
+        }
+        let unanswered = files.iter().map(|file| file.name().to_owned()).collect();
+        let asked = files.into_iter().map(|file| {
+            async move { (file.name().to_owned(), file.read().await.ok().flatten()) }.boxed()
+        });
+        Self { asked: asked.collect(), unanswered, found: HashMap::new() }
     }
-    let read = files.iter().map(|file| async {
-        let bytes = file.read().await.ok()??;
-        Some((file.name().to_owned(), bytes))
-    });
-    join_all(read).await.into_iter().flatten().collect()
+
+    /// Waits for something else.
+    pub async fn during<T>(&mut self, other: impl Future<Output = T>) -> T {
+        let mut other = pin!(other);
+        while !self.asked.is_empty() {
+            match select(other.as_mut(), self.asked.next()).await {
+                Either::Left((done, _)) => return done,
+                Either::Right((answer, _)) => self.keep(answer),
+            }
+        }
+        other.await
+    }
+
+    /// Waits for those of these files that were asked for, and for no others any more. What was not
+    /// there, or could not be read, is not kept: whoever needs it asks again, and says what is wrong.
+    pub async fn wait_for(&mut self, files: &[PathBuf]) {
+        while files.iter().any(|file| self.unanswered.contains(file)) {
+            let answer = self.asked.next().await;
+            self.keep(answer);
+        }
+        self.asked.clear();
+    }
+
+    fn keep(&mut self, answer: Option<(PathBuf, Option<Bytes>)>) {
+        let Some((name, bytes)) = answer else { return self.unanswered.clear() };
+        self.unanswered.remove(&name);
+        if let Some(bytes) = bytes {
+            self.found.insert(name, bytes);
+        }
+    }
+
+    /// The contents of a file, if it came.
+    pub fn take(&mut self, file: &Path) -> Option<Bytes> {
+        self.found.remove(file)
+    }
 }

@@ -31,6 +31,12 @@ enum Cut {
     SubChunks(Box<Shards>),
 }
 
+/// The key of the first chunk of an array of one dimension, unless its chunks are cut further.
+pub(super) fn first_of_axis(array: &Declared<()>) -> Option<String> {
+    let is_whole = array.dimensionality() == 1 && !array.is_exclusively_sharded();
+    is_whole.then(|| array.chunk_key(&[0]).as_str().to_owned())
+}
+
 /// Cuts an array of this store into its chunks, or into sub-chunks where its shards are not encoded
 /// further. Its first chunk is taken from `ahead`, if it is there.
 ///
@@ -55,7 +61,7 @@ pub(super) fn cut(array: Declared<()>, store: &Place, ahead: &mut Ahead) -> Resu
     let tiling = Tiling::new(array.shape().to_vec(), tile, false, element)?;
     let mut chunks = Chunks { array, store: store.clone(), cut, first: None };
     if let Cut::Chunks { .. } = chunks.cut {
-        chunks.first = ahead.remove(chunks.file(&origin).name());
+        chunks.first = ahead.take(chunks.file(&origin).name());
     }
     Ok(Array { tiling, tiles: Box::new(chunks), fill })
 }

@@ -1,0 +1,120 @@
+//! Unstructured meshes as models write them.
+
+use drogue::forcing::cf::{CfError, Choice, Horizontal, MeshChoice, TrianglesVariables, Unserved};
+use drogue::forcing::{Attribute, Catalogue};
+use drogue::grid::{Mesh, NO_CORNER, Points};
+
+use crate::made::{EAST, METRES, Made, NORTH};
+
+const NODES: (&str, u64) = ("node", 5);
+const FACES: (&str, u64) = ("nele", 2);
+const NONE: f64 = -1.0;
+
+/// Five nodes, in degrees.
+fn nodes() -> Made {
+    Made { catalogue: Catalogue::default(), values: Vec::new() }
+        .axis("time", &[("units", "hours since 2000-01-01")], &[0.0, 1.0])
+        .coordinate("lon", &[NODES], &[("units", "degrees_east")], &[1.0, 2.0, 2.0, 1.0, 3.0])
+        .coordinate("lat", &[NODES], &[("units", "degrees_north")], &[50.0, 50.0, 51.0, 51.0, 50.0])
+}
+
+fn with_velocity(made: Made, points: (&str, u64), more: &[(&str, &str)]) -> Made {
+    let attributes = |name| [&[name, METRES][..], more].concat();
+    made.with("u", &[("time", 2), points], &attributes(EAST)).with(
+        "v",
+        &[("time", 2), points],
+        &attributes(NORTH),
+    )
+}
+
+/// A topology as UGRID has it, of a face of four corners and one of three.
+fn ugrid(points: (&str, u64)) -> Made {
+    let made = nodes()
+        .coordinate(
+            "corners",
+            &[FACES, ("max", 4)],
+            &[("cf_role", "face_node_connectivity")],
+            &[0.0, 1.0, 2.0, 3.0, 1.0, 4.0, 2.0, NONE],
+        )
+        .with(
+            "mesh",
+            &[],
+            &[
+                ("cf_role", "mesh_topology"),
+                ("face_node_connectivity", "corners"),
+                ("node_coordinates", "lon lat"),
+            ],
+        );
+    with_velocity(made, points, &[("mesh", "mesh")])
+}
+
+/// FVCOM's own, counted from 1 and one corner after the other.
+fn fvcom(points: (&str, u64)) -> Made {
+    let made = nodes()
+        .coordinate("nv", &[("three", 3), FACES], &[], &[1.0, 2.0, 2.0, 5.0, 3.0, 3.0])
+        .coordinate("lonc", &[FACES], &[("units", "degrees_east")], &[1.7, 2.3])
+        .coordinate("latc", &[FACES], &[("units", "degrees_north")], &[50.3, 50.3]);
+    with_velocity(made, points, &[("coordinates", "time latc lonc"), ("mesh", "fvcom_mesh")])
+}
+
+fn mesh(made: &Made) -> TrianglesVariables {
+    match made.served().horizontal {
+        Horizontal::Triangles(mesh) => mesh,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn corners_are_found_and_counted_from_where_they_are() {
+    let none = NO_CORNER;
+    for (made, faces) in [
+        (ugrid(NODES), vec![0, 1, 2, 3, 1, 4, 2, none]),
+        (ugrid(FACES), vec![0, 1, 2, 3, 1, 4, 2, none]),
+        (fvcom(NODES), vec![0, 1, 2, 1, 4, 2]),
+        (fvcom(FACES), vec![0, 1, 2, 1, 4, 2]),
+    ] {
+        let mesh = mesh(&made);
+        assert_eq!(*mesh.faces, faces);
+        assert_eq!(mesh.nodes[4], [3.0, 50.0]);
+    }
+    let points =
+        [ugrid(NODES), ugrid(FACES), fvcom(NODES), fvcom(FACES)].map(|made| mesh(&made).points);
+    assert_eq!(points, [Points::Nodes, Points::Faces, Points::Nodes, Points::Faces]);
+}
+
+#[test]
+fn ugrid_counts_from_one_where_it_says_so_or_must() {
+    let shifted = |values: &[f64]| {
+        let attributes = [("cf_role", "face_node_connectivity")];
+        ugrid(NODES).coordinate("corners", &[FACES, ("max", 4)], &attributes, values)
+    };
+    // Of five nodes there is a fifth, counted from 1.
+    let must = shifted(&[1.0, 2.0, 3.0, 4.0, 2.0, 5.0, 3.0, NONE]);
+    assert_eq!(mesh(&must).faces[..4], [0, 1, 2, 3]);
+    let mut says = shifted(&[1.0, 2.0, 3.0, 4.0, 2.0, 4.0, 3.0, NONE]);
+    assert_eq!(mesh(&says).faces[..4], [1, 2, 3, 4], "from 0 where nothing is said");
+    let corners = says.catalogue.variables.iter_mut().find(|v| v.name == "corners").unwrap();
+    corners.attributes.0.insert("start_index".to_owned(), Attribute::Integers(vec![1.0]));
+    assert_eq!(mesh(&says).faces[..4], [0, 1, 2, 3]);
+}
+
+#[test]
+fn a_mesh_on_a_plane_is_one_in_metres() {
+    let made = fvcom(FACES)
+        .coordinate("x", &[NODES], &[("units", "m")], &[0.0, 10.0, 10.0, 0.0, 20.0])
+        .coordinate("y", &[NODES], &[("units", "m")], &[0.0, 0.0, 10.0, 10.0, 0.0]);
+    assert!(matches!(made.served().mesh, Mesh::Sphere { .. }), "longitudes come first");
+    let flat = made.read(&Choice { mesh: MeshChoice::Flat, ..Choice::default() }).unwrap();
+    assert_eq!(flat.mesh, Mesh::Flat);
+    let lost = made.without("lon").without("lonc").served();
+    assert_eq!(lost.mesh, Mesh::Flat);
+}
+
+#[test]
+fn a_mesh_without_corners_or_places_is_refused_by_name() {
+    let error = fvcom(FACES).without("nv").refused();
+    assert!(matches!(error, CfError::Unserved(Unserved::Unstructured { .. })), "{error}");
+    assert!(error.to_string().contains("`grid`"), "{error}");
+    let error = fvcom(FACES).without("lat").refused();
+    assert!(error.to_string().contains("`nv`: has corners whose longitudes"), "{error}");
+}
