@@ -18,7 +18,7 @@ const CELLS: usize = 9;
 /// Metres.
 const SIDE: f64 = 900.0;
 
-/// A numbers from -1 to 1 that follows no pattern.
+/// A number from -1 to 1 that follows no pattern.
 fn noise(seed: u64) -> f64 {
     let mut state = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     state = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -86,9 +86,6 @@ fn off(grid: &Grid, from: &[[f64; 2]], way: [f64; 2], moved: &[Particle]) -> (f6
         let to = [from[0] + way[0], from[1] + way[1]];
         let stays = to.iter().all(|part| (0.0..=SIDE).contains(part));
         let active = particle.status == Status::Active.code();
-        if stays != active {
-            eprintln!("{from:?} {to:?} {particle:?}");
-        }
         wrong += usize::from(stays != active);
         if stays && active {
             most = most.max(grid.distance(position(grid, particle), to));

@@ -65,6 +65,36 @@ fn the_suite_catches_a_wrong_sign_of_the_vertical_velocity() {
     assert_eq!(failed, ["helix", "shear in depth", "the surface", "the lowest level"]);
 }
 
+/// The velocity of a triangle's second corner at its third, and the other way round.
+struct Swapped {
+    has_triangles: bool,
+}
+
+impl Alteration<CpuEngine> for Swapped {
+    fn upload(&self, engine: &Arc<CpuEngine>, mut field: Field, done: Done<Field>) {
+        if self.has_triangles {
+            field.nodes_mut().chunks_exact_mut(3).for_each(|corners| corners.swap(1, 2));
+        }
+        engine.upload(field, done);
+    }
+}
+
+#[test]
+fn the_suite_catches_corners_in_a_wrong_order() {
+    let make = |setup: &Setup| {
+        let by = Swapped { has_triangles: setup.grid.triangles().is_some() };
+        Ok::<_, EngineError>(Altered::new(CpuEngine::new(setup), by))
+    };
+    let results = analytic_suite(&make).unwrap();
+    let failed: Vec<_> =
+        results.iter().filter(|result| !result.passed).map(|result| result.name).collect();
+    for name in
+        ["one flow on triangles", "one flow on the faces of triangles", "solid body on triangles"]
+    {
+        assert!(failed.contains(&name), "not caught by {name}: {failed:?}");
+    }
+}
+
 #[test]
 fn the_suite_catches_planted_mistakes() {
     let failed = |make: &dyn Fn(&Setup) -> Setup| -> Vec<&'static str> {
@@ -85,7 +115,9 @@ fn the_suite_catches_planted_mistakes() {
     }
     let wide = failed(&|setup| {
         // Nodes of their own take the radius into the field, which is not the engine's.
-        if setup.grid.curvilinear().is_some() || setup.grid.levels().is_some() {
+        let grid = &setup.grid;
+        let takes_it = grid.curvilinear().is_some() || grid.triangles().is_some();
+        if takes_it || grid.levels().is_some() {
             return setup.clone();
         }
         let mesh = match setup.grid.mesh() {

@@ -7,6 +7,7 @@
 mod averages;
 mod axis;
 mod continuity;
+mod corners;
 mod curvilinear;
 mod field;
 mod lattice;
@@ -14,6 +15,7 @@ mod levels;
 mod plane;
 mod region;
 mod search;
+mod sides;
 mod sphere;
 mod triangles;
 
@@ -21,12 +23,14 @@ use std::sync::Arc;
 
 pub use axis::{Axis, AxisError};
 pub use continuity::upward;
+pub use corners::nearest_corner;
 pub use curvilinear::{Arrangement, Curvilinear, CurvilinearError, Pointing, centres_of_four};
 pub use field::{Field, MISSING};
 pub use lattice::is_place;
 pub use levels::{Levels, LevelsError};
 pub use region::{Extent, Region};
-pub use triangles::{NO_CORNER, Points, Side, Triangles, TrianglesError, nearest_corner};
+pub use sides::Side;
+pub use triangles::{NO_CORNER, Points, Triangles, TrianglesError};
 
 use serde::{Deserialize, Serialize};
 

@@ -3,14 +3,14 @@
 //! A particle is in a triangle, and its offset counts how much of the second and of the third corner
 //! there is in its place: of the first there is the rest. Metres are those of a [`Plane`].
 
-use std::collections::HashMap;
-
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
 use super::averages::Averages;
+use super::corners::{cut_from, doubled_area, held, minus, nearest_corner, weights};
 use super::field::MISSING;
 use super::plane::Plane;
+use super::sides::{Side, sides};
 use super::sphere;
 use super::{Location, Mesh};
 
@@ -71,18 +71,6 @@ pub enum TrianglesError {
         /// The ends of the side.
         nodes: [u32; 2],
     },
-}
-
-/// The side of a triangle across from one of its corners: what lies beyond it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Side {
-    /// Four times the triangle beyond it, plus which of that one's corners lies across from it;
-    /// negative where there is none.
-    pub next: i32,
-    /// How much there is of the two corners after that one in the place of the corner from which the
-    /// side is left: a place that is partly that corner is so much of theirs, and of the far corner
-    /// what remains of one.
-    pub share: [f64; 2],
 }
 
 /// A mesh of triangles.
@@ -355,38 +343,6 @@ impl Triangles {
     }
 }
 
-/// For each triangle, the side across from each of its corners.
-///
-/// # Errors
-/// A triangle and the ends of its side that belongs to two others.
-fn sides(places: &[[f64; 2]], corners: &[[u32; 3]]) -> Result<Vec<[Side; 3]>, (usize, [u32; 2])> {
-    // What lies on either side of two nodes: a triangle and its corner across from them.
-    let mut between: HashMap<[u32; 2], [Option<(usize, usize)>; 2]> = HashMap::new();
-    for (triangle, nodes) in corners.iter().enumerate() {
-        for corner in 0..3 {
-            let (from, to) = (nodes[(corner + 1) % 3], nodes[(corner + 2) % 3]);
-            let slot = &mut between.entry([from.min(to), from.max(to)]).or_default()
-                [usize::from(from > to)];
-            if slot.replace((triangle, corner)).is_some() {
-                return Err((triangle, [from, to]));
-            }
-        }
-    }
-    let of = |triangle: usize| corners[triangle].map(|node| places[node as usize]);
-    let mut sides = vec![[Side { next: -1, share: [0.0; 2] }; 3]; corners.len()];
-    for both in between.into_values() {
-        let [Some(a), Some(b)] = both else { continue };
-        for ((triangle, corner), (next, far)) in [(a, b), (b, a)] {
-            let shares = weights(of(next), of(triangle)[corner]);
-            sides[triangle][corner] = Side {
-                next: (4 * next + far) as i32,
-                share: [shares[(far + 1) % 3], shares[(far + 2) % 3]],
-            };
-        }
-    }
-    Ok(sides)
-}
-
 fn check_corners(face: usize, corners: &[u32], places: &[[f64; 2]]) -> Result<(), TrianglesError> {
     for &node in corners {
         match places.get(node as usize) {
@@ -398,58 +354,4 @@ fn check_corners(face: usize, corners: &[u32], places: &[[f64; 2]]) -> Result<()
         }
     }
     if corners.len() < 3 { Err(TrianglesError::Shape { face }) } else { Ok(()) }
-}
-
-/// The triangles, counter-clockwise, that cuts from one corner of a face make of it; `None` where
-/// they would not lie side by side.
-fn cut_from(first: usize, corners: &[u32], places: &[[f64; 2]]) -> Option<Vec<[u32; 3]>> {
-    let corner = |step: usize| corners[(first + step) % corners.len()];
-    let fan = (1..corners.len() - 1).map(|step| [corner(0), corner(step), corner(step + 1)]);
-    let triangles: Vec<[u32; 3]> = fan.collect();
-    let area = |triangle: &[u32; 3]| doubled_area(triangle.map(|node| places[node as usize]));
-    if triangles.iter().all(|triangle| area(triangle) > 0.0) {
-        return Some(triangles);
-    }
-    let turned = triangles.iter().all(|triangle| area(triangle) < 0.0);
-    turned.then(|| triangles.iter().map(|&[a, b, c]| [a, c, b]).collect())
-}
-
-/// Which corner of a triangle is the nearest in its own measure: the one of which there is most.
-pub fn nearest_corner([a, b]: [f64; 2]) -> usize {
-    let first = 1.0 - a - b;
-    if first >= a && first >= b {
-        0
-    } else if a >= b {
-        1
-    } else {
-        2
-    }
-}
-
-/// How much of each corner there is in a place; less than nothing of those that it lies away from.
-fn weights(corners: [[f64; 2]; 3], place: [f64; 2]) -> [f64; 3] {
-    let [first, second, third] = corners;
-    let whole = doubled_area(corners);
-    [
-        doubled_area([place, second, third]) / whole,
-        doubled_area([first, place, third]) / whole,
-        doubled_area([first, second, place]) / whole,
-    ]
-}
-
-/// The nearest that are all of one sign, one in sum.
-fn held(weights: [f64; 3]) -> [f64; 3] {
-    let positive = weights.map(|weight| weight.max(0.0));
-    let sum: f64 = positive.iter().sum();
-    positive.map(|weight| weight / sum)
-}
-
-fn minus(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
-    [a[0] - b[0], a[1] - b[1]]
-}
-
-/// Twice the area, positive where the corners are in counter-clockwise order.
-fn doubled_area([first, second, third]: [[f64; 2]; 3]) -> f64 {
-    let (a, b) = (minus(second, first), minus(third, first));
-    a[0] * b[1] - a[1] * b[0]
 }
