@@ -78,7 +78,8 @@ pub struct Sample {
     /// Processor time of all threads in seconds, where it can be known. A software adapter's is in
     /// it.
     pub processor_seconds: Option<f64>,
-    /// The most memory that the process held in bytes, where it can be known; not of the kernel.
+    /// The most memory that the process held in bytes, what earlier repeats left in it included, where
+    /// it can be known; not of the kernel.
     pub peak_memory: Option<u64>,
 }
 

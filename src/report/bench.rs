@@ -131,6 +131,13 @@ impl Tables<'_> {
                  records are compared"
             ));
         }
+        if measurements.iter().any(|one| one.peak_memory().is_some()) {
+            notes.push(
+                "memory is that of this process, what earlier repeats and other devices left in it \
+                 included: a run of its own takes less"
+                    .to_owned(),
+            );
+        }
         notes.extend(uneven(measurements));
         notes
     }

@@ -2,6 +2,7 @@
 
 use super::axes::Form;
 use super::coast::{held_in, is_land};
+use super::ground::Ground;
 use super::integrate::Flow;
 use super::particle::spot_of;
 use super::velocity::Cell;
@@ -39,7 +40,7 @@ impl Steps {
     /// Takes a particle through a step. Its cell is at hand before and after.
     fn take_step(
         &self,
-        flow: &mut Flow<impl Cell>,
+        flow: &mut Flow<impl Cell, impl Ground>,
         particle: &mut Particle,
         number: usize,
         step: Step,
@@ -51,13 +52,12 @@ impl Steps {
         let start = flow.start(spot);
         let d = flow.displacement(&start, step.seconds, step.fractions);
         let metres = flow.arc(&start, d);
-        let physics = flow.physics;
-        let axes = &physics.axes;
-        let mut moved = physics.settle(spot, metres);
+        let axes = &flow.physics.axes;
+        let mut moved = flow.ground.settle(spot, metres);
         if start.pole != 0.0 {
             moved = axes.hold_at_pole(moved);
         }
-        if !physics.is_inside(moved.cell) {
+        if !flow.ground.is_inside(moved.cell) {
             return self.finish(particle, Status::LeftDomain, number);
         }
         flow.enter(moved, end);
@@ -93,7 +93,7 @@ impl Steps {
 
     pub fn advance(
         &self,
-        flow: &mut Flow<impl Cell>,
+        flow: &mut Flow<impl Cell, impl Ground>,
         particle: &mut Particle,
         lifetime: Option<&Lifetime>,
     ) {

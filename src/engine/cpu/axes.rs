@@ -1,5 +1,6 @@
 //! Where a displacement leads: from cell to cell along the two axes. Twin: `shaders/axes.wgsl`
 
+use super::ground::Ground;
 use super::particle::Spot;
 use crate::grid::{Axis, Grid, Mesh};
 
@@ -119,29 +120,33 @@ impl Axes {
         }
     }
 
-    /// The spot a displacement away, held at the edge of the grid: velocities beyond it are those
-    /// of the edge.
-    #[inline(always)]
-    pub fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot {
-        let (i, a) = self.x.hold(self.x.walk(from.cell[0], from.offset[0], metres[0]));
-        let (j, b) = self.y.hold(self.y.walk(from.cell[1], from.offset[1], metres[1]));
-        Spot { cell: [i, j], offset: [a, b], depth: from.depth + metres[2] }
-    }
-
-    /// The spot a displacement away, which may be outside.
-    pub fn settle(&self, from: Spot, metres: [f64; 3]) -> Spot {
-        let (i, a) = self.x.walk(from.cell[0], from.offset[0], metres[0]);
-        let (j, b) = self.y.walk(from.cell[1], from.offset[1], metres[1]);
-        Spot { cell: [i, j], offset: [a, b], depth: from.depth + metres[2] }
-    }
-
     /// A spot that rounding has put beyond a pole, set back on it.
     pub fn hold_at_pole(&self, mut spot: Spot) -> Spot {
         (spot.cell[1], spot.offset[1]) = self.y.hold((spot.cell[1], spot.offset[1]));
         spot
     }
+}
 
-    pub fn is_inside(&self, cell: [i32; 2]) -> bool {
+impl Ground for Axes {
+    #[inline(always)]
+    fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot {
+        let (i, a) = self.x.hold(self.x.walk(from.cell[0], from.offset[0], metres[0]));
+        let (j, b) = self.y.hold(self.y.walk(from.cell[1], from.offset[1], metres[1]));
+        Spot { cell: [i, j], offset: [a, b], depth: from.depth + metres[2] }
+    }
+
+    fn settle(&self, from: Spot, metres: [f64; 3]) -> Spot {
+        let (i, a) = self.x.walk(from.cell[0], from.offset[0], metres[0]);
+        let (j, b) = self.y.walk(from.cell[1], from.offset[1], metres[1]);
+        Spot { cell: [i, j], offset: [a, b], depth: from.depth + metres[2] }
+    }
+
+    fn is_inside(&self, cell: [i32; 2]) -> bool {
         (0..self.x.cells).contains(&cell[0]) && (0..self.y.cells).contains(&cell[1])
+    }
+
+    /// South-west, south-east, north-west, north-east.
+    fn nearest_corner(&self, offset: [f64; 2]) -> usize {
+        usize::from(offset[0] >= 0.5) + 2 * usize::from(offset[1] >= 0.5)
     }
 }

@@ -1,12 +1,13 @@
 //! Where land is: a point is on land if the nearest node has no velocity.
 //! Twin: `shaders/coast.wgsl`
 
+use super::ground::Ground;
 use super::integrate::Flow;
 use super::particle::Spot;
 use super::velocity::Cell;
 
-pub(super) fn is_land(flow: &Flow<impl Cell>, fraction: f64, spot: Spot) -> bool {
-    let corner = flow.physics.nearest_corner(spot.offset);
+pub(super) fn is_land(flow: &Flow<impl Cell, impl Ground>, fraction: f64, spot: Spot) -> bool {
+    let corner = flow.ground.nearest_corner(spot.offset);
     flow.cell.missing_near(spot, fraction) >> corner & 1 == 1
 }
 

@@ -2,13 +2,14 @@
 //! the metric are evaluated anew at every stage. Twin: `shaders/integrate.wgsl`
 
 use super::axes::Axes;
+use super::ground::Ground;
 use super::metric::Metric;
 use super::particle::Spot;
 use super::polar::Polar;
 use super::triangles::Triangles;
 use super::velocity::Cell;
 use crate::engine::{Integrator, Setup};
-use crate::grid::{Field, Mesh, nearest_corner};
+use crate::grid::{Field, Mesh};
 
 /// What stays the same for a whole run.
 pub(super) struct Physics {
@@ -33,39 +34,6 @@ impl Physics {
             integrator: setup.integrator,
         }
     }
-
-    /// The spot a displacement away, held at the edge of the grid.
-    #[inline(always)]
-    fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot {
-        match &self.triangles {
-            None => self.axes.walk(from, metres),
-            Some(triangles) => triangles.walk(from, metres),
-        }
-    }
-
-    /// The spot a displacement away, which may be outside.
-    pub fn settle(&self, from: Spot, metres: [f64; 3]) -> Spot {
-        match &self.triangles {
-            None => self.axes.settle(from, metres),
-            Some(triangles) => triangles.settle(from, metres),
-        }
-    }
-
-    pub fn is_inside(&self, cell: [i32; 2]) -> bool {
-        match &self.triangles {
-            None => self.axes.is_inside(cell),
-            Some(triangles) => triangles.is_inside(cell),
-        }
-    }
-
-    /// The corner that is nearest in the measure of its cell: south-west, south-east, north-west,
-    /// north-east.
-    pub fn nearest_corner(&self, offset: [f64; 2]) -> usize {
-        match self.triangles {
-            None => usize::from(offset[0] >= 0.5) + 2 * usize::from(offset[1] >= 0.5),
-            Some(_) => nearest_corner(offset),
-        }
-    }
 }
 
 /// The place from which a step starts.
@@ -78,15 +46,16 @@ pub(super) struct Start {
 }
 
 /// Velocities between two snapshots, with the cell of the latest evaluation at hand.
-pub(super) struct Flow<'a, C> {
+pub(super) struct Flow<'a, C, G> {
     pub physics: &'a Physics,
+    pub ground: &'a G,
     fields: [&'a Field; 2],
     pub cell: C,
 }
 
-impl<'a, C: Cell> Flow<'a, C> {
-    pub fn new(physics: &'a Physics, fields: [&'a Field; 2]) -> Self {
-        Self { physics, fields, cell: C::NOWHERE }
+impl<'a, C: Cell, G: Ground> Flow<'a, C, G> {
+    pub fn new(physics: &'a Physics, ground: &'a G, fields: [&'a Field; 2]) -> Self {
+        Self { physics, ground, fields, cell: C::NOWHERE }
     }
 
     /// Brings the cell in which a spot lies at a fraction of the time between the snapshots.
@@ -139,7 +108,7 @@ impl<'a, C: Cell> Flow<'a, C> {
     /// The same for any displacement.
     #[inline(always)]
     fn rate(&mut self, start: &Start, d: [f64; 3], fraction: f64) -> [f64; 3] {
-        let spot = self.physics.walk(start.spot, self.arc(start, d));
+        let spot = self.ground.walk(start.spot, self.arc(start, d));
         self.enter(spot, fraction);
         self.rate_at(start, d, spot, fraction)
     }

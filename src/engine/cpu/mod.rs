@@ -6,6 +6,7 @@ mod axes;
 mod coast;
 mod corners;
 mod faces;
+mod ground;
 mod integrate;
 mod levels;
 mod metric;
@@ -21,6 +22,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use self::advance::Steps;
+use self::ground::Ground;
 use self::integrate::{Flow, Physics};
 use self::levels::Layer;
 use self::velocity::{Cell, Plane};
@@ -102,10 +104,19 @@ impl Engine for CpuEngine {
     ) {
         let physics = Arc::clone(&self.physics);
         rayon::spawn(move || {
-            let take =
-                if physics.axes.levels > 1 { take_block::<Layer> } else { take_block::<Plane> };
-            let fields = [&*fields[0], &*fields[1]];
-            let busy = take(&physics, &mut block, fields, &window, lifetimes.as_deref());
+            let (fields, lifetimes) = ([&*fields[0], &*fields[1]], lifetimes.as_deref());
+            let axes = &physics.axes;
+            let busy = match &physics.triangles {
+                Some(triangles) => take_block::<Plane, _>(
+                    &physics, triangles, &mut block, fields, &window, lifetimes,
+                ),
+                None if axes.levels > 1 => {
+                    take_block::<Layer, _>(&physics, axes, &mut block, fields, &window, lifetimes)
+                }
+                None => {
+                    take_block::<Plane, _>(&physics, axes, &mut block, fields, &window, lifetimes)
+                }
+            };
             // Blocks share the threads, so that the time from start to end would count some twice.
             let device_time = busy / rayon::current_num_threads() as u32;
             done(Ok(Advanced { block, device_time: Some(device_time) }));
@@ -119,8 +130,9 @@ impl Engine for CpuEngine {
 }
 
 /// Takes a block through a window. Returns the time that all threads took together.
-fn take_block<C: Cell>(
+fn take_block<C: Cell, G: Ground>(
     physics: &Physics,
+    ground: &G,
     block: &mut [Particle],
     fields: [&Field; 2],
     window: &Window,
@@ -132,7 +144,7 @@ fn take_block<C: Cell>(
         let started = Instant::now();
         for (index, particle) in particles.iter_mut().enumerate() {
             let lifetime = lifetimes.map(|all| &all[chunk * GRAIN + index]);
-            let mut flow = Flow::<C>::new(physics, fields);
+            let mut flow = Flow::<C, G>::new(physics, ground, fields);
             steps.advance(&mut flow, particle, lifetime);
         }
         started.elapsed()

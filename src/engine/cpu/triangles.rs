@@ -1,8 +1,9 @@
 //! Where a displacement leads: from triangle to triangle over a plane.
 //! Twin: `shaders/triangles.wgsl`
 
+use super::ground::Ground;
 use super::particle::Spot;
-use crate::grid::{Grid, Side};
+use crate::grid::{Grid, Side, nearest_corner};
 
 /// Triangles that a step crosses at most; it ends in the last of them.
 const FURTHEST: usize = 1000;
@@ -23,10 +24,11 @@ impl Triangles {
         let scales = (0..triangles.count()).map(|triangle| triangles.per_metre(triangle));
         Some(Self { sides: triangles.sides().to_vec(), scales: scales.collect() })
     }
+}
 
-    /// The spot a displacement away, straight on: outside of the mesh the complement of its last
-    /// triangle.
-    pub fn settle(&self, from: Spot, metres: [f64; 3]) -> Spot {
+impl Ground for Triangles {
+    /// Straight on: outside of the mesh the complement of its last triangle.
+    fn settle(&self, from: Spot, metres: [f64; 3]) -> Spot {
         let mut at = from.cell[0];
         let [ax, ay, bx, by] = self.scales[at as usize];
         let [a, b] = from.offset;
@@ -46,8 +48,7 @@ impl Triangles {
         Spot { cell: [at, 0], offset: [end[1], end[2]], depth: from.depth + metres[2] }
     }
 
-    /// The same, held in the mesh: velocities beyond it are those of its rim.
-    pub fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot {
+    fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot {
         let spot = self.settle(from, metres);
         if self.is_inside(spot.cell) {
             return spot;
@@ -55,8 +56,12 @@ impl Triangles {
         Spot { cell: [!spot.cell[0], 0], offset: held_offset(spot.offset), ..spot }
     }
 
-    pub fn is_inside(&self, cell: [i32; 2]) -> bool {
+    fn is_inside(&self, cell: [i32; 2]) -> bool {
         cell[0] >= 0
+    }
+
+    fn nearest_corner(&self, offset: [f64; 2]) -> usize {
+        nearest_corner(offset)
     }
 }
 
