@@ -4,7 +4,7 @@ use drogue::forcing::cf::{CfError, Choice, Horizontal, MeshChoice, TrianglesVari
 use drogue::forcing::{Attribute, Catalogue};
 use drogue::grid::{Mesh, NO_CORNER, Points};
 
-use crate::made::{EAST, METRES, Made, NORTH};
+use crate::made::{EAST, METRES, Made, NORTH, plain};
 
 const NODES: (&str, u64) = ("node", 5);
 const FACES: (&str, u64) = ("nele", 2);
@@ -108,6 +108,14 @@ fn a_mesh_on_a_plane_is_one_in_metres() {
     assert_eq!(flat.mesh, Mesh::Flat);
     let lost = made.without("lon").without("lonc").served();
     assert_eq!(lost.mesh, Mesh::Flat);
+}
+
+#[test]
+fn an_array_by_the_name_of_corners_makes_no_mesh_of_rows_and_columns() {
+    let plain = plain().with("nv", &[("three", 3), ("rest", 7)], &[]);
+    assert!(matches!(plain.served().horizontal, Horizontal::Axes { .. }));
+    let named = Choice { x: Some("lon".into()), y: Some("lat".into()), ..Choice::default() };
+    assert!(matches!(plain.read(&named).unwrap().horizontal, Horizontal::Axes { .. }));
 }
 
 #[test]

@@ -72,27 +72,33 @@ impl<'a> Unstructured<'a> {
             variable: variable.name.clone(),
             why: why.to_owned(),
         };
-        if !CORNERS.contains(&corners) {
-            return Err(refuse(connectivity, "does not hold three or more corners of each face"));
-        }
-        let [x, y] = coordinates(catalogue, pair.u, faces, topology, choice)?.ok_or_else(|| {
-            refuse(connectivity, "has corners whose longitudes and latitudes are not told; name them as `lon` and `lat`, or give the file that has them as `grid`")
-        })?;
+        let found = coordinates(catalogue, pair.u, faces, topology, choice)?;
+        let Some([x, y]) = found else {
+            // Files of rows and columns may have an array of such a name as well.
+            let why = "has corners whose longitudes and latitudes are not told along one dimension; \
+                       name them as `lon` and `lat`, or give the file that has them as `grid`";
+            return if has(faces) { Err(refuse(connectivity, why)) } else { Ok(None) };
+        };
         let nodes = &x.dimensions[0];
         let (dimension, points) = match (has(faces), has(nodes)) {
             (true, _) => (faces, Points::Faces),
             (false, true) => (nodes, Points::Nodes),
             (false, false) => return Ok(None),
         };
+        if !CORNERS.contains(&corners) {
+            return Err(refuse(connectivity, "does not hold three or more corners of each face"));
+        }
         let is_told = told.is_some();
         Ok(Some(Self { connectivity, by_face, is_told, x, y, dimension, points }))
     }
 
     /// What its positions mean.
     pub fn mesh(&self, choice: &Choice) -> Mesh {
-        match Kind::of(self.x) {
-            Kind::Longitude => Mesh::Sphere { radius: choice.radius },
-            _ => Mesh::Flat,
+        match (choice.mesh, Kind::of(self.x)) {
+            (MeshChoice::Sphere, _) | (MeshChoice::Auto, Kind::Longitude) => {
+                Mesh::Sphere { radius: choice.radius }
+            }
+            (MeshChoice::Flat, _) | (MeshChoice::Auto, _) => Mesh::Flat,
         }
     }
 
@@ -193,16 +199,15 @@ fn coordinates<'a>(
 ) -> Result<Option<[&'a Variable; 2]>, CfError> {
     if let (Some(x), Some(y)) = (&choice.x, &choice.y) {
         let [x, y] = [velocity::variable(catalogue, x)?, velocity::variable(catalogue, y)?];
-        return match x.dimensions.len() == 1 && x.dimensions == y.dimensions {
-            true => Ok(Some([x, y])),
-            false => Err(CfError::Coordinate {
-                variable: x.name.clone(),
-                why: format!("does not run along the nodes of the mesh as `{}` does", y.name),
-            }),
-        };
+        let share_one = x.dimensions.len() == 1 && x.dimensions == y.dimensions;
+        return Ok(share_one.then_some([x, y]));
     }
     let kinds = [[Kind::Longitude, Kind::Latitude], [Kind::PlaneX, Kind::PlaneY]];
-    let kinds = if choice.mesh == MeshChoice::Flat { &kinds[1..] } else { &kinds[..] };
+    let kinds = match choice.mesh {
+        MeshChoice::Auto => &kinds[..],
+        MeshChoice::Sphere => &kinds[..1],
+        MeshChoice::Flat => &kinds[1..],
+    };
     let pair = |candidates: &[&'a Variable]| {
         kinds.iter().find_map(|of_kind| {
             let find = |kind| candidates.iter().copied().find(|v| Kind::of(v) == kind);
