@@ -86,8 +86,8 @@ fn take_turn(
     let spot = spot_of(moved);
     let end = step.fractions.y;
     let last = moment_of(cell, end);
-    if !is_shifted(moved, start.spot.cell) || any(moved.cell != cell.at) || is_on_other_level(cell, last, spot.offset, spot.depth)
-        || is_land(cell, end, spot) {
+    if !is_shifted(moved, start.spot.cell) || any(moved.cell != cell.at)
+        || is_on_other_level(cell, last, spot.offset, spot.depth) || is_land(cell, end, spot) {
         (*progress).waits = true;
         return false;
     }
@@ -107,24 +107,27 @@ fn change_cell(
     let start = (*progress).start;
     let metres = arc(start, (*progress).d);
     let ends = (*progress).stage == INTEGRATOR;
-    let stage = walk(start.spot, metres);
-    var moved = settle(*particle, metres, start.pole);
-    if ends && !is_inside(moved.cell) {
-        finish(particle, LEFT_DOMAIN, number);
-        return true;
-    }
     let end = fractions.y;
-    // For either, so that one place loads it.
-    var asked = stage;
-    var time = time_of((*progress).stage, fractions);
+    var moved = *particle;
+    // Of the stage or of the end, so that one place loads the cell.
+    var asked: Spot;
+    var time: f32;
     if ends {
+        moved = settle(moved, metres, start.pole);
+        if !is_inside(moved.cell) {
+            finish(particle, LEFT_DOMAIN, number);
+            return true;
+        }
         asked = spot_of(moved);
         time = end;
+    } else {
+        asked = walk(start.spot, metres);
+        time = time_of((*progress).stage, fractions);
     }
     let held = held_cell(asked.cell);
     cell = load_cell(held, level_of(cell), time, asked);
     if !ends {
-        enter_stage(progress, stage, held, metres.xy);
+        enter_stage(progress, asked, held, metres.xy);
         return false;
     }
     if is_land(cell, end, spot_of(moved)) {

@@ -16,17 +16,6 @@ struct Side {
     share_last: f32,
 }
 
-struct Grid {
-    // Triangles, and 1.
-    cells: vec2<i32>,
-    // Not used.
-    columns: i32,
-    radius: f32,
-    per_metre: vec2<f32>,
-    levels: i32,
-}
-
-@group(0) @binding(0) var<uniform> grid: Grid;
 // Across from each corner.
 @group(0) @binding(1) var<storage, read> sides: array<Side>;
 // How much of a triangle a metre fills, along x and along y.
@@ -122,7 +111,6 @@ fn nearest_corner(offset: vec2<f32>) -> u32 {
 
 // Where a particle is that was moved from a place by `metres`; it may be outside of the mesh.
 fn settle(particle: Particle, metres: vec3<f32>, pole: f32) -> Particle {
-    let spot = walk(spot_of(particle), metres);
     let depth = sunk(particle.depth, metres.z);
     let t = scales[particle.cell.x] * metres.xy;
     let x = shift(particle.cell.x, particle.fraction.x, t.x);
@@ -131,6 +119,7 @@ fn settle(particle: Particle, metres: vec3<f32>, pole: f32) -> Particle {
     if is_shifted(shifted, particle.cell) {
         return shifted;
     }
+    let spot = walk(spot_of(particle), metres);
     let offset = held_offset(spot.offset);
     let first = min(i32(round(offset.x * f32(WHOLE))), WHOLE);
     let second = min(i32(round(offset.y * f32(WHOLE))), WHOLE - first);

@@ -7,7 +7,6 @@ mod metadata;
 mod shards;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 
 use super::place::Place;
 use super::source::Source;
@@ -32,16 +31,16 @@ pub(super) async fn open(
         .into_iter()
         .map(|(name, declared)| {
             let array = metadata::array(&name, &declared);
-            (name, declared, array)
+            let axis = array.as_ref().ok().and_then(array::first_of_axis);
+            let axis = axis.map(|key| place.child(&key).name().to_owned());
+            (name, declared, array, axis)
         })
         .collect();
-    let axes = arrays.iter().filter_map(|(_, _, array)| array::first_of_axis(array.as_ref().ok()?));
-    let axes: Vec<PathBuf> = axes.map(|key| place.child(&key).name().to_owned()).collect();
-    ahead.wait_for(&axes).await;
+    ahead.wait_for(arrays.iter().filter_map(|(.., axis)| axis.as_ref())).await;
     let attributes = metadata::attributes(&attributes, false);
     let mut catalogue = Catalogue { attributes, ..Catalogue::default() };
     let mut readable = HashMap::new();
-    for (name, declared, array) in arrays {
+    for (name, declared, array, axis) in arrays {
         let variable = metadata::variable(&name, &declared, array.as_ref().ok());
         for (dimension, &length) in variable.dimensions.iter().zip(&variable.shape) {
             if !catalogue.dimensions.iter().any(|(known, _)| known == dimension) {
@@ -49,7 +48,8 @@ pub(super) async fn open(
             }
         }
         catalogue.variables.push(variable);
-        match array.and_then(|array| array::cut(array, place, &mut ahead)) {
+        let first = axis.and_then(|file| ahead.take(&file));
+        match array.and_then(|array| array::cut(array, place, first)) {
             Ok(array) => _ = readable.insert(name, array),
             Err(reason) => catalogue.unreadable.push((name, reason)),
         }

@@ -2,6 +2,7 @@
 //! weighted so that they are exact where values change linearly (Holmes and Connell 1989, AIAA
 //! 89-1932).
 
+use super::corners::own_corners;
 use super::field::MISSING;
 
 /// The least weight of a face.
@@ -20,8 +21,10 @@ impl Averages {
     /// [`Triangles::new`](super::Triangles::new) has them.
     pub fn new(nodes: &[[f64; 2]], middles: &[[f64; 2]], faces: &[u32], width: usize) -> Self {
         let corners = || {
-            let all = faces.iter().enumerate().map(|(index, node)| (index / width, node));
-            all.filter(|(_, node)| **node != super::NO_CORNER)
+            let all = faces.chunks_exact(width).enumerate();
+            all.flat_map(|(face, corners)| {
+                own_corners(corners).iter().map(move |node| (face, node))
+            })
         };
         let mut first = vec![0_u32; nodes.len() + 1];
         for (_, &node) in corners() {

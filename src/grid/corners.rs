@@ -1,5 +1,13 @@
 //! Three corners: what a place is among them, and how a face of more is cut into such.
 
+use super::NO_CORNER;
+
+/// The corners that a face has.
+pub(super) fn own_corners(face: &[u32]) -> &[u32] {
+    let count = face.iter().position(|&node| node == NO_CORNER).unwrap_or(face.len());
+    &face[..count]
+}
+
 /// Which corner of a triangle is the nearest in its own measure: the one of which there is most.
 pub fn nearest_corner([a, b]: [f64; 2]) -> usize {
     let first = 1.0 - a - b;

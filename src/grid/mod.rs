@@ -90,9 +90,23 @@ pub struct Grid {
     added_column: bool,
     /// Whether a row was added at the south and at the north pole.
     added_poles: [bool; 2],
-    curvilinear: Option<Arc<Curvilinear>>,
-    triangles: Option<Arc<Triangles>>,
+    cells: Cells,
     levels: Option<Arc<Levels>>,
+}
+
+/// What the cells of a grid are.
+#[derive(Clone, Debug, PartialEq)]
+enum Cells {
+    /// What its axes make of them.
+    OfAxes,
+    Curvilinear(Arc<Curvilinear>),
+    Triangles(Arc<Triangles>),
+}
+
+/// An axis of numbers from 0.
+fn counting(nodes: usize) -> Axis {
+    let axis = Axis::new((0..nodes).map(|node| node as f64).collect());
+    axis.expect("a grid has one cell along each axis at least")
 }
 
 impl Grid {
@@ -114,8 +128,7 @@ impl Grid {
                 periodic: false,
                 added_column,
                 added_poles,
-                curvilinear: None,
-                triangles: None,
+                cells: Cells::OfAxes,
                 levels: None,
             });
         }
@@ -129,18 +142,13 @@ impl Grid {
             periodic,
             added_column,
             added_poles,
-            curvilinear: None,
-            triangles: None,
+            cells: Cells::OfAxes,
             levels: None,
         })
     }
 
     /// A grid whose nodes lie anywhere on a sphere of this radius in metres.
     pub fn of_nodes(radius: f64, nodes: Curvilinear) -> Self {
-        let counting = |count: usize| {
-            let axis = Axis::new((0..count).map(|node| node as f64).collect());
-            axis.expect("a curvilinear grid has two columns and two rows at least")
-        };
         Self {
             mesh: Mesh::Sphere { radius },
             x: counting(nodes.columns()),
@@ -148,8 +156,7 @@ impl Grid {
             periodic: nodes.is_periodic(),
             added_column: nodes.columns() > nodes.data_columns(),
             added_poles: [false; 2],
-            curvilinear: Some(Arc::new(nodes)),
-            triangles: None,
+            cells: Cells::Curvilinear(Arc::new(nodes)),
             levels: None,
         }
     }
@@ -157,19 +164,14 @@ impl Grid {
     /// A grid of triangles, whose positions mean what `mesh` says. It has one row, whose cells they
     /// are.
     pub fn of_triangles(mesh: Mesh, triangles: Triangles) -> Self {
-        let counting = |cells: usize| {
-            let axis = Axis::new((0..=cells).map(|node| node as f64).collect());
-            axis.expect("a mesh has one triangle at least")
-        };
         Self {
             mesh,
-            x: counting(triangles.count()),
-            y: counting(1),
+            x: counting(triangles.count() + 1),
+            y: counting(2),
             periodic: false,
             added_column: false,
             added_poles: [false; 2],
-            curvilinear: None,
-            triangles: Some(Arc::new(triangles)),
+            cells: Cells::Triangles(Arc::new(triangles)),
             levels: None,
         }
     }
@@ -181,7 +183,7 @@ impl Grid {
     #[must_use]
     pub fn with_levels(self, levels: Levels) -> Self {
         assert!(!self.has_faces(), "levels have velocities at their nodes");
-        assert!(self.triangles.is_none(), "levels have rows and columns");
+        assert!(self.triangles().is_none(), "levels have rows and columns");
         Self { levels: Some(Arc::new(levels)), ..self }
     }
 
@@ -208,19 +210,29 @@ impl Grid {
 
     /// Where the nodes lie, unless that follows from the axes.
     pub fn curvilinear(&self) -> Option<&Curvilinear> {
-        self.curvilinear.as_deref()
+        match &self.cells {
+            Cells::Curvilinear(nodes) => Some(nodes),
+            Cells::OfAxes | Cells::Triangles(_) => None,
+        }
     }
 
     /// The triangles that are its cells, unless those have four corners.
     pub fn triangles(&self) -> Option<&Triangles> {
-        self.triangles.as_deref()
+        match &self.cells {
+            Cells::Triangles(triangles) => Some(triangles),
+            Cells::OfAxes | Cells::Curvilinear(_) => None,
+        }
+    }
+
+    /// Whether positions are those of the axes, which count cells otherwise.
+    pub fn has_axes(&self) -> bool {
+        self.cells == Cells::OfAxes
     }
 
     /// What the axes mean: on a curvilinear grid, or one of triangles, they are those of a plane on
     /// which a cell is the unit of length.
     pub fn axes_mesh(&self) -> Mesh {
-        let counts_cells = self.curvilinear.is_some() || self.triangles.is_some();
-        if counts_cells { Mesh::Flat } else { self.mesh }
+        if self.has_axes() { self.mesh } else { Mesh::Flat }
     }
 
     /// The axis of columns: longitudes in degrees east, x in metres, or columns.
@@ -254,8 +266,11 @@ impl Grid {
     /// Bytes of memory that the places of the nodes take, about: nothing to speak of where there are
     /// two axes.
     pub fn bytes(&self) -> u64 {
-        let of_triangles = self.triangles().map_or(0, Triangles::bytes);
-        self.curvilinear().map_or(of_triangles, Curvilinear::bytes)
+        match &self.cells {
+            Cells::OfAxes => 0,
+            Cells::Curvilinear(nodes) => nodes.bytes(),
+            Cells::Triangles(triangles) => triangles.bytes(),
+        }
     }
 
     /// Bytes of a prepared field.
@@ -304,10 +319,10 @@ impl Grid {
 
     /// Where a node of the data lies, by its column and row among [`Grid::data_shape`].
     pub fn node(&self, [i, j]: [usize; 2]) -> [f64; 2] {
-        match (&self.curvilinear, &self.triangles) {
-            (Some(nodes), _) => nodes.node([i, j]),
-            (None, Some(triangles)) => triangles.point(i),
-            (None, None) => {
+        match &self.cells {
+            Cells::Curvilinear(nodes) => nodes.node([i, j]),
+            Cells::Triangles(triangles) => triangles.point(i),
+            Cells::OfAxes => {
                 [self.x.nodes()[i], self.y.nodes()[j + usize::from(self.added_poles[0])]]
             }
         }
@@ -315,11 +330,10 @@ impl Grid {
 
     /// Where the point lies; `None` outside the grid. Longitudes are taken modulo 360.
     pub fn locate(&self, x: f64, y: f64) -> Option<Location> {
-        if let Some(nodes) = &self.curvilinear {
-            return nodes.locate(x, y);
-        }
-        if let Some(triangles) = &self.triangles {
-            return triangles.locate([x, y]);
+        match &self.cells {
+            Cells::OfAxes => {}
+            Cells::Curvilinear(nodes) => return nodes.locate(x, y),
+            Cells::Triangles(triangles) => return triangles.locate([x, y]),
         }
         let (i, a) = match self.mesh {
             Mesh::Sphere { .. } => {
@@ -336,34 +350,35 @@ impl Grid {
     /// Longitude and latitude, or x and y, of a location. Longitudes lie in the axis's own range,
     /// from -180 to 180 on a curvilinear grid.
     pub fn position(&self, at: Location) -> [f64; 2] {
-        if let Some(nodes) = &self.curvilinear {
-            return nodes.position(at);
+        match &self.cells {
+            Cells::OfAxes => [
+                self.x.position(at.cell[0], at.offset[0]),
+                self.y.position(at.cell[1], at.offset[1]),
+            ],
+            Cells::Curvilinear(nodes) => nodes.position(at),
+            Cells::Triangles(triangles) => triangles.position(at),
         }
-        if let Some(triangles) = &self.triangles {
-            return triangles.position(at);
-        }
-        [self.x.position(at.cell[0], at.offset[0]), self.y.position(at.cell[1], at.offset[1])]
     }
 
     /// West, south, east and north ends of where positions may lie: of the axes, or of all nodes.
     pub fn bounds(&self) -> [f64; 4] {
-        if let Some(triangles) = &self.triangles {
-            return triangles.bounds();
+        match &self.cells {
+            Cells::OfAxes => {
+                let (x, y) = (self.x.nodes(), self.y.nodes());
+                [x[0], y[0], x[x.len() - 1], y[y.len() - 1]]
+            }
+            Cells::Curvilinear(nodes) => nodes.bounds(),
+            Cells::Triangles(triangles) => triangles.bounds(),
         }
-        let (x, y) = (self.x.nodes(), self.y.nodes());
-        self.curvilinear
-            .as_ref()
-            .map_or([x[0], y[0], x[x.len() - 1], y[y.len() - 1]], |nodes| nodes.bounds())
     }
 
-    /// The shortest side of a cell in metres, that of widths where the grid is nearest to the
+    /// The shortest side of a cell in metres, the least height of triangles; that of widths where the grid is nearest to the
     /// equator: towards the poles all widths shrink.
     pub fn finest(&self) -> f64 {
-        if let Some(nodes) = &self.curvilinear {
-            return 1.0 / nodes.most_per_metre();
-        }
-        if let Some(triangles) = &self.triangles {
-            return triangles.finest();
+        match &self.cells {
+            Cells::OfAxes => {}
+            Cells::Curvilinear(nodes) => return 1.0 / nodes.most_per_metre(),
+            Cells::Triangles(triangles) => return triangles.finest(),
         }
         let least = |axis: &Axis| {
             (0..axis.len() - 1).map(|cell| axis.width(cell)).fold(f64::INFINITY, f64::min)

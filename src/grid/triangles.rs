@@ -7,7 +7,7 @@ use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
 use super::averages::Averages;
-use super::corners::{cut_from, doubled_area, held, minus, nearest_corner, weights};
+use super::corners::{cut_from, doubled_area, held, minus, nearest_corner, own_corners, weights};
 use super::field::MISSING;
 use super::plane::Plane;
 use super::sides::{Side, sides};
@@ -141,10 +141,9 @@ impl Triangles {
         let face_count = faces.len() / width.max(1);
         let (mut corners, mut face_of) = (Vec::new(), Vec::new());
         for (face, of_face) in faces.chunks_exact(width.max(1)).enumerate() {
-            let count = of_face.iter().position(|&node| node == NO_CORNER).unwrap_or(width);
-            let own = &of_face[..count];
+            let own = own_corners(of_face);
             check_corners(face, own, &places)?;
-            let cut = (0..count).find_map(|first| cut_from(first, own, &places));
+            let cut = (0..own.len()).find_map(|first| cut_from(first, own, &places));
             for triangle in cut.ok_or(TrianglesError::Shape { face })? {
                 corners.push(triangle);
                 face_of.push(face as u32);
@@ -153,18 +152,15 @@ impl Triangles {
         if corners.is_empty() {
             return Err(TrianglesError::NoFace);
         }
+        let middle = |face: &[u32]| {
+            let own = own_corners(face);
+            [0, 1].map(|d| {
+                own.iter().map(|&node| places[node as usize][d]).sum::<f64>() / own.len() as f64
+            })
+        };
         let middles_on_plane: Vec<[f64; 2]> = match points {
             Points::Nodes => Vec::new(),
-            Points::Faces => {
-                let of_face = |face: &[u32]| {
-                    let own: Vec<_> = face.iter().take_while(|&&node| node != NO_CORNER).collect();
-                    [0, 1].map(|d| {
-                        own.iter().map(|&&node| places[node as usize][d]).sum::<f64>()
-                            / own.len() as f64
-                    })
-                };
-                faces.chunks_exact(width).map(of_face).collect()
-            }
+            Points::Faces => faces.chunks_exact(width).map(middle).collect(),
         };
         let middles: Vec<[f64; 2]> =
             middles_on_plane.iter().map(|&place| plane.position(place)).collect();
@@ -251,7 +247,7 @@ impl Triangles {
     pub fn per_metre(&self, triangle: usize) -> [f64; 4] {
         let [first, second, third] = self.corners_of(triangle);
         let (a, b) = (minus(second, first), minus(third, first));
-        let area = a[0] * b[1] - a[1] * b[0];
+        let area = doubled_area([first, second, third]);
         [b[1] / area, -b[0] / area, -a[1] / area, a[0] / area]
     }
 

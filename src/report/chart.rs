@@ -48,9 +48,9 @@ pub fn land(dataset: &Dataset, between: [Instant; 2]) -> Result<Option<Mask>, Fo
     if !land.contains(&true) && grid.triangles().is_none() {
         return Ok(None);
     }
-    let (x, y, land) = match grid.curvilinear().is_some() || grid.triangles().is_some() {
-        true => picture(grid, &land),
-        false => {
+    let (x, y, land) = match grid.has_axes() {
+        false => picture(grid, &land),
+        true => {
             let [columns, rows] = grid.data_shape();
             let first_row = usize::from(grid.added_poles()[0]);
             (

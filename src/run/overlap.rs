@@ -21,8 +21,8 @@ pub enum Resource {
 /// * *Storage*: the time in which snapshots were being fetched and those who decode waited for them.
 ///   What a fetch takes while there is enough to decode is latency that is hidden, and no more of any
 ///   storage would save it.
-/// * *Cores*: the processor time of the whole process over the number of cores that it may use. A software adapter
-///   and the reference compute on the cores, so what they take is in here.
+/// * *Cores*: the processor time of the whole process over the number of cores that it may use. A
+///   software adapter and the reference compute on the cores, so what they take is in here.
 /// * *GPU*: the time that a graphics processor measured for moving particles.
 ///
 /// No schedule is faster than its busiest resource. *Overlap efficiency* is that resource's time

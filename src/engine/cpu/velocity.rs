@@ -1,6 +1,7 @@
 //! The velocity at a place and time where fields have one level: bilinear in space, linear in time,
 //! and nothing moves up or down. Cells are loaded as the fields of the run lie: by nodes.rs, by
-//! faces.rs or by corners.rs. levels.rs has the same for fields of many levels. Twin: `shaders/velocity.wgsl`
+//! faces.rs or by corners.rs. levels.rs has the same for fields of many levels.
+//! Twin: `shaders/velocity.wgsl`
 
 use super::axes::{Axes, Form};
 use super::particle::Spot;

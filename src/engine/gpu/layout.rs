@@ -169,7 +169,7 @@ mod tests {
         same_layout!(all, Particle { cell, fraction, depth, status, finished_step });
         same_layout!(on_axes, Row { metric, polar });
         same_layout!([Form::Corners], Side { next, share_after, share_last });
-        same_layout!(all, Grid { cells, columns, radius, per_metre, levels });
+        same_layout!(on_axes, Grid { cells, columns, radius, per_metre, levels });
         same_layout!(all, Step { seconds, fractions });
         same_layout!(all, Lifetime { first_step, end_step, delay, curtail });
         same_layout!(all, Dispatch { particles, width, first_step, count, first_number, steps });

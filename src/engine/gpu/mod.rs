@@ -75,8 +75,8 @@ impl GpuEngine {
         let largest_binding = adapter.largest_binding();
         let field_bytes = setup.grid.field_bytes();
         let tables = Tables::new(&setup.grid);
-        let needed = field_bytes.max(tables.first.len() as u64);
-        if needed > largest_binding {
+        let largest = field_bytes.max(tables.first.len() as u64);
+        if largest > largest_binding {
             let what = match setup.grid.triangles() {
                 Some(triangles) => format!("a mesh of {} triangles", triangles.count()),
                 None => format!(
@@ -88,7 +88,7 @@ impl GpuEngine {
             };
             return Err(EngineError::TooLarge {
                 what,
-                needed,
+                needed: largest,
                 allowed: largest_binding,
                 device: description.name,
                 remedy: "cut the region or the levels out of the data, or use `--device cpu`"

@@ -1,14 +1,18 @@
 //! A grid as the shaders read it: metric factors computed in f64, rounded once.
 
+use bytemuck::Zeroable;
+
 use super::layout;
 use crate::engine::cpu::polar::poles_of_rows;
 use crate::grid::{Grid, Mesh, Triangles};
-use bytemuck::Zeroable;
 
 /// The contents of the uniform and storage buffers that describe a grid: bindings 0 to 2.
 pub(super) struct Tables {
+    /// Not read where cells are triangles.
     pub grid: layout::Grid,
+    /// Rows, or the sides of triangles.
     pub first: Vec<u8>,
+    /// Columns, or the scales of triangles.
     pub second: Vec<u8>,
 }
 
@@ -33,11 +37,7 @@ impl Tables {
         });
         let (sides, scales): (Vec<_>, Vec<_>) = (sides.collect(), scales.collect());
         Self {
-            grid: layout::Grid {
-                cells: [triangles.count() as i32, 1],
-                levels: 1,
-                ..layout::Grid::zeroed()
-            },
+            grid: layout::Grid::zeroed(),
             first: bytemuck::cast_slice(&sides).to_vec(),
             second: bytemuck::cast_slice::<[f32; 4], u8>(&scales).to_vec(),
         }

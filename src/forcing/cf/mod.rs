@@ -245,7 +245,8 @@ pub struct TrianglesVariables {
     /// Longitude and latitude of each node in degrees, or x and y in metres; NaN where missing.
     #[serde(skip)]
     pub nodes: Arc<Vec<[f64; 2]>>,
-    /// Nodes at the corners of each face, from 0; [`NO_CORNER`](crate::grid::NO_CORNER) where it has fewer than others.
+    /// Nodes at the corners of each face, from 0; [`NO_CORNER`](crate::grid::NO_CORNER) where it has
+    /// fewer than others.
     #[serde(skip)]
     pub faces: Arc<Vec<u32>>,
 }
@@ -403,8 +404,7 @@ pub fn interpret(
         Some(Vertical::Fixed | Vertical::Continuity) | None => None,
     };
     let mesh = match &places {
-        Some(places::Places::Unstructured(mesh)) => mesh.mesh(choice),
-        Some(_) => Mesh::Sphere { radius: choice.radius },
+        Some(places) => places.mesh(choice),
         None => mesh::of(catalogue, &pair, &layout, choice, &mut notes)?,
     };
     let horizontal = match &places {

@@ -26,8 +26,8 @@ impl<'a> Places<'a> {
     /// What there is in the dataset; `None` for a grid that is the product of its axes.
     ///
     /// # Errors
-    /// Those of [`Unstructured::of`], [`Faces::of`] and [`Nodes::of`], without nodes those of [`Mapped::of`], and
-    /// [`Unserved`](super::Unserved) for a grid that none of them makes sense of.
+    /// Those of [`Unstructured::of`], [`Faces::of`] and [`Nodes::of`], without nodes those of
+    /// [`Mapped::of`], and [`Unserved`](super::Unserved) for a grid that none of them makes sense of.
     pub fn of(
         catalogue: &'a Catalogue,
         pair: &Pair<'a>,
@@ -80,6 +80,16 @@ impl<'a> Places<'a> {
         match self {
             Self::Faces(faces) => Some(faces.v),
             Self::Told(..) | Self::Mapped(_) | Self::Unstructured(_) => None,
+        }
+    }
+
+    /// What the coordinates mean.
+    pub fn mesh(&self, choice: &Choice) -> Mesh {
+        match self {
+            Self::Told(..) | Self::Mapped(_) | Self::Faces(_) => {
+                Mesh::Sphere { radius: choice.radius }
+            }
+            Self::Unstructured(mesh) => mesh.mesh(choice),
         }
     }
 

@@ -123,7 +123,7 @@ impl<'a> Unstructured<'a> {
             nodes.len()
         ));
         if self.points == Points::Faces {
-            notes.push("velocities in the middle of faces are averaged to the nodes, exact where they change linearly".to_owned());
+            notes.push("velocities in the middle of faces are averaged to the nodes, inside of the mesh exact where they change linearly".to_owned());
         }
         Ok(TrianglesVariables {
             connectivity: self.connectivity.name.clone(),

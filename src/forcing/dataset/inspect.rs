@@ -314,25 +314,21 @@ impl fmt::Display for FieldInspection {
             };
             writeln!(f, "{side}: {} ({found_by})", component.variable)?;
         }
-        let (kind, unit) = match (self.mesh, self.arrangement) {
-            _ if self.points.is_some() => (
-                match self.points {
-                    Some(Points::Faces) => "unstructured, velocities in the middle of faces",
-                    Some(Points::Nodes) | None => "unstructured, velocities at the nodes",
-                },
-                if self.mesh == Mesh::Flat { "m" } else { "degrees" },
-            ),
-            (_, Some(Arrangement::Nodes(Pointing::Earth))) => {
-                ("curvilinear, components to the east and north", "degrees")
+        let unit = if self.mesh == Mesh::Flat { "m" } else { "degrees" };
+        let kind = match (self.points, self.arrangement, self.mesh) {
+            (Some(Points::Faces), ..) => "unstructured, velocities in the middle of faces",
+            (Some(Points::Nodes), ..) => "unstructured, velocities at the nodes",
+            (_, Some(Arrangement::Nodes(Pointing::Earth)), _) => {
+                "curvilinear, components to the east and north"
             }
-            (_, Some(Arrangement::Nodes(Pointing::Grid { .. }))) => {
-                ("curvilinear, components along the grid's own axes", "degrees")
+            (_, Some(Arrangement::Nodes(Pointing::Grid { .. })), _) => {
+                "curvilinear, components along the grid's own axes"
             }
-            (_, Some(Arrangement::Faces)) => {
-                ("curvilinear, components through the faces of cells (Arakawa C)", "degrees")
+            (_, Some(Arrangement::Faces), _) => {
+                "curvilinear, components through the faces of cells (Arakawa C)"
             }
-            (Mesh::Sphere { .. }, None) => ("longitude and latitude", "degrees"),
-            (Mesh::Flat, None) => ("plane", "m"),
+            (None, None, Mesh::Sphere { .. }) => "longitude and latitude",
+            (None, None, Mesh::Flat) => "plane",
         };
         let [west, south, east, north] = self.extent;
         let [columns, rows] = self.shape;
@@ -344,12 +340,11 @@ impl fmt::Display for FieldInspection {
         writeln!(f, "grid: {kind}, {size}, {west} to {east} by {south} to {north} {unit}")?;
         let width =
             |spacing: Option<f64>| spacing.map_or("uneven".to_owned(), |s| format!("{s:.6}"));
-        match self.arrangement {
-            None if self.points.is_none() => {
-                let [x, y] = self.spacing.map(width);
-                writeln!(f, "spacing: {x} by {y} {unit}")?;
-            }
-            _ => writeln!(f, "finest spacing: {:.0} m", self.finest)?,
+        if self.arrangement.is_none() && self.points.is_none() {
+            let [x, y] = self.spacing.map(width);
+            writeln!(f, "spacing: {x} by {y} {unit}")?;
+        } else {
+            writeln!(f, "finest spacing: {:.0} m", self.finest)?;
         }
         if self.periodic {
             writeln!(f, "the grid goes all the way round")?;

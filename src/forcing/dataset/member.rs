@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::forcing::cf::{
     self, CfError, Choice, Component, Horizontal, Interpretation, NodesVariables,
+    TrianglesVariables,
 };
 use crate::forcing::{Catalogue, ForcingError, Source};
 use crate::time::Instant;
@@ -267,9 +268,10 @@ fn share(first: &Interpretation, own: &mut Interpretation) {
     }
     if let (Horizontal::Triangles(first), Horizontal::Triangles(own)) =
         (&first.horizontal, &mut own.horizontal)
-        && first == own
+        && differing_meshes(first, own).is_none()
     {
-        own.clone_from(first);
+        own.nodes = Arc::clone(&first.nodes);
+        own.faces = Arc::clone(&first.faces);
     }
     if let (Some(first), Some(own)) = (&first.mask, &mut own.mask)
         && first.land == own.land
@@ -299,13 +301,7 @@ fn differing_grid(a: &Horizontal, b: &Horizontal) -> Option<String> {
             })
         }
         (Horizontal::Nodes(a), Horizontal::Nodes(b)) => differing_nodes(a, b),
-        (Horizontal::Triangles(a), Horizontal::Triangles(b)) => {
-            let differs = a.points != b.points
-                || a.width != b.width
-                || a.nodes != b.nodes
-                || a.faces != b.faces;
-            differs.then(|| format!("their meshes (`{}`) differ", a.connectivity))
-        }
+        (Horizontal::Triangles(a), Horizontal::Triangles(b)) => differing_meshes(a, b),
         _ => Some("they are grids of different kinds".to_owned()),
     }
 }
@@ -322,6 +318,13 @@ fn differing_nodes(a: &NodesVariables, b: &NodesVariables) -> Option<String> {
         || !same(&a.longitudes, &b.longitudes)
         || !same(&a.latitudes, &b.latitudes);
     differs.then(|| format!("their nodes (`{}`, `{}`) differ", a.longitude, a.latitude))
+}
+
+/// How the meshes of two files differ.
+fn differing_meshes(a: &TrianglesVariables, b: &TrianglesVariables) -> Option<String> {
+    let differs =
+        a.points != b.points || a.width != b.width || a.nodes != b.nodes || a.faces != b.faces;
+    differs.then(|| format!("their meshes (`{}`) differ", a.connectivity))
 }
 
 /// The first node at which two axes differ by more than a thousandth of the mean spacing: some

@@ -23,6 +23,7 @@ const NAMES: [&str; 6] = ["time", "depth", "lat", "lon", "latitude", "longitude"
 const FIRST: [&str; 2] = ["0", "c/0"];
 
 /// What may be the first chunks of axes, by the names of their files.
+#[derive(Default)]
 pub(super) struct Ahead {
     /// Those without an answer yet: dropped, they are not waited for.
     asked: FuturesUnordered<BoxFuture<'static, (PathBuf, Option<Bytes>)>>,
@@ -35,19 +36,25 @@ impl Ahead {
     /// Asks for the first chunks of what may be the axes of a store, if it is one by its name: at a
     /// URL there may as well be a NetCDF file.
     pub fn of(store: &Place) -> Self {
-        let files = NAMES.iter().flat_map(|name| FIRST.map(|chunk| format!("{name}/{chunk}")));
-        let mut files: Vec<Place> = files.map(|file| store.child(&file)).collect();
-        let named = store.name().extension().is_some_and(|extension| extension == "zarr");
+        let mut ahead = Self::default();
+        let is_named = store.name().extension().is_some_and(|extension| extension == "zarr");
         // Where few requests may be under way, these would keep the others waiting.
-        let has_room = store.requests_at_once() >= 2 * files.len();
-        if !(named && has_room) {
-            files.clear();
+        let has_room = store.requests_at_once() >= 2 * NAMES.len() * FIRST.len();
+        if !(is_named && has_room) {
+            return ahead;
         }
-        let unanswered = files.iter().map(|file| file.name().to_owned()).collect();
-        let asked = files.into_iter().map(|file| {
-            async move { (file.name().to_owned(), file.read().await.ok().flatten()) }.boxed()
-        });
-        Self { asked: asked.collect(), unanswered, found: HashMap::new() }
+        for name in NAMES {
+            for chunk in FIRST {
+                let file = store.child(&format!("{name}/{chunk}"));
+                ahead.unanswered.insert(file.name().to_owned());
+                let read = async move {
+                    let bytes = file.read().await.ok().flatten();
+                    (file.name().to_owned(), bytes)
+                };
+                ahead.asked.push(read.boxed());
+            }
+        }
+        ahead
     }
 
     /// Waits for something else.
@@ -56,7 +63,8 @@ impl Ahead {
         while !self.asked.is_empty() {
             match select(other.as_mut(), self.asked.next()).await {
                 Either::Left((done, _)) => return done,
-                Either::Right((answer, _)) => self.keep(answer),
+                Either::Right((Some(answer), _)) => self.keep(answer),
+                Either::Right((None, _)) => break,
             }
         }
         other.await
@@ -64,16 +72,16 @@ impl Ahead {
 
     /// Waits for those of these files that were asked for, and for no others any more. What was not
     /// there, or could not be read, is not kept: whoever needs it asks again, and says what is wrong.
-    pub async fn wait_for(&mut self, files: &[PathBuf]) {
-        while files.iter().any(|file| self.unanswered.contains(file)) {
-            let answer = self.asked.next().await;
+    pub async fn wait_for<'a>(&mut self, files: impl Iterator<Item = &'a PathBuf> + Clone) {
+        while files.clone().any(|file| self.unanswered.contains(file))
+            && let Some(answer) = self.asked.next().await
+        {
             self.keep(answer);
         }
         self.asked.clear();
     }
 
-    fn keep(&mut self, answer: Option<(PathBuf, Option<Bytes>)>) {
-        let Some((name, bytes)) = answer else { return self.unanswered.clear() };
+    fn keep(&mut self, (name, bytes): (PathBuf, Option<Bytes>)) {
         self.unanswered.remove(&name);
         if let Some(bytes) = bytes {
             self.found.insert(name, bytes);

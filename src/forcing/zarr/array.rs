@@ -11,7 +11,6 @@ use zarrs::array::{
     Array as Declared, ArrayShardedExt, ArrayToBytesCodecTraits, CodecChain, CodecOptions,
 };
 
-use super::ahead::Ahead;
 use super::shards::Shards;
 use crate::forcing::place::Place;
 use crate::forcing::source::Array;
@@ -38,11 +37,15 @@ pub(super) fn first_of_axis(array: &Declared<()>) -> Option<String> {
 }
 
 /// Cuts an array of this store into its chunks, or into sub-chunks where its shards are not encoded
-/// further. Its first chunk is taken from `ahead`, if it is there.
+/// further. Of an axis, `first` is the first chunk, if it has come.
 ///
 /// # Errors
 /// Why it cannot be read.
-pub(super) fn cut(array: Declared<()>, store: &Place, ahead: &mut Ahead) -> Result<Array, String> {
+pub(super) fn cut(
+    array: Declared<()>,
+    store: &Place,
+    first: Option<Bytes>,
+) -> Result<Array, String> {
     let element = array.data_type().fixed_size();
     let element = element.ok_or("its values have no fixed size")?;
     let origin = vec![0; array.dimensionality()];
@@ -59,11 +62,7 @@ pub(super) fn cut(array: Declared<()>, store: &Place, ahead: &mut Ahead) -> Resu
     let fill = array.fill_value().as_ne_bytes().to_vec();
     let tile = cut.tile().iter().map(|length| length.get()).collect();
     let tiling = Tiling::new(array.shape().to_vec(), tile, false, element)?;
-    let mut chunks = Chunks { array, store: store.clone(), cut, first: None };
-    if let Cut::Chunks { .. } = chunks.cut {
-        chunks.first = ahead.take(chunks.file(&origin).name());
-    }
-    Ok(Array { tiling, tiles: Box::new(chunks), fill })
+    Ok(Array { tiling, tiles: Box::new(Chunks { array, store: store.clone(), cut, first }), fill })
 }
 
 impl Cut {

@@ -86,23 +86,27 @@ fn triangular_faces(cells: usize) -> Result<(Grid, f64), VerifyError> {
 }
 
 fn polar_mesh(cells: usize, points: Points) -> Result<(Grid, f64), VerifyError> {
-    let half = 2.0 * (PI / 12.0).tan();
     let mesh = Mesh::Sphere { radius: EARTH_RADIUS };
-    let grid = triangular::mesh(mesh, cells, true, points, |[a, b]| {
-        let [x, y] = [half * (a + 0.01), half * (b - 0.02)];
-        place([x, y, 1.0 - (x * x + y * y) / 4.0])
-    })?;
-    Ok((grid, 2.0 * half / cells as f64))
+    let grid = triangular::mesh(mesh, cells, points, |at| place(on_polar_map(at)))?;
+    Ok((grid, 2.0 * half_of_polar_map() / cells as f64))
 }
 
 fn polar_map(cells: usize, arrangement: Arrangement) -> Result<(Grid, f64), VerifyError> {
-    let half = 2.0 * (PI / 12.0).tan();
-    let grid = square(cells, arrangement, |[a, b]| {
-        let [x, y] = [half * (a + 0.01), half * (b - 0.02)];
-        let square = (x * x + y * y) / 4.0;
-        [x, y, 1.0 - square]
-    })?;
-    Ok((grid, 2.0 * half / cells as f64))
+    let grid = square(cells, arrangement, on_polar_map)?;
+    Ok((grid, 2.0 * half_of_polar_map() / cells as f64))
+}
+
+/// From the middle of the map to its sides, in radii.
+fn half_of_polar_map() -> f64 {
+    2.0 * (PI / 12.0).tan()
+}
+
+/// Where the points of a square from -1 to 1 lie on the map.
+fn on_polar_map([a, b]: [f64; 2]) -> Vector {
+    let half = half_of_polar_map();
+    let [x, y] = [half * (a + 0.01), half * (b - 0.02)];
+    let square = (x * x + y * y) / 4.0;
+    [x, y, 1.0 - square]
 }
 
 fn case(

@@ -11,12 +11,11 @@ use crate::verify::experiment::setup;
 use crate::verify::suite::{Case, CaseResult, Course, Miss, misses};
 
 /// A mesh of so many cells by as many of a square from -1 to 1, put where a function puts them. Every
-/// third cell is one face of four corners, the others are cut along one of their diagonals. Where
-/// `uneven`, nodes inside are moved by a fifth of a cell at most.
+/// third cell is one face of four corners, the others are cut along one of their diagonals. Nodes
+/// inside are moved by a fifth of a cell at most.
 pub(super) fn mesh(
     mesh: Mesh,
     cells: usize,
-    uneven: bool,
     points: Points,
     put: impl Fn([f64; 2]) -> [f64; 2],
 ) -> Result<Grid, TrianglesError> {
@@ -26,7 +25,7 @@ pub(super) fn mesh(
         let inside = ij.iter().all(|&k| 0 < k && k < cells);
         // Angles that follow no pattern.
         let angle = TAU * (index as f64 * 0.618_034).fract();
-        let off = if uneven && inside { side / 5.0 * (0.3 * index as f64).sin() } else { 0.0 };
+        let off = if inside { side / 5.0 * (0.3 * index as f64).sin() } else { 0.0 };
         let [a, b] = ij.map(|k| side * k as f64 - 1.0);
         put([a + off * angle.cos(), b + off * angle.sin()])
     };
@@ -49,7 +48,7 @@ pub(super) fn mesh(
 const HALF: f64 = 10_000.0;
 
 fn plane(cells: usize, points: Points) -> Result<Grid, TrianglesError> {
-    mesh(Mesh::Flat, cells, true, points, |at| at.map(|part| part * HALF))
+    mesh(Mesh::Flat, cells, points, |at| at.map(|part| part * HALF))
 }
 
 /// A rotation about the middle, which is linear and so exact on triangles.

@@ -1,18 +1,17 @@
 //! Particles on meshes of triangles, on both engines: they go straight on through whatever lies on
 //! their way, and the engines agree.
 
-use std::sync::Arc;
-
 use drogue::engine::cpu::CpuEngine;
-use drogue::engine::gpu::{Adapter, GpuEngine};
-use drogue::engine::{DeviceKind, Engine, Particle, Setup, Status};
+use drogue::engine::{Engine, Particle, Status};
 use drogue::grid::{
     EARTH_RADIUS, Field, Grid, MISSING, Mesh, NO_CORNER, Points, Triangles, TrianglesError,
 };
 use drogue::time::{Instant, Span};
-use drogue::verify::{blocking, position, release, sample, window};
+use drogue::verify::{position, release, sample, window};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+
+use crate::engines::{self, device, setup};
 
 const CELLS: usize = 9;
 /// Metres.
@@ -58,24 +57,9 @@ fn advanced<E: Engine>(
     particles: &[Particle],
     seconds: f64,
 ) -> Vec<Particle> {
-    let fields: [Arc<E::Field>; 2] =
-        [0; 2].map(|_| blocking::upload(engine, field.clone()).unwrap());
     let span = Span::from_seconds(seconds);
     let window = window([Instant(0), Instant(0) + span], span, 0);
-    let block = engine.load(particles).unwrap();
-    let block = blocking::advance(engine, block, &fields, window, None).unwrap();
-    blocking::read(engine, block).unwrap()
-}
-
-fn setup(grid: &Grid) -> Setup {
-    Setup { grid: grid.clone(), integrator: Default::default(), coast: Default::default() }
-}
-
-fn device(setup: &Setup) -> GpuEngine {
-    let adapter = Adapter::of_kind(DeviceKind::Software).unwrap_or_else(|error| {
-        panic!("this test needs a software adapter, from the package mesa-vulkan-drivers: {error}")
-    });
-    GpuEngine::new(&adapter, setup).unwrap()
+    engines::advanced(engine, [field; 2], particles, window)
 }
 
 /// How far the particles that stay inside are from where a straight way leads, at most, and how many
@@ -221,6 +205,12 @@ fn what_is_no_mesh_is_refused_by_name() {
         refused(&[0, 1, 2, 0, 1, 3]),
         TrianglesError::Overlap { face: 1, nodes: [0, 1] }
     ));
+    // What follows a missing corner is none, even where it is no node either.
+    for points in [Points::Nodes, Points::Faces] {
+        let faces = [0, 1, 2, NO_CORNER, 1_000_000];
+        let padded = Triangles::new(Mesh::Flat, nodes(), &faces, 5, points).unwrap();
+        assert_eq!(padded.count(), 1);
+    }
     let globe = vec![[0.0, 0.0], [120.0, 0.0], [-120.0, 0.0], [0.0, 90.0], [0.0, -90.0]];
     let mesh = Mesh::Sphere { radius: EARTH_RADIUS };
     let faces = [0, 1, 3, 1, 2, 3, 2, 0, 3, 0, 1, 4];

@@ -1,16 +1,15 @@
 //! Particles on curvilinear grids, on both engines: along faces nothing gets ashore, and the engines
 //! agree.
 
-use std::sync::Arc;
-
 use drogue::engine::cpu::CpuEngine;
-use drogue::engine::gpu::{Adapter, GpuEngine};
-use drogue::engine::{DeviceKind, Engine, Particle, Setup, Status};
+use drogue::engine::{Engine, Particle, Status};
 use drogue::grid::{Arrangement, Curvilinear, EARTH_RADIUS, Field, Grid, MISSING, Pointing};
 use drogue::time::{Instant, Span};
-use drogue::verify::{blocking, position, release, window};
+use drogue::verify::{position, release, window};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+
+use crate::engines::{self, device, setup};
 
 const CELLS: usize = 12;
 /// Metres, about.
@@ -85,23 +84,8 @@ fn particles(land: &[bool]) -> Vec<Particle> {
 }
 
 fn advanced<E: Engine>(engine: &E, fields: &[Field; 2], particles: &[Particle]) -> Vec<Particle> {
-    let fields: [Arc<E::Field>; 2] =
-        fields.each_ref().map(|field| blocking::upload(engine, field.clone()).unwrap());
     let window = window([Instant(0), Instant(86_400_000_000)], Span::from_seconds(240.0), 0);
-    let block = engine.load(particles).unwrap();
-    let block = blocking::advance(engine, block, &fields, window, None).unwrap();
-    blocking::read(engine, block).unwrap()
-}
-
-fn setup(grid: &Grid) -> Setup {
-    Setup { grid: grid.clone(), integrator: Default::default(), coast: Default::default() }
-}
-
-fn device(setup: &Setup) -> GpuEngine {
-    let adapter = Adapter::of_kind(DeviceKind::Software).unwrap_or_else(|error| {
-        panic!("this test needs a software adapter, from the package mesa-vulkan-drivers: {error}")
-    });
-    GpuEngine::new(&adapter, setup).unwrap()
+    engines::advanced(engine, fields.each_ref(), particles, window)
 }
 
 /// How many particles are not at sea at the end.
@@ -168,14 +152,9 @@ fn a_uniform_wind_through_the_faces_is_one_past_the_nodes() {
     ];
     let end = |grid: &Grid, field: &Field| {
         let particles = release(grid, &[[4.02, 60.05]]).unwrap();
-        let both = [field.clone(), field.clone()];
         let engine = CpuEngine::new(&setup(grid));
-        let fields: [Arc<_>; 2] =
-            both.each_ref().map(|field| blocking::upload(&engine, field.clone()).unwrap());
         let window = window([Instant(0), Instant(7_200_000_000)], Span::from_seconds(60.0), 0);
-        let block = engine.load(&particles).unwrap();
-        let block = blocking::advance(&engine, block, &fields, window, None).unwrap();
-        position(grid, &blocking::read(&engine, block).unwrap()[0])
+        position(grid, &engines::advanced(&engine, [field; 2], &particles, window)[0])
     };
     let (a, b) = (end(&through, &fields[0]), end(&past, &fields[1]));
     let way = through.distance([4.02, 60.05], b);

@@ -1,0 +1,5 @@
+//! Particles on grids that are not the product of two axes, on both engines.
+
+mod curvilinear;
+mod engines;
+mod unstructured;
