@@ -2,9 +2,6 @@
 // metric.wgsl and polar.wgsl.
 // Twin: src/engine/cpu/triangles.rs
 
-// Triangles that a step crosses at most; it ends in the last of them.
-const FURTHEST: i32 = 1000;
-
 // The side of a triangle across from one of its corners.
 struct Side {
     // Four times the triangle beyond it, plus which of that one's corners lies across from it;
@@ -24,6 +21,11 @@ struct Side {
 // How much of the corners there is in a place, less than nothing of those that it lies away from.
 fn weights_of(offset: vec2<f32>) -> vec3<f32> {
     return vec3(1.0 - offset.x - offset.y, offset);
+}
+
+// The same of a place in the triangle, which rounding may put outside.
+fn weights_within(offset: vec2<f32>) -> vec3<f32> {
+    return max(weights_of(offset), vec3(0.0));
 }
 
 fn part_of(weights: vec3<f32>, corner: i32) -> f32 {
@@ -46,17 +48,20 @@ fn beyond(side: Side, weights: vec3<f32>, corner: i32) -> vec3<f32> {
 }
 
 // The part of the way from one place to another at which it leaves what has some of a corner: 2 where it
-// does not.
+// does not. Where rounding has it lie outside all the way, it leaves at once.
 fn leaves(begin: vec3<f32>, end: vec3<f32>) -> vec3<f32> {
-    return select(vec3(2.0), begin / (begin - end), end < vec3(0.0));
+    let inside = max(begin, vec3(0.0));
+    return select(vec3(2.0), inside / (inside - end), end < vec3(0.0));
 }
 
 // The spot a displacement away, straight on: outside of the mesh the complement of its last triangle.
 fn walk(from_spot: Spot, metres: vec3<f32>) -> Spot {
     var at = from_spot.cell.x;
-    var begin = weights_of(from_spot.offset);
-    var end = weights_of(from_spot.offset + scales[at] * metres.xy);
-    for (var crossed = 0; crossed < FURTHEST && any(end < vec3(0.0)); crossed++) {
+    var begin = weights_within(from_spot.offset);
+    let way = scales[at] * metres.xy;
+    var end = begin + vec3(-way.x - way.y, way);
+    // A straight way crosses a triangle once.
+    for (var crossed = 0u; crossed < arrayLength(&scales) && any(end < vec3(0.0)); crossed++) {
         let part = leaves(begin, end);
         let first = min(part.x, min(part.y, part.z));
         let corner = select(select(2, 1, part.y == first), 0, part.x == first);
@@ -87,7 +92,7 @@ fn offset_in(held: vec2<i32>, spot: Spot) -> vec2<f32> {
 
 // The offset next to one outside of a triangle.
 fn held_offset(offset: vec2<f32>) -> vec2<f32> {
-    let weights = max(weights_of(offset), vec3(0.0));
+    let weights = weights_within(offset);
     return weights.yz / (weights.x + weights.y + weights.z);
 }
 
@@ -97,7 +102,7 @@ fn is_beyond(offset: vec2<f32>) -> bool {
 
 // Whether a particle that was shifted from a triangle is still in it.
 fn is_shifted(particle: Particle, cell: vec2<i32>) -> bool {
-    return all(particle.cell == cell) && particle.fraction.x + particle.fraction.y <= WHOLE;
+    return all(particle.cell == cell) && particle.fraction.x + particle.fraction.y < WHOLE;
 }
 
 // The corner of which there is most in a place.
@@ -121,8 +126,8 @@ fn settle(particle: Particle, metres: vec3<f32>, pole: f32) -> Particle {
     }
     let spot = walk(spot_of(particle), metres);
     let offset = held_offset(spot.offset);
-    let first = min(i32(round(offset.x * f32(WHOLE))), WHOLE);
-    let second = min(i32(round(offset.y * f32(WHOLE))), WHOLE - first);
+    let first = min(i32(round(offset.x * f32(WHOLE))), WHOLE - 1);
+    let second = min(i32(round(offset.y * f32(WHOLE))), WHOLE - 1 - first);
     return Particle(spot.cell, vec2(first, second), depth, ACTIVE, 0u);
 }
 

@@ -47,7 +47,7 @@ impl Task {
             let components = ocean.velocities(index as f64 * workload.interval().seconds());
             match components.as_slice() {
                 [u, v] => Field::new(&grid, u, v),
-                [u, v, w] => Field::of_levels(&grid, &Region::whole(&grid), u, v, Some(w)).0,
+                [u, v, w] => Field::of_levels(&grid, &Region::whole(&grid), u, v, Some(w)),
                 _ => unreachable!("an ocean has two components or three"),
             }
         };

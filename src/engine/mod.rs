@@ -161,6 +161,20 @@ pub enum EngineError {
         /// What to do.
         remedy: String,
     },
+    /// A step leads through more cells than the adapter can be asked for at once.
+    #[error(
+        "a step of {seconds} s at {fastest} m/s may lead through {cells} cells one after another, more than {device} can be asked for at once; shorten `step`, or use `--device cpu`"
+    )]
+    StepTooLong {
+        /// The length of the step in seconds.
+        seconds: f64,
+        /// The highest speed in m/s.
+        fastest: f32,
+        /// The cells.
+        cells: u64,
+        /// The device's name.
+        device: String,
+    },
     /// The driver reported an error or the device was lost.
     #[error("{device}: {message}")]
     Device {

@@ -8,7 +8,7 @@ use super::{ExplainError, on_pool};
 use crate::bench::{Starts, Workload};
 use crate::engine::gpu::{Adapter, GpuEngine};
 use crate::engine::{Device, Engine, EngineError, Particle, Setup, Window};
-use crate::grid::{Field, Region};
+use crate::grid::Field;
 use crate::time::Instant;
 use crate::verify::{blocking, release, window};
 
@@ -71,10 +71,11 @@ pub(super) fn measure(cores: usize) -> Result<Kernel, ExplainError> {
         let engine = GpuEngine::new(adapter, &task.setup)?;
         rates.push(task.rate("the adapter".to_owned(), &engine)?);
     }
+    let fastest = task.fields.iter().map(Field::fastest).fold(0.0, f32::max);
     Ok(Kernel {
         workload: WORKLOAD,
         cell: task.setup.grid.finest(),
-        way: task.fastest * WORKLOAD.step().seconds(),
+        way: f64::from(fastest) * WORKLOAD.step().seconds(),
         particles: PARTICLES as u64,
         steps: task.window.steps.len() as u64,
         rates,
@@ -86,8 +87,6 @@ struct Task {
     setup: Setup,
     particles: Vec<Particle>,
     fields: [Field; 2],
-    /// The highest speed of both, in m/s.
-    fastest: f64,
     window: Window,
 }
 
@@ -96,15 +95,13 @@ impl Task {
         let (grid, ocean) = (WORKLOAD.grid(), WORKLOAD.ocean());
         let fields = [0.0, WORKLOAD.interval().seconds()].map(|seconds| {
             let components = ocean.velocities(seconds);
-            Field::within(&grid, &Region::whole(&grid), &components[0], &components[1])
+            Field::new(&grid, &components[0], &components[1])
         });
-        let [(earlier, fastest), (later, then)] = fields;
         let Starts { x, y, .. } = WORKLOAD.release(PARTICLES);
         let places: Vec<_> = x.into_iter().zip(y).map(|(x, y)| [x, y]).collect();
         Self {
             particles: release(&grid, &places).expect("workloads release within their grids"),
-            fields: [earlier, later],
-            fastest: fastest.max(then).into(),
+            fields,
             window: window([Instant(0), Instant(WORKLOAD.interval().0)], WORKLOAD.step(), 0),
             setup: Setup { grid, integrator: Default::default(), coast: Default::default() },
         }

@@ -120,8 +120,8 @@ impl Snapshot {
         Self { w: None, ..self }
     }
 
-    /// The snapshot as the engines read it, and the highest horizontal speed in it in m/s.
-    pub fn laid_out(&self, grid: &Grid) -> (Field, f32) {
+    /// The snapshot as the engines read it.
+    pub fn laid_out(&self, grid: &Grid) -> Field {
         match grid.levels() {
             None => Field::within(grid, &self.region, &self.u, &self.v),
             Some(_) => Field::of_levels(grid, &self.region, &self.u, &self.v, self.w.as_deref()),

@@ -1,5 +1,7 @@
 //! One axis of a rectilinear grid: ascending node positions, evenly spaced or not.
 
+use std::sync::Arc;
+
 /// What keeps numbers from being an axis.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -28,7 +30,8 @@ pub enum AxisError {
 /// Ascending positions of nodes, in degrees or metres.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
-    nodes: Vec<f64>,
+    /// Shared, for grids are handed about.
+    nodes: Arc<[f64]>,
     /// The spacing where all cells have the same width.
     spacing: Option<f64>,
 }
@@ -71,7 +74,7 @@ impl Axis {
                 (0..=last).map(|index| if index == last { nodes[last] } else { even(index) });
             Ok(Self { nodes: nodes.collect(), spacing: Some(spacing) })
         } else {
-            Ok(Self { nodes, spacing: None })
+            Ok(Self { nodes: nodes.into(), spacing: None })
         }
     }
 
@@ -94,6 +97,11 @@ impl Axis {
     /// The width of cell `index`, which spans nodes `index` and `index + 1`.
     pub fn width(&self, index: usize) -> f64 {
         self.spacing.unwrap_or_else(|| self.nodes[index + 1] - self.nodes[index])
+    }
+
+    /// The least width of any cell.
+    pub fn narrowest(&self) -> f64 {
+        (0..self.nodes.len() - 1).map(|cell| self.width(cell)).fold(f64::INFINITY, f64::min)
     }
 
     /// The cell that holds `position` and the fraction of its width; `None` outside. The last node
@@ -147,30 +155,32 @@ impl Axis {
         if gap > widest * (1.0 + EVEN) {
             return Ok((false, false, self));
         }
-        let mut nodes = self.nodes;
+        let mut nodes = self.nodes.to_vec();
         nodes.push(nodes[0] + 360.0);
         Ok((true, true, Self::new(nodes)?))
     }
 
     /// Latitudes carried on to the poles where they end within one spacing of them.
     pub(super) fn reach_poles(self) -> Result<([bool; 2], Self), AxisError> {
-        let mut axis = self.within_poles()?;
+        let axis = self.within_poles()?;
         let last = axis.nodes.len() - 1;
         let reaches = |gap: f64, width: f64| gap > 0.0 && gap <= width * (1.0 + EVEN);
         let south = reaches(axis.nodes[0] + 90.0, axis.width(0));
         let north = reaches(90.0 - axis.nodes[last], axis.width(last - 1));
+        let mut nodes = axis.nodes.to_vec();
         if south {
-            axis.nodes.insert(0, -90.0);
+            nodes.insert(0, -90.0);
         }
         if north {
-            axis.nodes.push(90.0);
+            nodes.push(90.0);
         }
-        Ok(([south, north], Self::new(axis.nodes)?))
+        Ok(([south, north], Self::new(nodes)?))
     }
 
     /// Latitudes, none beyond a pole; those that rounding put there are set on it.
-    pub(super) fn within_poles(mut self) -> Result<Self, AxisError> {
-        for node in &mut self.nodes {
+    pub(super) fn within_poles(self) -> Result<Self, AxisError> {
+        let mut nodes = self.nodes.to_vec();
+        for node in &mut nodes {
             if node.abs() > 90.0 + 1e-4 {
                 return Err(AxisError::BeyondPole(*node));
             }
@@ -178,6 +188,6 @@ impl Axis {
                 *node = 90.0_f64.copysign(*node);
             }
         }
-        Ok(self)
+        Ok(Self { nodes: nodes.into(), ..self })
     }
 }

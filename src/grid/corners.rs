@@ -2,9 +2,12 @@
 
 use super::NO_CORNER;
 
-/// The corners that a face has.
+/// The corners that a face has. Some files repeat one of them in place of those that it does not have.
 pub(super) fn own_corners(face: &[u32]) -> &[u32] {
-    let count = face.iter().position(|&node| node == NO_CORNER).unwrap_or(face.len());
+    let mut count = face.iter().position(|&node| node == NO_CORNER).unwrap_or(face.len());
+    while count > 1 && (face[count - 1] == face[count - 2] || face[count - 1] == face[0]) {
+        count -= 1;
+    }
     &face[..count]
 }
 
@@ -46,6 +49,12 @@ pub(super) fn minus(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
 pub(super) fn doubled_area([first, second, third]: [[f64; 2]; 3]) -> f64 {
     let (a, b) = (minus(second, first), minus(third, first));
     a[0] * b[1] - a[1] * b[0]
+}
+
+/// How far one of the corners is from the side across from it.
+pub(super) fn height(corners: [[f64; 2]; 3], corner: usize) -> f64 {
+    let [x, y] = minus(corners[(corner + 1) % 3], corners[(corner + 2) % 3]);
+    doubled_area(corners) / x.hypot(y)
 }
 
 /// The triangles, counter-clockwise, that cuts from one corner of a face make of it; `None` where

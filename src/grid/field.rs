@@ -27,6 +27,7 @@ pub const MISSING: f32 = 9.969_21e36;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
     nodes: Vec<[f32; 2]>,
+    fastest: f32,
 }
 
 impl Field {
@@ -37,16 +38,15 @@ impl Field {
     /// # Panics
     /// If `u` or `v` do not have [`Grid::data_shape`]; readers check that before.
     pub fn new(grid: &Grid, u: &[f32], v: &[f32]) -> Self {
-        Self::within(grid, &Region::whole(grid), u, v).0
+        Self::within(grid, &Region::whole(grid), u, v)
     }
 
     /// The same where `u` and `v` cover a part of the data's rows and columns. The other nodes hold
-    /// [`MISSING`]. Beside it the highest speed in m/s, 0 where no node has a velocity: it is found
-    /// on the way, while a row is in the processor's cache.
+    /// [`MISSING`].
     ///
     /// # Panics
     /// If `u` or `v` do not have the shape of `region`.
-    pub fn within(grid: &Grid, region: &Region, u: &[f32], v: &[f32]) -> (Self, f32) {
+    pub fn within(grid: &Grid, region: &Region, u: &[f32], v: &[f32]) -> Self {
         if let Some(curvilinear) = grid.curvilinear().filter(|_| grid.has_faces()) {
             return Self::of_faces(grid, curvilinear, region, u, v);
         }
@@ -56,7 +56,7 @@ impl Field {
             assert_eq!(u.len(), triangles.point_count(), "meshes are read whole");
             let mut fastest = Fastest::default();
             fastest.row(u, v);
-            return (Self { nodes: triangles.at_corners(u, v) }, fastest.speed());
+            return Self { nodes: triangles.at_corners(u, v), fastest: fastest.speed() };
         }
         let [data_columns, data_rows] = grid.data_shape();
         let Region { columns, rows } = region;
@@ -85,14 +85,15 @@ impl Field {
             nodes.extend_from_within(first..first + width - data_columns);
         }
         nodes.resize(width * grid.rows(), [MISSING; 2]);
-        let mut field = Self { nodes };
+        let mut field = Self { nodes, fastest: 0.0 };
         if south && rows.start == 0 {
             fastest.note(field.fill_pole(grid, 0, 1));
         }
         if north && rows.end == data_rows {
             fastest.note(field.fill_pole(grid, grid.rows() - 1, grid.rows() - 2));
         }
-        (field, fastest.speed())
+        field.fastest = fastest.speed();
+        field
     }
 
     /// The same in three dimensions: `u`, `v` and `w` in m/s, `w` upward and without vertical motion where
@@ -107,7 +108,7 @@ impl Field {
         u: &[f32],
         v: &[f32],
         w: Option<&[f32]>,
-    ) -> (Self, f32) {
+    ) -> Self {
         let levels = grid.levels().expect("the grid has levels");
         let size = region.nodes();
         for of_data in [Some(u), Some(v), w].into_iter().flatten() {
@@ -117,26 +118,26 @@ impl Field {
         let mut fastest = 0.0_f32;
         for ((source, is_added), &depth) in levels.sources().zip(levels.depths()) {
             let plane = source * size..(source + 1) * size;
-            let (level, speed) = Self::within(grid, region, &u[plane.clone()], &v[plane.clone()]);
-            fastest = fastest.max(speed);
+            let level = Self::within(grid, region, &u[plane.clone()], &v[plane.clone()]);
+            fastest = fastest.max(level.fastest);
             let down = w.filter(|_| !is_added).map(|w| sinking(grid, region, &w[plane]));
             for (index, &velocity) in level.nodes.iter().enumerate() {
                 nodes.push(velocity);
                 nodes.push([down.as_ref().map_or(0.0, |down| down[index]), depth as f32]);
             }
         }
-        (Self { nodes }, fastest)
+        Self { nodes, fastest }
     }
 
     /// The same where `u` and `v` go through the faces of cells: `u` has one row less than the region
-    /// has of corners, and `v` one column less. The speed is that of the fastest of either.
+    /// has of corners, and `v` one column less. The highest speed is that of the fastest of either.
     fn of_faces(
         grid: &Grid,
         curvilinear: &Curvilinear,
         region: &Region,
         u: &[f32],
         v: &[f32],
-    ) -> (Self, f32) {
+    ) -> Self {
         let (columns, rows) = (region.columns.len(), region.rows.len());
         assert_eq!(u.len(), columns * (rows - 1), "u does not have the region's shape");
         assert_eq!(v.len(), (columns - 1) * rows, "v does not have the region's shape");
@@ -157,12 +158,18 @@ impl Field {
             let known = component.iter().filter(|&&velocity| velocity != MISSING);
             known.fold(0.0_f32, |most, velocity| most.max(velocity.abs()))
         };
-        (Self { nodes }, most(u).hypot(most(v)))
+        Self { nodes, fastest: most(u).hypot(most(v)) }
     }
 
     /// The nodes, row by row from the south-west.
     pub fn nodes(&self) -> &[[f32; 2]] {
         &self.nodes
+    }
+
+    /// The highest horizontal speed in m/s of the data that it was made from, 0 where they have none:
+    /// found while a row is in the processor's cache.
+    pub fn fastest(&self) -> f32 {
+        self.fastest
     }
 
     /// The nodes, to change what they hold.
@@ -281,7 +288,7 @@ mod tests {
         for place in 0..33 {
             let (mut u, mut v) = (vec![0.3; 33], vec![-0.4; 33]);
             (u[place], v[place]) = (-3.0, 4.0);
-            let speed = |u: &[f32], v: &[f32]| Field::within(&grid, &Region::whole(&grid), u, v).1;
+            let speed = |u: &[f32], v: &[f32]| Field::new(&grid, u, v).fastest();
             assert_eq!(speed(&u, &v), 5.0, "at {place}");
             v[place] = MISSING;
             assert_eq!(
@@ -302,8 +309,8 @@ mod tests {
         let (u, v): (Vec<f32>, Vec<f32>) = (0..60)
             .map(|n| ((f64::from(n) * 0.1).cos() as f32, (f64::from(n) * 0.1).sin() as f32))
             .unzip();
-        let (field, fastest) = Field::within(&grid, &Region::whole(&grid), &u, &v);
+        let field = Field::new(&grid, &u, &v);
         let speeds = field.nodes().iter().map(|[u, v]| (u * u + v * v).sqrt());
-        assert_eq!(fastest, speeds.fold(0.0, f32::max));
+        assert_eq!(field.fastest(), speeds.fold(0.0, f32::max));
     }
 }

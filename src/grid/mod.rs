@@ -69,9 +69,11 @@ pub const EARTH_RADIUS: f64 = 6_371_000.0;
 /// Where a point lies: the cell, and how far into it as a fraction of its width and height.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Location {
-    /// Column and row of the cell; cell (i, j) spans nodes i to i+1 and j to j+1.
+    /// Column and row of the cell; cell (i, j) spans nodes i to i+1 and j to j+1. Of triangles, the
+    /// number of one, and 0.
     pub cell: [i32; 2],
-    /// Fractions in [0, 1) from the cell's western and southern side.
+    /// Fractions in [0, 1) from the cell's western and southern side; how much there is of a
+    /// triangle's second and third corner.
     pub offset: [f64; 2],
 }
 
@@ -217,7 +219,7 @@ impl Grid {
     }
 
     /// The triangles that are its cells, unless those have four corners.
-    pub fn triangles(&self) -> Option<&Triangles> {
+    pub fn triangles(&self) -> Option<&Arc<Triangles>> {
         match &self.cells {
             Cells::Triangles(triangles) => Some(triangles),
             Cells::OfAxes | Cells::Curvilinear(_) => None,
@@ -260,6 +262,15 @@ impl Grid {
             Some(levels) => 2 * nodes * levels.depths().len(),
             None if self.has_faces() => 2 * (self.columns() - 1) * (self.rows() - 1),
             None => nodes,
+        }
+    }
+
+    /// How large it is, in words.
+    pub fn describe(&self) -> String {
+        match (self.triangles(), self.level_count()) {
+            (Some(triangles), _) => format!("a mesh of {} triangles", triangles.count()),
+            (None, 1) => format!("{} × {} nodes", self.columns(), self.rows()),
+            (None, levels) => format!("{} × {} × {levels} nodes", self.columns(), self.rows()),
         }
     }
 
@@ -372,23 +383,45 @@ impl Grid {
         }
     }
 
-    /// The shortest side of a cell in metres, the least height of triangles; that of widths where the grid is nearest to the
-    /// equator: towards the poles all widths shrink.
+    /// The shortest side of a cell in metres, of triangles the least height. Widths count where the
+    /// grid is nearest to the equator: towards the poles all of them shrink.
     pub fn finest(&self) -> f64 {
         match &self.cells {
             Cells::OfAxes => {}
             Cells::Curvilinear(nodes) => return 1.0 / nodes.most_per_metre(),
             Cells::Triangles(triangles) => return triangles.finest(),
         }
-        let least = |axis: &Axis| {
-            (0..axis.len() - 1).map(|cell| axis.width(cell)).fold(f64::INFINITY, f64::min)
-        };
-        let (width, height) = (least(&self.x), least(&self.y));
+        let (width, height) = (self.x.narrowest(), self.y.narrowest());
         match self.mesh {
             Mesh::Flat => width.min(height),
             Mesh::Sphere { radius } => {
                 let nearest = self.y.nodes().iter().map(|y| y.abs()).fold(90.0, f64::min);
                 (width * nearest.to_radians().cos()).min(height) * 1.0_f64.to_radians() * radius
+            }
+        }
+    }
+
+    /// Cells that a way of so many metres leads through one after another, at most. Along an axis of
+    /// even cells there are none: they are counted, not walked through.
+    pub fn most_passed(&self, metres: f64) -> f64 {
+        match &self.cells {
+            Cells::OfAxes => {}
+            Cells::Curvilinear(_) => return 0.0,
+            Cells::Triangles(triangles) => return triangles.most_passed(metres),
+        }
+        let passed = |axis: &Axis, metres_per_unit: f64| match axis.spacing() {
+            Some(_) => 0.0,
+            None => {
+                let cells = (axis.len() - 1) as f64;
+                (metres / (axis.narrowest() * metres_per_unit)).ceil().min(cells)
+            }
+        };
+        match self.mesh {
+            Mesh::Flat => passed(&self.x, 1.0) + passed(&self.y, 1.0),
+            Mesh::Sphere { radius } => {
+                let farthest = self.y.nodes().iter().map(|y| y.abs()).fold(0.0, f64::max);
+                let degree = radius.to_radians();
+                passed(&self.x, degree * farthest.to_radians().cos()) + passed(&self.y, degree)
             }
         }
     }

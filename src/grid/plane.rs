@@ -26,6 +26,17 @@ impl Plane {
         Self::Stereographic { centre: sphere::vector(at), axes: sphere::frame(at), radius }
     }
 
+    /// How far rounding to f32, as which files hold coordinates, may put one of these positions from
+    /// where it is, in metres.
+    pub fn rounding(&self, positions: impl Iterator<Item = [f64; 2]>) -> f64 {
+        let half = 0.5 * f64::from(f32::EPSILON);
+        match self {
+            Self::Own => half * positions.flatten().fold(0.0, |most, part| part.abs().max(most)),
+            // The scale is 2 at the edge of the half of the sphere.
+            Self::Stereographic { radius, .. } => 2.0 * half * radius * std::f64::consts::PI,
+        }
+    }
+
     /// Where a position lies, in metres; `None` for one on the other half of the sphere.
     pub fn place(&self, position: [f64; 2]) -> Option<[f64; 2]> {
         match self {

@@ -7,7 +7,9 @@ use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
 use super::averages::Averages;
-use super::corners::{cut_from, doubled_area, held, minus, nearest_corner, own_corners, weights};
+use super::corners::{
+    cut_from, doubled_area, height, held, minus, nearest_corner, own_corners, weights,
+};
 use super::field::MISSING;
 use super::plane::Plane;
 use super::sides::{Side, sides};
@@ -16,9 +18,6 @@ use super::{Location, Mesh};
 
 /// In the place of a corner that a face does not have.
 pub const NO_CORNER: u32 = u32::MAX;
-
-/// How far outside of a triangle a place on its side may be put by rounding.
-const SLACK: f64 = 1e-9;
 
 /// Which points of a mesh the components of a velocity lie at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -64,11 +63,13 @@ pub enum TrianglesError {
         face: usize,
     },
     /// Faces that lie on each other.
-    #[error("the side between nodes {nodes:?} belongs to more than two faces, one of them {face}")]
+    #[error(
+        "face {face} lies on another: the side between nodes {nodes:?} has both on the same side of it"
+    )]
     Overlap {
-        /// A face, from 0.
+        /// One of them, from 0.
         face: usize,
-        /// The ends of the side.
+        /// The ends of a side that both have.
         nodes: [u32; 2],
     },
 }
@@ -90,6 +91,10 @@ pub struct Triangles {
     points: Points,
     /// Where they are, if those are the middles of faces.
     middles: Vec<[f64; 2]>,
+    /// How far rounding may put a place from where it is, in metres.
+    slack: f64,
+    /// The least height of any of them.
+    finest: f64,
     /// For each point, metres a second on the plane along x for a velocity along u and along v, then
     /// along y.
     rates: Vec<[f32; 4]>,
@@ -173,6 +178,12 @@ impl Triangles {
             GeomWithData::new(room.into(), number)
         });
         let search = RTree::bulk_load(boxes.collect());
+        let slack = plane.rounding(corners.iter().flatten().map(|&node| positions[node as usize]));
+        let heights = corners.iter().flat_map(|triangle| {
+            let corners = triangle.map(|node| places[node as usize]);
+            (0..3).map(move |corner| height(corners, corner))
+        });
+        let finest = heights.fold(f64::INFINITY, f64::min);
         let sides = sides(&places, &corners).map_err(|(triangle, nodes)| {
             TrianglesError::Overlap { face: face_of[triangle] as usize, nodes }
         })?;
@@ -186,6 +197,8 @@ impl Triangles {
             sides,
             points,
             middles,
+            slack,
+            finest,
             rates,
             averages,
             search,
@@ -229,8 +242,12 @@ impl Triangles {
 
     /// Bytes of memory that it takes, about.
     pub fn bytes(&self) -> u64 {
-        let node = 4 * size_of::<f64>();
-        let triangle = size_of::<[u32; 4]>() + size_of::<[Side; 3]>() + 2 * size_of::<Found>();
+        // With what is kept of the file's own, and what the engines make of it for themselves.
+        let node = 6 * size_of::<f64>();
+        let of_file = 4 * size_of::<u32>();
+        let of_engine = 2 * (9 * size_of::<f32>() + 4 * size_of::<f32>()) + size_of::<f64>();
+        let own = size_of::<[u32; 4]>() + size_of::<[Side; 3]>() + 2 * size_of::<Found>();
+        let triangle = own + of_file + of_engine;
         let point = size_of::<[f32; 4]>() + size_of::<[f64; 2]>();
         let averages = self.averages.as_ref().map_or(0, Averages::bytes);
         (self.positions.len() * node + self.count() * triangle + self.point_count() * point) as u64
@@ -261,17 +278,23 @@ impl Triangles {
             Plane::Own => position,
             Plane::Stereographic { .. } => super::lattice::known(position[0], position[1]),
         };
-        let place = self.plane.place(position).filter(|place| place[0].is_finite())?;
-        let mut found: Vec<usize> =
-            self.search.locate_all_at_point(place).map(|found| found.data).collect();
-        found.sort_unstable();
-        found.into_iter().find_map(|triangle| {
-            let weights = weights(self.corners_of(triangle), place);
-            let inside = weights.iter().all(|&weight| weight >= -SLACK);
-            let [_, a, b] = held(weights);
-            let cell = [triangle as i32, 0];
-            inside.then_some(Location { cell, offset: [a, b] })
-        })
+        let [x, y] = self.plane.place(position).filter(|place| place[0].is_finite())?;
+        let around =
+            AABB::from_corners([x - self.slack, y - self.slack], [x + self.slack, y + self.slack]);
+        // How far outside of a triangle it is, in metres.
+        let outside = |triangle: usize| {
+            let corners = self.corners_of(triangle);
+            let weights = weights(corners, [x, y]);
+            let off = |corner: usize| -weights[corner] * height(corners, corner);
+            off(0).max(off(1)).max(off(2)).max(0.0)
+        };
+        let found = self.search.locate_in_envelope_intersecting(around).map(|found| found.data);
+        let (off, triangle) = found
+            .map(|triangle| (outside(triangle), triangle))
+            .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))?;
+        let [_, a, b] = held(weights(self.corners_of(triangle), [x, y]));
+        let cell = [triangle as i32, 0];
+        (off <= self.slack).then_some(Location { cell, offset: [a, b] })
     }
 
     /// Longitude and latitude, or x and y, of a location.
@@ -300,15 +323,13 @@ impl Triangles {
 
     /// The least height of any triangle in metres.
     pub fn finest(&self) -> f64 {
-        let heights = (0..self.count()).map(|triangle| {
-            let corners = self.corners_of(triangle);
-            let side = |k: usize| {
-                let [x, y] = minus(corners[(k + 1) % 3], corners[k]);
-                x.hypot(y)
-            };
-            doubled_area(corners) / side(0).max(side(1)).max(side(2))
-        });
-        heights.fold(f64::INFINITY, f64::min)
+        self.finest
+    }
+
+    /// Triangles that a way of so many metres leads through, at most: of even ones there are two or
+    /// three to a height, and where it begins and ends it may pass by a node.
+    pub fn most_passed(&self, metres: f64) -> f64 {
+        (3.0 * metres / self.finest + 8.0).ceil().min(self.count() as f64)
     }
 
     /// Velocities at the points in m/s as metres a second on the plane at the corners of each

@@ -145,7 +145,7 @@ pub enum RunError {
     },
     /// The budget has no room for two snapshots.
     #[error(
-        "the memory budget of {budget} bytes is too small: {megabytes} MB are needed, {for_snapshots} bytes of them for a pair of snapshots of {columns} × {rows} nodes; set `memory = \"{megabytes}MB\"` in [run] or more, or cut the region out of the data"
+        "the memory budget of {budget} bytes is too small: {megabytes} MB are needed, {for_snapshots} bytes of them for a pair of snapshots on {grid}; set `memory = \"{megabytes}MB\"` in [run] or more, or cut the region out of the data"
     )]
     Budget {
         /// The budget.
@@ -154,10 +154,8 @@ pub enum RunError {
         megabytes: u64,
         /// What the snapshots need of it.
         for_snapshots: u64,
-        /// Columns of the grid.
-        columns: usize,
-        /// Rows of the grid.
-        rows: usize,
+        /// How large the grid is.
+        grid: String,
     },
     /// A stage of the pipeline failed.
     #[error("{message}")]

@@ -177,8 +177,9 @@ async fn flow<E: Engine>(
 
 /// The stage `prepare`: a snapshot laid out for the engine, and what is to be known of it.
 pub(super) fn prepare(grid: &Grid, snapshot: &Snapshot) -> (Field, About) {
-    let (field, fastest) = snapshot.laid_out(grid);
-    (field, About { index: snapshot.index, region: snapshot.region.clone(), fastest })
+    let field = snapshot.laid_out(grid);
+    let (region, fastest) = (snapshot.region.clone(), field.fastest());
+    (field, About { index: snapshot.index, region, fastest })
 }
 
 /// The stage `write`.

@@ -105,8 +105,7 @@ pub(super) fn divide(
             budget,
             megabytes: memory.least().div_ceil(1_000_000),
             for_snapshots: 2 * snapshot,
-            columns: grid.columns(),
-            rows: grid.rows(),
+            grid: grid.describe(),
         });
     }
     if memory.least() + snapshot <= budget {

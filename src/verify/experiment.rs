@@ -49,7 +49,7 @@ pub fn sample_levels(grid: &Grid, velocity: impl Fn(f64, f64, f64) -> [f64; 3] +
         }
     }
     let [u, v, w] = &parts;
-    Field::of_levels(grid, &Region::whole(grid), u, v, Some(w)).0
+    Field::of_levels(grid, &Region::whole(grid), u, v, Some(w))
 }
 
 /// The same through the faces of cells.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use drogue::engine::gpu::{Adapter, GpuEngine};
-use drogue::engine::{DeviceKind, Engine, Particle, Setup, Window};
+use drogue::engine::{DeviceKind, Engine, EngineError, Particle, Setup, Window};
 use drogue::grid::{Field, Grid};
 use drogue::verify::blocking;
 
@@ -24,9 +24,18 @@ pub fn advanced<E: Engine>(
     particles: &[Particle],
     window: Window,
 ) -> Vec<Particle> {
+    tried(engine, fields, particles, window).unwrap()
+}
+
+pub fn tried<E: Engine>(
+    engine: &E,
+    fields: [&Field; 2],
+    particles: &[Particle],
+    window: Window,
+) -> Result<Vec<Particle>, EngineError> {
     let fields: [Arc<E::Field>; 2] =
         fields.map(|field| blocking::upload(engine, field.clone()).unwrap());
-    let block = engine.load(particles).unwrap();
-    let block = blocking::advance(engine, block, &fields, window, None).unwrap();
-    blocking::read(engine, block).unwrap()
+    let block = engine.load(particles)?;
+    let block = blocking::advance(engine, block, &fields, window, None)?;
+    blocking::read(engine, block)
 }

@@ -2,4 +2,5 @@
 
 mod curvilinear;
 mod engines;
+mod fine;
 mod unstructured;

@@ -2,7 +2,7 @@
 //! their way, and the engines agree.
 
 use drogue::engine::cpu::CpuEngine;
-use drogue::engine::{Engine, Particle, Status};
+use drogue::engine::{Engine, EngineError, Particle, Status};
 use drogue::grid::{
     EARTH_RADIUS, Field, Grid, MISSING, Mesh, NO_CORNER, Points, Triangles, TrianglesError,
 };
@@ -216,4 +216,88 @@ fn what_is_no_mesh_is_refused_by_name() {
     let faces = [0, 1, 3, 1, 2, 3, 2, 0, 3, 0, 1, 4];
     let error = Triangles::new(mesh, globe, &faces, 3, Points::Nodes).unwrap_err();
     assert!(matches!(error, TrianglesError::Nowhere { .. }), "{error}");
+}
+
+/// A strip of so many squares with sides of a metre, each cut into two triangles.
+fn strip(squares: u32) -> Grid {
+    let nodes = (0..=squares).flat_map(|i| [[f64::from(i), 0.0], [f64::from(i), 1.0]]).collect();
+    let cut = |i: u32| [2 * i, 2 * i + 2, 2 * i + 1, 2 * i + 1, 2 * i + 2, 2 * i + 3];
+    let faces: Vec<u32> = (0..squares).flat_map(cut).collect();
+    let triangles = Triangles::new(Mesh::Flat, nodes, &faces, 3, Points::Nodes).unwrap();
+    Grid::of_triangles(Mesh::Flat, triangles)
+}
+
+#[test]
+fn a_step_over_thousands_of_triangles_ends_where_it_leads_or_is_refused() {
+    let grid = strip(3000);
+    let particles = release(&grid, &[[0.25, 0.25], [2999.0, 0.5]]).unwrap();
+    let field = sample(&grid, |_, _| [2900.0, 0.0]);
+    let moved = advanced(&CpuEngine::new(&setup(&grid)), &field, &particles, 1.0);
+    let [x, y] = position(&grid, &moved[0]);
+    assert!((x - 2900.25).hypot(y - 0.25) < 1e-6, "{x} {y}");
+    assert_eq!(moved[1].status, Status::LeftDomain.code());
+    let span = Span::from_seconds(1.0);
+    let window = window([Instant(0), Instant(0) + span], span, 0);
+    let error = engines::tried(&device(&setup(&grid)), [&field; 2], &particles, window);
+    let error = error.unwrap_err();
+    assert!(matches!(error, EngineError::StepTooLong { .. }), "{error}");
+    assert!(error.to_string().contains("shorten `step`"), "{error}");
+    // As far as it goes.
+    let field = sample(&grid, |_, _| [500.0, 0.0]);
+    let moved = advanced(&device(&setup(&grid)), &field, &particles, 0.5);
+    let [x, y] = position(&grid, &moved[0]);
+    assert!((x - 250.25).hypot(y - 0.25) < 1e-2, "{x} {y}");
+}
+
+#[test]
+fn who_rests_on_the_rim_stays_and_who_is_released_there_is_inside() {
+    let grid = square(3, Points::Nodes);
+    let still = sample(&grid, |_, _| [0.0; 2]);
+    let along = (0..200).map(|k| SIDE * (0.5 + 0.5 * noise(900 + k)));
+    let rim: Vec<[f64; 2]> = along
+        .flat_map(|at| [[at, 0.0], [at, SIDE], [0.0, at], [SIDE, at]])
+        .chain([[0.0; 2], [SIDE; 2], [SIDE, 0.0], [0.0, SIDE]])
+        .collect();
+    let particles = release(&grid, &rim).unwrap();
+    let (reference, device) = (CpuEngine::new(&setup(&grid)), device(&setup(&grid)));
+    for moved in [
+        advanced(&reference, &still, &particles, 3600.0),
+        advanced(&device, &still, &particles, 3600.0),
+    ] {
+        for (from, particle) in rim.iter().zip(&moved) {
+            assert_eq!(particle.status, Status::Active.code(), "{from:?}");
+            assert!(grid.distance(*from, position(&grid, particle)) < 1e-3);
+        }
+    }
+    // As files round them to f32, and no farther.
+    assert!(grid.locate(SIDE * (1.0 + 0.4 * f64::from(f32::EPSILON)), 10.0).is_some());
+    assert!(grid.locate(SIDE + 1e-3, 10.0).is_none());
+}
+
+#[test]
+fn particles_on_corners_and_sides_come_back_from_the_device_as_they_went() {
+    let grid = square(4, Points::Nodes);
+    let nodes: Vec<[f64; 2]> = (0..grid.data_shape()[0]).map(|node| grid.node([node, 0])).collect();
+    let between = nodes.windows(2).map(|pair| [0, 1].map(|d| (pair[0][d] + pair[1][d]) / 2.0));
+    let places: Vec<[f64; 2]> = between.chain(nodes.clone()).collect();
+    let engine = device(&setup(&grid));
+    let there = |particles: &[Particle]| {
+        drogue::verify::blocking::read(&engine, engine.load(particles).unwrap()).unwrap()
+    };
+    let field = sample(&grid, |x, y| [0.3 * y, -0.1 * x]);
+    for seconds in [1e-3, 7.0] {
+        let moved = advanced(&engine, &field, &release(&grid, &places).unwrap(), seconds);
+        assert_eq!(there(&moved), moved);
+    }
+}
+
+#[test]
+fn a_repeated_corner_is_none() {
+    let nodes = || vec![[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]];
+    for faces in [[0, 1, 2, 2, 1, 3, 2, NO_CORNER], [0, 1, 2, 0, 1, 3, 2, 2]] {
+        for points in [Points::Nodes, Points::Faces] {
+            let padded = Triangles::new(Mesh::Flat, nodes(), &faces, 4, points).unwrap();
+            assert_eq!(padded.count(), 2);
+        }
+    }
 }

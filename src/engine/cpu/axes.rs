@@ -106,8 +106,10 @@ impl Axes {
             Mesh::Sphere { radius } => radius * 1.0_f64.to_radians(),
             Mesh::Flat => 1.0,
         };
+        // Nobody walks along the numbers of triangles.
+        let x = if grid.triangles().is_some() { grid.y() } else { grid.x() };
         Self {
-            x: Walk::new(grid.x(), metres_per_unit, grid.is_periodic()),
+            x: Walk::new(x, metres_per_unit, grid.is_periodic()),
             y: Walk::new(grid.y(), metres_per_unit, false),
             columns: grid.columns(),
             rows: grid.rows(),

@@ -1,17 +1,15 @@
 //! Where a displacement leads: from triangle to triangle over a plane.
 //! Twin: `shaders/triangles.wgsl`
 
+use std::sync::Arc;
+
 use super::ground::Ground;
 use super::particle::Spot;
-use crate::grid::{Grid, Side, nearest_corner};
-
-/// Triangles that a step crosses at most; it ends in the last of them.
-const FURTHEST: usize = 1000;
+use crate::grid::{self, Grid, Side, nearest_corner};
 
 /// The mesh as particles walk over it.
 pub(super) struct Triangles {
-    /// Across from each corner.
-    sides: Vec<[Side; 3]>,
+    mesh: Arc<grid::Triangles>,
     /// How much of a triangle a metre fills, along x and along y: of its offset's first part, then
     /// of the second.
     scales: Vec<[f64; 4]>,
@@ -22,7 +20,7 @@ impl Triangles {
     pub fn new(grid: &Grid) -> Option<Self> {
         let triangles = grid.triangles()?;
         let scales = (0..triangles.count()).map(|triangle| triangles.per_metre(triangle));
-        Some(Self { sides: triangles.sides().to_vec(), scales: scales.collect() })
+        Some(Self { mesh: Arc::clone(triangles), scales: scales.collect() })
     }
 }
 
@@ -31,12 +29,13 @@ impl Ground for Triangles {
     fn settle(&self, from: Spot, metres: [f64; 3]) -> Spot {
         let mut at = from.cell[0];
         let [ax, ay, bx, by] = self.scales[at as usize];
-        let [a, b] = from.offset;
-        let offset = [a + ax * metres[0] + ay * metres[1], b + bx * metres[0] + by * metres[1]];
-        let (mut begin, mut end) = (weights_of(from.offset), weights_of(offset));
-        for _ in 0..FURTHEST {
+        let way = [ax * metres[0] + ay * metres[1], bx * metres[0] + by * metres[1]];
+        let mut begin = weights_within(from.offset);
+        let mut end = [begin[0] - way[0] - way[1], begin[1] + way[0], begin[2] + way[1]];
+        // A straight way crosses a triangle once.
+        for _ in 0..self.scales.len() {
             let Some(corner) = leaves(begin, end) else { break };
-            let side = &self.sides[at as usize][corner];
+            let side = &self.mesh.sides()[at as usize][corner];
             if side.next < 0 {
                 at = !at;
                 break;
@@ -70,6 +69,11 @@ fn weights_of([a, b]: [f64; 2]) -> [f64; 3] {
     [1.0 - a - b, a, b]
 }
 
+/// The same of a place in the triangle, which rounding may put outside.
+fn weights_within(offset: [f64; 2]) -> [f64; 3] {
+    weights_of(offset).map(|weight| weight.max(0.0))
+}
+
 /// The same place in the triangle beyond the side across from a corner.
 fn beyond(side: &Side, weights: [f64; 3], corner: usize) -> [f64; 3] {
     let left = weights[corner];
@@ -83,15 +87,17 @@ fn beyond(side: &Side, weights: [f64; 3], corner: usize) -> [f64; 3] {
     found
 }
 
-/// The corner across from the side through which a way leaves first; `None` where it stays.
+/// The corner across from the side through which a way leaves first; `None` where it stays. Where
+/// rounding has it lie outside all the way, it leaves at once.
 fn leaves(begin: [f64; 3], end: [f64; 3]) -> Option<usize> {
-    let part = |corner: &usize| begin[*corner] / (begin[*corner] - end[*corner]);
+    let inside = begin.map(|weight| weight.max(0.0));
+    let part = |corner: &usize| inside[*corner] / (inside[*corner] - end[*corner]);
     (0..3).filter(|&corner| end[corner] < 0.0).min_by(|a, b| part(a).total_cmp(&part(b)))
 }
 
 /// The offset next to one outside of a triangle.
 fn held_offset(offset: [f64; 2]) -> [f64; 2] {
-    let weights = weights_of(offset).map(|weight| weight.max(0.0));
+    let weights = weights_within(offset);
     let sum: f64 = weights.iter().sum();
     [weights[1] / sum, weights[2] / sum]
 }

@@ -33,6 +33,11 @@ impl GpuEngine {
         if steps.is_empty() || block.count == 0 {
             return done(Ok(Advanced { block, device_time: None }));
         }
+        let fastest = fields[0].fastest.max(fields[1].fastest);
+        let most = match self.turns.steps(window, fastest) {
+            Ok(most) => most,
+            Err(error) => return done(Err(error)),
+        };
         let has_lifetimes = lifetimes.is_some();
         let lifetimes: Vec<layout::Lifetime> = match &lifetimes {
             Some(lifetimes) => block.order.apply(lifetimes).map(layout::Lifetime::from).collect(),
@@ -42,7 +47,7 @@ impl GpuEngine {
         let groups = (block.count as u32).div_ceil(WORKGROUP);
         let limit = self.device.limits().max_compute_workgroups_per_dimension;
         let shape = [groups.min(limit), groups.div_ceil(limit)];
-        let pace = self.pace.steps(block.count);
+        let pace = self.pace.steps(block.count).min(most);
         let mut first_step = 0;
         let dispatches: Vec<layout::Dispatch> = steps
             .chunks(pace as usize)

@@ -10,6 +10,8 @@ use crate::grid;
 /// A field in device memory.
 pub struct GpuField {
     pub(super) buffer: wgpu::Buffer,
+    /// The highest speed in it, in m/s.
+    pub(super) fastest: f32,
     home: Store,
 }
 
@@ -49,7 +51,7 @@ impl Store {
 
 impl GpuEngine {
     pub(super) fn bring(&self, field: &grid::Field, done: Done<GpuField>) {
-        let home = self.fields.clone();
+        let (home, fastest) = (self.fields.clone(), field.fastest());
         let (Store::Own(ring, _) | Store::Shared(ring)) = &self.fields;
         let filled = match ring.filled(bytemuck::cast_slice(field.nodes())) {
             Ok(filled) => filled,
@@ -62,7 +64,7 @@ impl GpuEngine {
         };
         let Store::Own(_, free) = &self.fields else {
             let fault = self.poller.fault().check();
-            return done(fault.map(|()| GpuField { buffer: filled, home }));
+            return done(fault.map(|()| GpuField { buffer: filled, fastest, home }));
         };
         let reused = free.lock().expect("no panic while held").pop();
         let buffer = reused.unwrap_or_else(|| {
@@ -77,7 +79,7 @@ impl GpuEngine {
             || (),
             move |result| {
                 staging.give_back(filled);
-                done(result.map(|()| GpuField { buffer, home }));
+                done(result.map(|()| GpuField { buffer, fastest, home }));
             },
         );
     }

@@ -65,9 +65,7 @@ pub(super) struct Lifetime {
     pub curtail: f32,
 }
 
-/// Steps that a dispatch takes at most, `STEPS` in `shaders/advance.wgsl`. Mesa's software adapter
-/// ends all loops of an invocation without a word after 65 535 turns of any of them, and a step may
-/// take a hundred.
+/// Steps that a dispatch takes at most, `STEPS` in `shaders/advance.wgsl`.
 pub(super) const STEPS: usize = 512;
 
 /// `Dispatch` in `shaders/advance.wgsl`.

@@ -14,6 +14,7 @@ mod schedule;
 mod shader;
 mod staging;
 mod tables;
+mod turns;
 
 pub use adapter::Adapter;
 pub use field::GpuField;
@@ -27,6 +28,7 @@ use self::pace::Pace;
 use self::poll::{Fault, Poller};
 use self::shader::{Form, Kernel};
 use self::tables::Tables;
+use self::turns::Turns;
 use super::{
     Advanced, Device, DeviceKind, Done, Engine, EngineError, Lifetime, Particle, Setup, Window,
 };
@@ -45,6 +47,7 @@ pub struct GpuEngine {
     /// Bytes between the dispatches' parameters in their buffer.
     stride: u64,
     pace: Arc<Pace>,
+    turns: Turns,
     /// Nanoseconds a tick of the device's clock, where it has one.
     tick: Option<f32>,
 }
@@ -77,17 +80,8 @@ impl GpuEngine {
         let tables = Tables::new(&setup.grid);
         let largest = field_bytes.max(tables.first.len() as u64);
         if largest > largest_binding {
-            let what = match setup.grid.triangles() {
-                Some(triangles) => format!("a mesh of {} triangles", triangles.count()),
-                None => format!(
-                    "a field of {} × {} × {} nodes",
-                    setup.grid.columns(),
-                    setup.grid.rows(),
-                    setup.grid.level_count()
-                ),
-            };
             return Err(EngineError::TooLarge {
-                what,
+                what: format!("a field on {}", setup.grid.describe()),
                 needed: largest,
                 allowed: largest_binding,
                 device: description.name,
@@ -138,6 +132,7 @@ impl GpuEngine {
                 .next_multiple_of(device.limits().min_uniform_buffer_offset_alignment.into()),
             fields: Store::new(&device, field_bytes, !shared.is_empty()),
             pace: Arc::new(Pace::new(description.kind)),
+            turns: Turns::new(&description, setup),
             device,
             description,
             kernel,

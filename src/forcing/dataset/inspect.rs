@@ -214,7 +214,7 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
     let found = dataset.interpretation();
     let first = dataset.read(0)?.uppermost(dataset.grid());
     let (grid, times) = (&dataset.grid().on_one_level(), dataset.times());
-    let (laid_out, fastest) = first.laid_out(grid);
+    let laid_out = first.laid_out(grid);
     let missing = first.missing(grid);
     let missing_count = missing.iter().filter(|&&missing| missing).count();
     let missing_share = missing_count as f64 / missing.len() as f64;
@@ -236,7 +236,7 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
     Ok(FieldInspection {
         kind: found.kind,
         place: place(grid, &laid_out),
-        fastest,
+        fastest: laid_out.fastest(),
         u: found.u.clone(),
         v: found.v.clone(),
         mesh: found.mesh,
@@ -244,7 +244,7 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
         extent: [west, south, east, north],
         spacing: [grid.x().spacing(), grid.y().spacing()],
         arrangement: grid.curvilinear().map(Curvilinear::arrangement),
-        points: grid.triangles().map(Triangles::points),
+        points: grid.triangles().map(|triangles| triangles.points()),
         finest: grid.finest(),
         periodic: grid.is_periodic(),
         snapshots: dataset.len(),

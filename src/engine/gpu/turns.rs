@@ -1,0 +1,52 @@
+//! How many steps a dispatch may take before Mesa's software adapter ends its loops: it does so without
+//! a word after 65 535 turns of all loops together that an invocation takes, with those beside it.
+
+use super::layout::STEPS;
+use crate::engine::{Device, DeviceKind, EngineError, Setup, Window};
+use crate::grid::Grid;
+
+/// Turns of all loops after which they end.
+const ALLOWED: f64 = 65_535.0;
+
+/// Invocations that take the turns of a loop together, each of which may ask for turns of its own.
+const TOGETHER: f64 = 8.0;
+
+/// Turns of a step that passes no cell: of its stages, and of what waits for a cell.
+const OF_A_STEP: f64 = 15.0;
+
+/// Ways from cell to cell in a step: to three stages, to its end, and one that was in vain.
+const WAYS: f64 = 5.0;
+
+/// What limits the steps of a dispatch beside its time.
+pub(super) struct Turns {
+    /// `None` where nothing does.
+    grid: Option<Grid>,
+    device: String,
+}
+
+impl Turns {
+    pub fn new(device: &Device, setup: &Setup) -> Self {
+        let grid = (device.kind == DeviceKind::Software).then(|| setup.grid.clone());
+        Self { grid, device: device.name.clone() }
+    }
+
+    /// Steps that a dispatch may take where no velocity is above `fastest`, in m/s.
+    ///
+    /// # Errors
+    /// [`EngineError::StepTooLong`] where one is too many.
+    pub fn steps(&self, window: &Window, fastest: f32) -> Result<u32, EngineError> {
+        let Some(grid) = &self.grid else { return Ok(STEPS as u32) };
+        let longest = window.steps.iter().map(|step| step.span.seconds().abs()).fold(0.0, f64::max);
+        let cells = grid.most_passed(longest * f64::from(fastest));
+        let steps = (ALLOWED / (TOGETHER * (OF_A_STEP + WAYS * cells))).floor();
+        if steps < 1.0 {
+            return Err(EngineError::StepTooLong {
+                seconds: longest,
+                fastest,
+                cells: cells as u64,
+                device: self.device.clone(),
+            });
+        }
+        Ok((steps as u32).min(STEPS as u32))
+    }
+}

@@ -1,0 +1,81 @@
+//! Cells much smaller than a step is long: however many a window leads through, both engines go all the
+//! way.
+
+use drogue::engine::cpu::CpuEngine;
+use drogue::grid::{Axis, Grid, Mesh, Points, Triangles};
+use drogue::time::{Instant, Span};
+use drogue::verify::{position, release, sample, window};
+
+use crate::engines::{advanced, device, setup};
+
+const CELLS: usize = 200;
+/// Metres.
+const CELL: f64 = 50.0;
+const STEP: f64 = 600.0;
+const STEPS: i64 = 1024;
+/// How far water turns in a step.
+const TURN: f64 = 0.25;
+
+/// A square of cells that are not quite even.
+fn nodes() -> Vec<f64> {
+    let node = |k: usize| CELL * (k as f64 + if k % 2 == 1 { 0.2 } else { 0.0 });
+    (0..=CELLS).map(node).collect()
+}
+
+fn of_axes() -> Grid {
+    let axis = || Axis::new(nodes()).unwrap();
+    Grid::new(Mesh::Flat, axis(), axis()).unwrap()
+}
+
+fn of_triangles() -> Grid {
+    let (along, width) = (nodes(), CELLS + 1);
+    let places = (0..width * width).map(|k| [along[k % width], along[k / width]]).collect();
+    let faces: Vec<u32> = (0..CELLS * CELLS)
+        .flat_map(|cell| {
+            let sw = (cell / CELLS * width + cell % CELLS) as u32;
+            let [se, nw, ne] = [1, width as u32, width as u32 + 1].map(|step| sw + step);
+            [sw, se, nw, se, ne, nw]
+        })
+        .collect();
+    let triangles = Triangles::new(Mesh::Flat, places, &faces, 3, Points::Nodes).unwrap();
+    Grid::of_triangles(Mesh::Flat, triangles)
+}
+
+/// Water that turns like a wheel is linear, so that both engines have it right everywhere.
+fn stays_together(grid: &Grid) {
+    let middle = CELL * CELLS as f64 / 2.0;
+    let starts: Vec<[f64; 2]> = (0..40)
+        .map(|k| {
+            let (sin, cos) = (f64::from(k) * 2.4).sin_cos();
+            let radius = middle * 0.95 * f64::from(k + 1) / 40.0;
+            [middle + radius * cos, middle + radius * sin]
+        })
+        .collect();
+    let rate = TURN / STEP;
+    let field = sample(grid, |x, y| [-rate * (y - middle), rate * (x - middle)]);
+    let particles = release(grid, &starts).unwrap();
+    let span = Span::from_seconds(STEP);
+    let window = || window([Instant(0), Instant(STEPS * span.0)], span, 0);
+    let setup = setup(grid);
+    let reference = advanced(&CpuEngine::new(&setup), [&field; 2], &particles, window());
+    let moved = advanced(&device(&setup), [&field; 2], &particles, window());
+    let most = (reference.iter().zip(&moved))
+        .map(|(a, b)| {
+            assert_eq!(a.status, b.status);
+            grid.distance(position(grid, a), position(grid, b))
+        })
+        .fold(0.0, f64::max);
+    assert!(most < 5.0, "{most} m");
+    let came = grid.distance(position(grid, &moved[39]), starts[39]);
+    assert!(came > 100.0, "256 rad are no whole turns, and {came} m are none");
+}
+
+#[test]
+fn uneven_axes_are_walked_along_to_the_end() {
+    stays_together(&of_axes());
+}
+
+#[test]
+fn triangles_are_crossed_to_the_last() {
+    stays_together(&of_triangles());
+}
