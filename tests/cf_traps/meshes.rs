@@ -1,6 +1,8 @@
 //! Unstructured meshes as models write them.
 
-use drogue::forcing::cf::{CfError, Choice, Horizontal, MeshChoice, TrianglesVariables, Unserved};
+use drogue::forcing::cf::{
+    CfError, Choice, Components, Horizontal, MeshChoice, TrianglesVariables, Unserved,
+};
 use drogue::forcing::{Attribute, Catalogue};
 use drogue::grid::{Mesh, NO_CORNER, Points};
 
@@ -106,8 +108,14 @@ fn a_mesh_on_a_plane_is_one_in_metres() {
     assert!(matches!(made.served().mesh, Mesh::Sphere { .. }), "longitudes come first");
     let flat = made.read(&Choice { mesh: MeshChoice::Flat, ..Choice::default() }).unwrap();
     assert_eq!(flat.mesh, Mesh::Flat);
-    let lost = made.without("lon").without("lonc").served();
-    assert_eq!(lost.mesh, Mesh::Flat);
+    let lost = made.without("lon").without("lonc");
+    let error = lost.read(&Choice::default()).unwrap_err();
+    assert!(
+        matches!(error, CfError::Unserved(Unserved::Projected { .. })),
+        "they point east, which is not along x of a map: {error}"
+    );
+    let flat = lost.read(&Choice { mesh: MeshChoice::Flat, ..Choice::default() }).unwrap();
+    assert_eq!(flat.mesh, Mesh::Flat);
 }
 
 #[test]
@@ -125,4 +133,64 @@ fn a_mesh_without_corners_or_places_is_refused_by_name() {
     assert!(error.to_string().contains("`grid`"), "{error}");
     let error = fvcom(FACES).without("lat").refused();
     assert!(error.to_string().contains("`nv`: has corners whose longitudes"), "{error}");
+}
+
+#[test]
+fn components_along_axes_that_a_mesh_does_not_have_are_east_and_north_or_refused() {
+    let along = |name| ("standard_name", name);
+    let dimensions = [("time", 2), NODES];
+    let grid = ugrid(NODES)
+        .with("u", &dimensions, &[along("sea_water_x_velocity"), METRES, ("mesh", "mesh")])
+        .with("v", &dimensions, &[along("sea_water_y_velocity"), METRES, ("mesh", "mesh")]);
+    let notes = grid.served().notes.join("\n");
+    assert!(notes.contains("on this grid those point east and north"), "{notes}");
+    let choice = Choice { components: Some(Components::Grid), ..Choice::default() };
+    let error = grid.read(&choice).unwrap_err().to_string();
+    assert!(error.contains("`u`: cannot follow the grid's axes"), "{error}");
+}
+
+#[test]
+fn places_by_another_name_are_taken_for_what_the_scenario_says() {
+    let named =
+        |mesh| Choice { x: Some("px".into()), y: Some("py".into()), mesh, ..Choice::default() };
+    let made = fvcom(NODES)
+        .without("lon")
+        .without("lat")
+        .coordinate("px", &[NODES], &[("units", "degrees")], &[1.0, 2.0, 2.0, 1.0, 3.0])
+        .coordinate("py", &[NODES], &[("units", "degrees")], &[50.0, 50.0, 51.0, 51.0, 50.0]);
+    let error = made.read(&named(MeshChoice::Auto)).unwrap_err();
+    assert!(matches!(error, CfError::Unserved(Unserved::Plane { .. })), "{error}");
+    assert!(error.to_string().contains("`mesh = \"sphere\"`"), "{error}");
+    let sphere = made.read(&named(MeshChoice::Sphere)).unwrap();
+    assert!(matches!(sphere.mesh, Mesh::Sphere { .. }));
+    let error = made.read(&named(MeshChoice::Flat)).unwrap_err().to_string();
+    assert!(error.contains("has the units `degrees`, not metres"), "{error}");
+}
+
+#[test]
+fn zeros_in_place_of_longitudes_are_none() {
+    let zeros = [0.0; 5];
+    let made = fvcom(FACES)
+        .coordinate("lon", &[NODES], &[("units", "degrees_east")], &zeros)
+        .coordinate("lat", &[NODES], &[("units", "degrees_north")], &zeros)
+        .coordinate("x", &[NODES], &[("units", "m")], &[0.0, 10.0, 10.0, 0.0, 20.0])
+        .coordinate("y", &[NODES], &[("units", "m")], &[0.0, 0.0, 10.0, 10.0, 0.0]);
+    let error = made.refused().to_string();
+    assert!(
+        error.contains("is 0 at all 5 nodes") && error.contains("`mesh = \"flat\"`"),
+        "{error}"
+    );
+    let flat = Choice { mesh: MeshChoice::Flat, ..Choice::default() };
+    assert_eq!(made.read(&flat).unwrap().mesh, Mesh::Flat);
+}
+
+#[test]
+fn velocities_of_schism_are_known_by_their_names() {
+    let made = ugrid(NODES)
+        .without("u")
+        .without("v")
+        .with("horizontalVelX", &[("time", 2), NODES, ("nSCHISM_vgrid_layers", 3)], &[METRES])
+        .with("horizontalVelY", &[("time", 2), NODES, ("nSCHISM_vgrid_layers", 3)], &[METRES]);
+    let found = made.read(&Choice { level: Some(2), ..Choice::default() }).unwrap();
+    assert_eq!(found.u.variable, "horizontalVelX");
 }

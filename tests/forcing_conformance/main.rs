@@ -5,5 +5,6 @@ mod damage;
 mod formats;
 mod inspecting;
 mod joining;
+mod meshes;
 mod sample;
 mod write;

@@ -12,6 +12,16 @@ pub enum Values {
 }
 
 impl Values {
+    /// Their type.
+    pub fn stored(&self) -> StoredType {
+        match self {
+            Self::I16(_) => StoredType::I16,
+            Self::I64(_) => StoredType::I64,
+            Self::F32(_) => StoredType::F32,
+            Self::F64(_) => StoredType::F64,
+        }
+    }
+
     /// The values as f64, which holds all of the sample's.
     pub fn to_f64(&self) -> Vec<f64> {
         match self {
@@ -157,19 +167,13 @@ fn made(
         "latitude" => LATITUDES.len() as u64,
         _ => LONGITUDES.len() as u64,
     };
-    let stored = match values {
-        Values::I16(_) => StoredType::I16,
-        Values::I64(_) => StoredType::I64,
-        Values::F32(_) => StoredType::F32,
-        Values::F64(_) => StoredType::F64,
-    };
     let attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value));
     Made {
         variable: Variable {
             name: name.to_owned(),
             dimensions: dimensions.iter().map(|&name| name.to_owned()).collect(),
             shape: dimensions.iter().map(length).collect(),
-            stored,
+            stored: values.stored(),
             chunks: (dimensions.len() == 3).then(|| vec![2.min(times as u64), 2, 3]),
             attributes: Attributes(attributes.collect()),
         },

@@ -208,7 +208,7 @@ fn terrain_following<'a>(catalogue: &'a Catalogue, dimension: &str) -> Option<&'
 
 fn names_levels(dimension: &str) -> bool {
     let name = dimension.to_lowercase();
-    ["depth", "lev", "z", "s_rho", "sig", "layer", "height", "k", "plev"]
+    ["depth", "lev", "z", "s_rho", "sig", "layer", "height", "k", "plev", "nschism_vgrid"]
         .iter()
         .any(|start| name == *start || (start.len() > 2 && name.starts_with(start)))
 }

@@ -44,12 +44,13 @@ pub(super) fn read(
         Some(Places::Faces(faces)) => Some(faces.mask),
         _ => None,
     };
+    let in_a_row = matches!(places, Some(Places::Unstructured(_)));
+    let wanted = [layout.y_dimension(), layout.x_dimension()];
     let found = match (&choice.mask, of_cells) {
         (Some(name), _) => Some(velocity::variable(catalogue, name)?),
         (None, Some(of_cells)) => of_cells,
         (None, None) => catalogue.variables.iter().find(|variable| {
-            standard(variable).is_some()
-                && last_two(variable) == Some([layout.y_dimension(), layout.x_dimension()])
+            standard(variable).is_some() && dimensions(variable, in_a_row) == Some(wanted)
         }),
     };
     let Some(variable) = found else { return Ok(None) };
@@ -59,15 +60,17 @@ pub(super) fn read(
         _ => Meaning::Water,
     };
     let refuse = |why: String| CfError::Coordinate { variable: variable.name.clone(), why };
-    let (Some(own), [.., rows, columns]) = (last_two(variable), variable.shape.as_slice()) else {
-        return Err(refuse("is no mask of rows and columns".to_owned()));
+    let (own, [rows, columns]) = match (dimensions(variable, in_a_row), variable.shape.as_slice()) {
+        (Some(own), [.., points]) if in_a_row => (own, [&1, points]),
+        (Some(own), [.., rows, columns]) => (own, [rows, columns]),
+        _ => return Err(refuse("is no mask of rows and columns".to_owned())),
     };
-    if of_cells.is_none() && own != [layout.y_dimension(), layout.x_dimension()] {
+    if of_cells.is_none() && own != wanted {
+        let along = |[y, x]: [&str; 2]| if in_a_row { x.to_owned() } else { format!("{y}, {x}") };
         return Err(refuse(format!(
-            "runs along {} where the velocity runs along {}, {}",
-            own.join(", "),
-            layout.y_dimension(),
-            layout.x_dimension()
+            "runs along {} where the velocity runs along {}",
+            along(own),
+            along(wanted)
         )));
     }
     if of_cells.is_some() {
@@ -118,6 +121,12 @@ pub(super) fn read(
         rows: *rows as usize,
         land: land.into(),
     }))
+}
+
+/// The dimensions of a mask's points along y and along x, which are one where all lie in a row.
+fn dimensions(variable: &Variable, in_a_row: bool) -> Option<[&str; 2]> {
+    let last = || variable.dimensions.last().map(|last| [last.as_str(); 2]);
+    if in_a_row { last() } else { last_two(variable) }
 }
 
 /// Whether a mask is one of several times.

@@ -48,6 +48,12 @@ pub(super) fn of(
             }
             Ok(Mesh::Flat)
         }
+        // Whoever names both and says that they are a sphere's knows what they are.
+        (MeshChoice::Sphere, false)
+            if choice.x.is_some() && choice.y.is_some() && !is_rotated(x) && !is_rotated(y) =>
+        {
+            Ok(sphere)
+        }
         (_, false) => {
             let metric = |variable: &Variable| {
                 variable.attributes.text("units").and_then(units::length).is_some()
@@ -71,6 +77,10 @@ pub(super) fn of(
             .into())
         }
     }
+}
+
+fn is_rotated(axis: &Variable) -> bool {
+    matches!(Kind::of(axis), Kind::RotatedLongitude | Kind::RotatedLatitude)
 }
 
 /// What shows that x and y are those of a map, lost though the map itself may be.

@@ -403,8 +403,8 @@ pub fn interpret(
         }
         Some(Vertical::Fixed | Vertical::Continuity) | None => None,
     };
-    let mesh = match &places {
-        Some(places) => places.mesh(choice),
+    let mesh = match places.as_ref().and_then(|places| places.mesh(choice)) {
+        Some(mesh) => mesh,
         None => mesh::of(catalogue, &pair, &layout, choice, &mut notes)?,
     };
     let horizontal = match &places {
@@ -424,7 +424,8 @@ pub fn interpret(
     let mask = mask::read(catalogue, choice, &fit, read, &mut notes)?;
     let time = time_axis::times(catalogue, &pair, layout.time, choice, read, &mut notes);
     let time = if choice.steady { time_axis::steady(time, &mut notes)? } else { time? };
-    if pair.along == Along::Grid && mesh != Mesh::Flat && horizontal.axes().is_some() {
+    let turned = matches!(horizontal, Horizontal::Nodes(_));
+    if pair.along == Along::Grid && mesh != Mesh::Flat && !turned {
         notes.push(format!(
             "`{}` and `{}` follow the grid's axes by their standard names: on this grid those point east and north",
             pair.u.name, pair.v.name

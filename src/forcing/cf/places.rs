@@ -83,13 +83,13 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// What the coordinates mean.
-    pub fn mesh(&self, choice: &Choice) -> Mesh {
+    /// What the coordinates mean; `None` where that is to be found out as it is of axes.
+    pub fn mesh(&self, choice: &Choice) -> Option<Mesh> {
         match self {
             Self::Told(..) | Self::Mapped(_) | Self::Faces(_) => {
-                Mesh::Sphere { radius: choice.radius }
+                Some(Mesh::Sphere { radius: choice.radius })
             }
-            Self::Unstructured(mesh) => mesh.mesh(choice),
+            Self::Unstructured(_) => None,
         }
     }
 
@@ -109,6 +109,7 @@ impl<'a> Places<'a> {
     ) -> Result<Horizontal, CfError> {
         Ok(Horizontal::Nodes(match self {
             Self::Unstructured(of_mesh) => {
+                of_mesh.check_components(pair, choice, mesh)?;
                 return of_mesh.read(mesh, read, notes).map(Horizontal::Triangles);
             }
             Self::Faces(faces) => faces.read(mesh, read, notes)?,

@@ -68,7 +68,7 @@ pub enum Unserved {
     },
     /// Axes of a plane with nothing to tell their scale or place.
     #[error(
-        "`{variable}` lies on the axes `{x}` and `{y}`, which are no longitude and latitude; for a plane in metres set `mesh = \"flat\"`"
+        "`{variable}` lies on the axes `{x}` and `{y}`, which are not said to be longitude and latitude; if they are, name them as `lon` and `lat` and set `mesh = \"sphere\"`, and for a plane in metres set `mesh = \"flat\"`"
     )]
     Plane {
         /// A variable on it.

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::kind::{Kind, along};
 use super::velocity::{self, Pair};
-use super::{CfError, Choice, MeshChoice, Read, TrianglesVariables, horizontal, read_coordinate};
+use super::{
+    CfError, Choice, Components, MeshChoice, Read, TrianglesVariables, horizontal, read_coordinate,
+};
 use crate::forcing::{Catalogue, Variable};
 use crate::grid::{Mesh, NO_CORNER, Points};
 
@@ -92,13 +94,20 @@ impl<'a> Unstructured<'a> {
         Ok(Some(Self { connectivity, by_face, is_told, x, y, dimension, points }))
     }
 
-    /// What its positions mean.
-    pub fn mesh(&self, choice: &Choice) -> Mesh {
-        match (choice.mesh, Kind::of(self.x)) {
-            (MeshChoice::Sphere, _) | (MeshChoice::Auto, Kind::Longitude) => {
-                Mesh::Sphere { radius: choice.radius }
-            }
-            (MeshChoice::Flat, _) | (MeshChoice::Auto, _) => Mesh::Flat,
+    /// # Errors
+    /// [`CfError::Coordinate`] where the scenario has components follow axes that there are none of.
+    pub fn check_components(
+        &self,
+        pair: &Pair<'_>,
+        choice: &Choice,
+        mesh: Mesh,
+    ) -> Result<(), CfError> {
+        match (choice.components, mesh) {
+            (Some(Components::Grid), Mesh::Sphere { .. }) => Err(CfError::Coordinate {
+                variable: pair.u.name.clone(),
+                why: "cannot follow the grid's axes: a mesh of longitudes and latitudes has none; leave `components` out if it points east, or give x and y of the mesh and set `mesh = \"flat\"`".to_owned(),
+            }),
+            _ => Ok(()),
         }
     }
 
@@ -114,6 +123,19 @@ impl<'a> Unstructured<'a> {
     ) -> Result<TrianglesVariables, CfError> {
         let xs = horizontal::values(self.x, true, mesh, read, notes)?;
         let ys = horizontal::values(self.y, false, mesh, read, notes)?;
+        // FVCOM has zeros in place of what a mesh on a plane does not have.
+        for (variable, values) in [(self.x, &xs), (self.y, &ys)] {
+            if values.len() > 1 && values.iter().all(|&value| value == values[0]) {
+                return Err(CfError::Coordinate {
+                    variable: variable.name.clone(),
+                    why: format!(
+                        "is {} at all {} nodes; if the mesh lies on a plane, set `mesh = \"flat\"`",
+                        values[0],
+                        values.len()
+                    ),
+                });
+            }
+        }
         let nodes: Vec<[f64; 2]> = xs.into_iter().zip(ys).map(|(x, y)| [x, y]).collect();
         let (faces, width) = self.faces(nodes.len(), read)?;
         notes.push(format!(

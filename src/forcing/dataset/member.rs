@@ -306,11 +306,10 @@ fn differing_grid(a: &Horizontal, b: &Horizontal) -> Option<String> {
     }
 }
 
-/// How the nodes of two files differ. Some files round their coordinates to f32.
+/// How the nodes of two files differ.
 fn differing_nodes(a: &NodesVariables, b: &NodesVariables) -> Option<String> {
     let same = |a: &Arc<Vec<f64>>, b: &Arc<Vec<f64>>| {
-        let rounded = |value: f64| (value as f32).to_bits();
-        let all = || a.iter().zip(b.iter()).all(|(&a, &b)| rounded(a) == rounded(b));
+        let all = || a.iter().zip(b.iter()).all(|(&a, &b)| is_same(a, b));
         Arc::ptr_eq(a, b) || a.len() == b.len() && all()
     };
     let differs = a.columns != b.columns
@@ -322,9 +321,18 @@ fn differing_nodes(a: &NodesVariables, b: &NodesVariables) -> Option<String> {
 
 /// How the meshes of two files differ.
 fn differing_meshes(a: &TrianglesVariables, b: &TrianglesVariables) -> Option<String> {
-    let differs =
-        a.points != b.points || a.width != b.width || a.nodes != b.nodes || a.faces != b.faces;
+    let same_node = |(a, b): (&[f64; 2], &[f64; 2])| (0..2).all(|d| is_same(a[d], b[d]));
+    let differs = a.points != b.points
+        || a.width != b.width
+        || a.nodes.len() != b.nodes.len()
+        || !a.nodes.iter().zip(b.nodes.iter()).all(same_node)
+        || a.faces != b.faces;
     differs.then(|| format!("their meshes (`{}`) differ", a.connectivity))
+}
+
+/// Whether two files tell the same coordinate. Some round theirs to f32, and nodes without one have NaN.
+fn is_same(a: f64, b: f64) -> bool {
+    (a as f32).to_bits() == (b as f32).to_bits()
 }
 
 /// The first node at which two axes differ by more than a thousandth of the mean spacing: some
