@@ -118,8 +118,11 @@ impl<'a, E: Engine> Resident<'a, E> {
     }
 
     fn load(&self) -> Result<Vec<E::Block>, EngineError> {
-        let size = DEFAULT_BLOCK.min(self.engine.largest_block());
-        self.task.particles.chunks(size).map(|particles| self.engine.load(particles)).collect()
+        self.task
+            .particles
+            .chunks(DEFAULT_BLOCK)
+            .map(|particles| self.engine.load(particles))
+            .collect()
     }
 
     fn start(&self, block: E::Block, fields: usize, window: &Arc<Window>) -> Moving<E> {

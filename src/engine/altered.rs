@@ -56,18 +56,6 @@ impl<E: Engine, A: Alteration<E>> Engine for Altered<E, A> {
         self.engine.device()
     }
 
-    fn field_bytes(&self) -> u64 {
-        self.engine.field_bytes()
-    }
-
-    fn block_bytes(&self, particles: usize) -> u64 {
-        self.engine.block_bytes(particles)
-    }
-
-    fn largest_block(&self) -> usize {
-        self.engine.largest_block()
-    }
-
     fn upload(&self, field: Field, done: Done<E::Field>) {
         self.by.upload(&self.engine, field, done);
     }

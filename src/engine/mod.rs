@@ -101,15 +101,6 @@ pub trait Engine: Send + Sync + 'static {
     /// What computes.
     fn device(&self) -> &Device;
 
-    /// Bytes of device memory that a field takes.
-    fn field_bytes(&self) -> u64;
-
-    /// Bytes of device memory that a block of `particles` takes.
-    fn block_bytes(&self, particles: usize) -> u64;
-
-    /// The most particles that one block may hold.
-    fn largest_block(&self) -> usize;
-
     /// Makes a field available to [`Engine::advance`].
     fn upload(&self, field: Field, done: Done<Self::Field>);
 

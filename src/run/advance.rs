@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::task::block_in_place;
 
 use super::blocks::Store;
+use super::making::Making;
 use super::observe::{Moved, Steps};
 use super::schedule::Segment;
 use super::wait::start;
@@ -55,7 +56,7 @@ pub(super) struct Counts {
 
 pub(super) struct Advance<E: Engine> {
     pub(super) plan: Plan,
-    pub(super) engine: Arc<E>,
+    pub(super) engine: Making<E>,
     pub(super) store: Store<E::Block>,
     /// The snapshot before, with the memory it holds.
     previous: Option<(Uploaded<E::Field>, Reservation)>,
@@ -79,7 +80,7 @@ impl<E: Engine> Advance<E> {
     #[expect(clippy::too_many_arguments, reason = "what a run is made of")]
     pub fn new(
         plan: Plan,
-        engine: Arc<E>,
+        engine: Making<E>,
         store: Store<E::Block>,
         counts: Arc<Counts>,
         tally: Arc<Mutex<Tally>>,
@@ -147,14 +148,14 @@ impl<E: Engine> Advance<E> {
         fields: &[Arc<E::Field>; 2],
         window: &Arc<Window>,
     ) -> Result<(), RunError> {
+        let engine = self.engine.wait().await?;
         let mut moving = Vec::new();
         for index in 0..self.store.blocks.len() {
             if self.moves(index, window) {
                 let block = &self.store.blocks[index];
                 let lifetimes = block_in_place(|| block.lifetimes(&self.plan, window));
-                let block = self.store.take(index, &*self.engine)?;
+                let block = self.store.take(index, &*engine)?;
                 let (fields, window) = (fields.clone(), Arc::clone(window));
-                let engine = &self.engine;
                 // The first compiles the kernel, and all are put in the device's order.
                 let advanced = block_in_place(|| {
                     start(|done| engine.advance(block, fields, window, lifetimes, done))
@@ -176,6 +177,7 @@ impl<E: Engine> Advance<E> {
         fields: &[Arc<E::Field>; 2],
         window: &Arc<Window>,
     ) -> Result<(), RunError> {
+        let engine = self.engine.wait().await?;
         let mut moving = VecDeque::new();
         let indices: Vec<usize> =
             (0..self.store.blocks.len()).filter(|&index| self.moves(index, window)).collect();
@@ -183,9 +185,8 @@ impl<E: Engine> Advance<E> {
             if let Some(index) = index {
                 let block = &self.store.blocks[index];
                 let lifetimes = block_in_place(|| block.lifetimes(&self.plan, window));
-                let block = block_in_place(|| self.store.take(index, &*self.engine))?;
+                let block = block_in_place(|| self.store.take(index, &*engine))?;
                 let (fields, window) = (fields.clone(), Arc::clone(window));
-                let engine = &self.engine;
                 // The first compiles the kernel, and all are put in the device's order.
                 let advanced = block_in_place(|| {
                     start(|done| engine.advance(block, fields, window, lifetimes, done))
@@ -197,7 +198,7 @@ impl<E: Engine> Advance<E> {
             {
                 let advanced = advanced.await?;
                 self.count(index, window, &advanced);
-                let (_, particles) = start(|done| self.engine.read(advanced.block, done)).await?;
+                let (_, particles) = start(|done| engine.read(advanced.block, done)).await?;
                 block_in_place(|| self.store.store(index, &particles))?;
             }
         }

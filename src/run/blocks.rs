@@ -24,6 +24,8 @@ pub(super) struct Block<B> {
 
 /// Where a block is between two windows.
 enum Home<B> {
+    /// Until it moves.
+    Host(Vec<Particle>),
     Device(Option<B>),
     /// At this place in the file of the store.
     File(u64),
@@ -39,8 +41,8 @@ pub(super) struct Store<B> {
 
 impl<B> Store<B> {
     /// Lays out the release: every particle at its place, waiting for its time.
-    pub fn new<E: Engine<Block = B>>(plan: &Plan, engine: &E) -> Result<Self, RunError> {
-        let size = plan.block.min(engine.largest_block());
+    pub fn new(plan: &Plan) -> Result<Self, RunError> {
+        let size = plan.block;
         let total = plan.releases.total();
         let mut file =
             if plan.memory.resident { None } else { Some(tempfile::tempfile().map_err(spill)?) };
@@ -53,7 +55,7 @@ impl<B> Store<B> {
             let extent = Extent::around(&plan.setup.grid, particles.iter().map(location));
             released_in = released_in.into_iter().chain(extent).reduce(|a, b| a.with(&b));
             let home = match &mut file {
-                None => Home::Device(Some(engine.load(&particles)?)),
+                None => Home::Host(particles),
                 Some(file) => {
                     let at = first * size_of::<Particle>() as u64;
                     write(file, at, &particles).map_err(spill)?;
@@ -71,15 +73,24 @@ impl<B> Store<B> {
     pub fn take<E: Engine<Block = B>>(&mut self, index: usize, engine: &E) -> Result<B, RunError> {
         let block = &mut self.blocks[index];
         match &mut block.home {
+            Home::Host(particles) => {
+                let particles = std::mem::take(particles);
+                block.home = Home::Device(None);
+                Ok(engine.load(&particles)?)
+            }
             Home::Device(held) => Ok(held.take().expect("a block is put back before it is taken")),
             Home::File(_) => Ok(engine.load(&self.stored(index)?)?),
         }
     }
 
-    /// The particles of a block that is kept in the file.
+    /// The particles of a block that is not on the device.
     pub fn stored(&mut self, index: usize) -> Result<Vec<Particle>, RunError> {
         let block = &self.blocks[index];
-        let Home::File(at) = block.home else { return Ok(Vec::new()) };
+        let at = match &block.home {
+            Home::Host(particles) => return Ok(particles.clone()),
+            Home::Device(_) => return Ok(Vec::new()),
+            Home::File(at) => *at,
+        };
         let count = (block.ids.end - block.ids.start) as usize;
         let mut particles = vec![bytemuck::Zeroable::zeroed(); count];
         let file = self.file.as_mut().expect("blocks in a file have one");
@@ -87,7 +98,12 @@ impl<B> Store<B> {
         Ok(particles)
     }
 
-    /// Whether blocks live on the device from one window to the next.
+    /// Whether a block is on the device between windows.
+    pub fn is_on_device(&self, index: usize) -> bool {
+        matches!(self.blocks[index].home, Home::Device(_))
+    }
+
+    /// Whether blocks that have moved live on the device from one window to the next.
     pub fn is_resident(&self) -> bool {
         self.file.is_none()
     }

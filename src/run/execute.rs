@@ -10,6 +10,7 @@ use tokio::task::block_in_place;
 use super::advance::{About, Advance, Counts, Uploaded};
 use super::blocks::Store;
 use super::collect::{Collected, collect};
+use super::making::Making;
 use super::wait::start;
 use super::whereabouts::Whereabouts;
 use super::{Plan, Progress, RunError, RunReport};
@@ -40,7 +41,7 @@ pub(super) const DECODE: &str = "decode";
 
 /// Snapshots that are fetched at once until it is known how many it takes. Short runs from far away
 /// have no time to find out, and what is fetched too early only takes memory that is there.
-const FETCHED_AT_FIRST: usize = 8;
+const FETCHED_AT_FIRST: usize = 12;
 
 /// A writer that outlives the pipeline: it is finished even when another stage fails.
 type Shared = Arc<Mutex<Option<Box<dyn Writer>>>>;
@@ -60,14 +61,24 @@ pub async fn execute<E: Engine>(
     writer: Option<Box<dyn Writer>>,
     controls: &Controls,
 ) -> Result<RunReport, RunError> {
+    carry_out(plan, engine.device().clone(), Making::done(engine), writer, controls).await
+}
+
+/// The same while the engine for this device may still be made.
+pub(super) async fn carry_out<E: Engine>(
+    plan: &Plan,
+    device: Device,
+    engine: Making<E>,
+    writer: Option<Box<dyn Writer>>,
+    controls: &Controls,
+) -> Result<RunReport, RunError> {
     let started = (Clock::now(), ProcessTime::now());
     let writer: Shared = Arc::new(Mutex::new(writer));
     let counts = Arc::new(Counts::default());
     counts.reached.store(plan.schedule.start.0, Ordering::Relaxed);
     let tally = Arc::new(Mutex::new(Tally::default()));
-    let device = engine.device().clone();
     announce(plan, &device);
-    let ended = flow(plan, Arc::new(engine), Arc::clone(&writer), controls, &counts, &tally).await;
+    let ended = flow(plan, engine, Arc::clone(&writer), controls, &counts, &tally).await;
     let left_open = writer.lock().expect("no panic while held").take();
     let written = match (ended, left_open) {
         (Ok((written, complete)), None) => (written, complete),
@@ -111,7 +122,7 @@ fn announce(plan: &Plan, device: &Device) {
 
 async fn flow<E: Engine>(
     plan: &Plan,
-    engine: Arc<E>,
+    engine: Making<E>,
     writer: Shared,
     controls: &Controls,
     counts: &Arc<Counts>,
@@ -120,8 +131,8 @@ async fn flow<E: Engine>(
     let settings = plan.settings(controls);
     let budget = settings.budget.clone();
     let store = {
-        let (plan, engine) = (plan.clone(), Arc::clone(&engine));
-        tokio::task::spawn_blocking(move || Store::new(&plan, &*engine))
+        let plan = plan.clone();
+        tokio::task::spawn_blocking(move || Store::new(&plan))
             .await
             .expect("laying out the release does not panic")?
     };
@@ -134,8 +145,8 @@ async fn flow<E: Engine>(
     let (fetching, decoding) = (plan.clone(), Arc::clone(&plan.dataset));
     let (preparing, collecting) = (plan.clone(), plan.clone());
     let fastest = Arc::clone(counts);
-    let field_bytes = engine.field_bytes();
-    let uploader = Arc::clone(&engine);
+    let field_bytes = plan.setup.grid.field_bytes();
+    let uploader = engine.clone();
     let snapshots: Vec<_> = plan.schedule.snapshots.iter().copied().enumerate().collect();
     let flow = Flow::source("snapshots", settings, snapshots, move |_| memory.snapshot)
         .stage(FETCH, prefetch, move |(number, index): (usize, usize)| {
@@ -150,9 +161,13 @@ async fn flow<E: Engine>(
             Ok::<_, RunError>((field, about))
         })
         .stage("upload", 1, move |(field, about)| {
-            // Copying into the device's memory is work.
-            let uploaded = block_in_place(|| start(|done| uploader.upload(field, done)));
-            async { Ok::<_, RunError>(Uploaded { field: Arc::new(uploaded.await?), about }) }
+            let uploader = uploader.clone();
+            async move {
+                let engine = uploader.wait().await?;
+                // Copying into the device's memory is work.
+                let uploaded = block_in_place(|| start(|done| engine.upload(field, done)));
+                Ok::<_, RunError>(Uploaded { field: Arc::new(uploaded.await?), about })
+            }
         })
         .shrink_to(move |_| field_bytes);
     // Here, so that the device is drawn beside the stage that uses it.

@@ -14,6 +14,7 @@ mod collect;
 mod device;
 mod error;
 mod execute;
+mod making;
 mod memory;
 mod observe;
 mod outcome;
@@ -37,6 +38,11 @@ pub use schedule::{Outputs, Schedule};
 
 use std::path::{Path, PathBuf};
 
+use self::execute::carry_out;
+use self::making::Making;
+use crate::engine::Device;
+use crate::engine::cpu::CpuEngine;
+use crate::engine::gpu::GpuEngine;
 use crate::scenario::Pattern;
 use crate::trajectory::{Metadata, ReleaseTimes, Writer, create, folder_of};
 
@@ -44,7 +50,8 @@ use crate::trajectory::{Metadata, ReleaseTimes, Writer, create, folder_of};
 /// is replaced only with `overwrite`.
 ///
 /// # Errors
-/// [`RunError`]. Nothing is changed on disk if the device or the output refuse.
+/// [`RunError`]. Nothing is changed on disk if the device or the output refuse, which is known before
+/// the first observation is written.
 ///
 /// # Panics
 /// Outside of a multi-threaded Tokio runtime.
@@ -54,21 +61,25 @@ pub async fn run(
     history: Option<String>,
     controls: &Controls,
 ) -> Result<RunReport, RunError> {
-    match choose(&plan.scenario.run.device, &plan.setup)? {
-        AnyEngine::Gpu(engine) => {
-            let writer = output(plan, &*engine, overwrite, history)?;
-            execute(plan, *engine, writer, controls).await
+    match adapter(&plan.scenario.run.device)? {
+        Some(adapter) => {
+            GpuEngine::check_room(&adapter, &plan.setup)?;
+            let device = adapter.device().clone();
+            let writer = output(plan, &device, overwrite, history)?;
+            let setup = plan.setup.clone();
+            let engine = Making::begin(move || GpuEngine::new(&adapter, &setup));
+            carry_out(plan, device, engine, writer, controls).await
         }
-        AnyEngine::Cpu(engine) => {
-            let writer = output(plan, &engine, overwrite, history)?;
-            execute(plan, engine, writer, controls).await
+        None => {
+            let writer = output(plan, &CpuEngine::describe(), overwrite, history)?;
+            execute(plan, CpuEngine::new(&plan.setup), writer, controls).await
         }
     }
 }
 
-fn output<E: crate::engine::Engine>(
+fn output(
     plan: &Plan,
-    engine: &E,
+    device: &Device,
     overwrite: bool,
     history: Option<String>,
 ) -> Result<Option<Box<dyn Writer>>, RunError> {
@@ -85,7 +96,7 @@ fn output<E: crate::engine::Engine>(
         title: format!("Trajectories of {} particles", releases.total()),
         scenario: plan.scenario.text.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        device: engine.device().clone(),
+        device: device.clone(),
         seed: plan.scenario.run.seed,
         history,
         release_times: ReleaseTimes::new(move |ids| {

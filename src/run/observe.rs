@@ -48,11 +48,12 @@ pub(super) struct Steps {
 
 impl<E: Engine> Advance<E> {
     pub(super) async fn read(&mut self, index: usize) -> Result<Vec<Particle>, RunError> {
-        if !self.store.is_resident() {
+        if !self.store.is_on_device(index) {
             return block_in_place(|| self.store.stored(index));
         }
-        let block = self.store.take(index, &*self.engine)?;
-        let (block, particles) = start(|done| self.engine.read(block, done)).await?;
+        let engine = self.engine.wait().await?;
+        let block = self.store.take(index, &*engine)?;
+        let (block, particles) = start(|done| engine.read(block, done)).await?;
         self.store.put(index, block);
         Ok(particles)
     }

@@ -41,7 +41,8 @@ impl<E: Engine> Advance<E> {
         let fetched = dataset.fetch(index, &Region::whole(&grid)).await?;
         let (field, about) =
             block_in_place(|| dataset.decode(fetched).map(|snapshot| prepare(&grid, &snapshot)))?;
-        let field = start(|done| self.engine.upload(field, done)).await?;
+        let engine = self.engine.wait().await?;
+        let field = start(|done| engine.upload(field, done)).await?;
         Ok(Uploaded { field: Arc::new(field), about })
     }
 
@@ -53,7 +54,7 @@ impl<E: Engine> Advance<E> {
         let until = self.plan.schedule.needed_until(self.window);
         let bytes = self.plan.releases.total() * size_of::<Particle>() as u64;
         let mut extent = self.whereabouts.reach(&grid, length, fastest);
-        if self.store.is_resident() && bytes < self.engine.field_bytes() {
+        if self.store.is_resident() && bytes < grid.field_bytes() {
             extent = None;
             for index in 0..self.store.blocks.len() {
                 if self.store.blocks[index].finished {

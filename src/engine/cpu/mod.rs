@@ -35,7 +35,6 @@ use crate::grid::Field;
 pub struct CpuEngine {
     physics: Arc<Physics>,
     device: Device,
-    field_bytes: u64,
 }
 
 /// Particles that a thread takes at a time: enough to hide the cost of taking them, few enough to
@@ -45,11 +44,7 @@ const GRAIN: usize = 1024;
 impl CpuEngine {
     /// An engine for this grid and physics. It uses rayon's global pool.
     pub fn new(setup: &Setup) -> Self {
-        Self {
-            physics: Arc::new(Physics::new(setup)),
-            device: Self::describe(),
-            field_bytes: setup.grid.field_bytes(),
-        }
+        Self { physics: Arc::new(Physics::new(setup)), device: Self::describe() }
     }
 
     /// The device that this engine computes on.
@@ -72,18 +67,6 @@ impl Engine for CpuEngine {
 
     fn device(&self) -> &Device {
         &self.device
-    }
-
-    fn field_bytes(&self) -> u64 {
-        self.field_bytes
-    }
-
-    fn block_bytes(&self, particles: usize) -> u64 {
-        (particles * size_of::<Particle>()) as u64
-    }
-
-    fn largest_block(&self) -> usize {
-        usize::MAX
     }
 
     fn upload(&self, field: Field, done: Done<Field>) {

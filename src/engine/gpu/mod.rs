@@ -73,22 +73,31 @@ impl GpuEngine {
         Self::with(adapter, setup, turns)
     }
 
+    /// Whether the adapter can bind fields of this grid, which is known before there is an engine.
+    ///
+    /// # Errors
+    /// [`EngineError::TooLarge`].
+    pub fn check_room(adapter: &Adapter, setup: &Setup) -> Result<(), EngineError> {
+        let allowed = adapter.largest_binding();
+        let needed = setup.grid.field_bytes().max(Tables::largest(&setup.grid));
+        if needed <= allowed {
+            return Ok(());
+        }
+        Err(EngineError::TooLarge {
+            what: format!("a field on {}", setup.grid.describe()),
+            needed,
+            allowed,
+            device: adapter.device().name.clone(),
+            remedy: "cut the region or the levels out of the data, or use `--device cpu`".into(),
+        })
+    }
+
     fn with(adapter: &Adapter, setup: &Setup, turns: u32) -> Result<Self, EngineError> {
         let description = adapter.device().clone();
         let largest_binding = adapter.largest_binding();
+        Self::check_room(adapter, setup)?;
         let field_bytes = setup.grid.field_bytes();
         let tables = Tables::new(&setup.grid);
-        let largest = field_bytes.max(tables.first.len() as u64);
-        if largest > largest_binding {
-            return Err(EngineError::TooLarge {
-                what: format!("a field on {}", setup.grid.describe()),
-                needed: largest,
-                allowed: largest_binding,
-                device: description.name,
-                remedy: "cut the region or the levels out of the data, or use `--device cpu`"
-                    .into(),
-            });
-        }
         let clock = adapter.inner.features() & wgpu::Features::TIMESTAMP_QUERY;
         let shared = match description.kind {
             DeviceKind::Software => {
@@ -160,6 +169,11 @@ impl GpuEngine {
     }
 }
 
+/// Bytes of device memory that so many particles take.
+fn block_bytes(particles: usize) -> u64 {
+    (particles * size_of::<layout::Particle>()) as u64
+}
+
 impl Engine for GpuEngine {
     type Field = GpuField;
     type Block = GpuBlock;
@@ -168,31 +182,19 @@ impl Engine for GpuEngine {
         &self.description
     }
 
-    fn field_bytes(&self) -> u64 {
-        self.field_bytes
-    }
-
-    fn block_bytes(&self, particles: usize) -> u64 {
-        (particles * size_of::<layout::Particle>()) as u64
-    }
-
-    fn largest_block(&self) -> usize {
-        (self.largest_binding as usize) / size_of::<layout::Particle>()
-    }
-
     fn upload(&self, field: grid::Field, done: Done<GpuField>) {
         self.bring(&field, done);
     }
 
     fn load(&self, particles: &[Particle]) -> Result<GpuBlock, EngineError> {
-        let bytes = self.block_bytes(particles.len());
+        let bytes = block_bytes(particles.len());
         if bytes > self.largest_binding {
             return Err(EngineError::TooLarge {
                 what: format!("a block of {} particles", particles.len()),
                 needed: bytes,
                 allowed: self.largest_binding,
                 device: self.description.name.clone(),
-                remedy: format!("use blocks of at most {}", self.largest_block()),
+                remedy: format!("use blocks of at most {}", self.largest_binding / block_bytes(1)),
             });
         }
         let order = Order::of(particles);
@@ -215,7 +217,7 @@ impl Engine for GpuEngine {
     }
 
     fn read(&self, block: GpuBlock, done: Done<(GpuBlock, Vec<Particle>)>) {
-        let size = self.block_bytes(block.count);
+        let size = block_bytes(block.count);
         if size == 0 {
             return done(Ok((block, Vec::new())));
         }

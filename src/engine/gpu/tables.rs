@@ -24,6 +24,15 @@ impl Tables {
         }
     }
 
+    /// Bytes of the largest of them.
+    pub fn largest(grid: &Grid) -> u64 {
+        let largest = match grid.triangles() {
+            None => grid.rows() * size_of::<layout::Row>(),
+            Some(triangles) => 3 * triangles.count() * size_of::<layout::Side>(),
+        };
+        largest as u64
+    }
+
     fn of_triangles(triangles: &Triangles) -> Self {
         let sides = triangles.sides().iter().flatten().map(|side| layout::Side {
             next: side.next,
