@@ -114,7 +114,7 @@ fn change_cell(
     var time: f32;
     if ends {
         moved = settle(moved, metres, start.pole);
-        if !is_inside(moved.cell) {
+        if !CLOSED && !is_inside(moved.cell) {
             finish(particle, LEFT_DOMAIN, number);
             return true;
         }
@@ -130,12 +130,21 @@ fn change_cell(
         enter_stage(progress, asked, held, metres.xy);
         return false;
     }
-    if is_land(cell, end, spot_of(moved)) {
+    let leaves = CLOSED && !is_inside(moved.cell);
+    if leaves {
+        // The rim is open where it has water.
+        let rim = Spot(held, held_offset(offset_in(held, asked)), asked.depth);
+        if !is_next_to_land(cell, end, rim) {
+            finish(particle, LEFT_DOMAIN, number);
+            return true;
+        }
+    }
+    if leaves || is_land(cell, end, spot_of(moved)) {
         if !CLOSED {
             finish(particle, STRANDED, number);
             return true;
         }
-        moved = held_in((*particle).cell, moved, metres.xy);
+        moved = held_in(*particle, moved, metres.xy);
         cell = load_cell(moved.cell, level_of(cell), end, spot_of(moved));
     }
     let last = moment_of(cell, end);

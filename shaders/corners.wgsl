@@ -1,9 +1,6 @@
 // Cells that are triangles, with the velocities at their corners.
 // Twin: src/engine/cpu/corners.rs
 
-// A step may lead onto land.
-const CLOSED: bool = false;
-
 // The flow that has these velocities at the first, the second and the third corner.
 fn flow_among(first: vec2<f32>, second: vec2<f32>, third: vec2<f32>) -> Flow {
     return Flow(first, second - first, third - first, vec2(0.0));

@@ -3,9 +3,6 @@
 // (Blanke and Raynaud 1997, J. Phys. Oceanogr. 27, 1038).
 // Twin: src/engine/cpu/faces.rs
 
-// Nothing but rounding leads onto land, as long as steps stay within a cell.
-const CLOSED: bool = true;
-
 // The flow between what goes through the western, eastern, southern and northern face.
 fn flow_through(faces: vec4<f32>) -> Flow {
     return Flow(faces.xz, vec2(faces.y - faces.x, 0.0), vec2(0.0, faces.w - faces.z), vec2(0.0));

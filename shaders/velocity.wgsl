@@ -88,6 +88,10 @@ fn held_below_surface(cell: Cell, moment: Moment, spot: Spot, depth: vec2<i32>) 
     return depth;
 }
 
+fn is_all_land(cell: Cell) -> bool {
+    return cell.missing == 15u;
+}
+
 fn missing_near(cell: Cell, fraction: f32, spot: Spot) -> u32 {
     return cell.missing;
 }

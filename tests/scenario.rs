@@ -231,7 +231,7 @@ fn a_fault_says_where_it_is_and_what_to_do() {
         ("\"10min\"", "\"0s\"", "\"0s\"", "longer than a microsecond", ""),
         ("\"rk2\"", "\"rk3\"", "\"rk3\"", "`rk3` is not one of", "did you mean `rk"),
         ("\"rk2\"", "\"rk45\"", "\"rk45\"", "not available yet", "choose `euler`"),
-        ("\"strand\"", "\"bounce\"", "\"bounce\"", "not available yet", "choose `strand`"),
+        ("\"strand\"", "\"bounse\"", "\"bounse\"", "is not one of", "did you mean `bounce`?"),
         ("\"grid\"", "\"gird\"", "\"gird\"", "`gird` is not one of", "did you mean `grid`?"),
         ("\"allow\"", "\"alow\"", "\"alow\"", "is not one of", "did you mean `allow`?"),
         ("max_age =", "windage =", "windage", "`windage` is not available yet", "remove it"),

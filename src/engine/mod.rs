@@ -31,13 +31,47 @@ pub enum Integrator {
     Rk4,
 }
 
-/// What becomes of a particle whose step ends on land.
+/// What land does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Coast {
-    /// It stops where it was before that step.
+    /// Whoever comes nearer to a node of land than to one of water stops where it was before that
+    /// step.
     #[default]
     Strand,
+    /// Land is what lies between nodes of land alone, and nobody gets there. Water runs along it as
+    /// fast as a cell away.
+    Slip,
+    /// The same, half as fast.
+    PartialSlip,
+    /// The same, at rest; and who would get there all the same is thrown back as far.
+    Bounce,
+}
+
+impl Coast {
+    /// As the scenario has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Strand => "strand",
+            Self::Slip => "slip",
+            Self::PartialSlip => "partial-slip",
+            Self::Bounce => "bounce",
+        }
+    }
+
+    /// Whether nobody gets onto land.
+    pub fn is_closed(self) -> bool {
+        self != Self::Strand
+    }
+
+    /// How fast water runs along the coast, as a part of its speed a cell away.
+    pub fn slip(self) -> f64 {
+        match self {
+            Self::Slip => 1.0,
+            Self::PartialSlip => 0.5,
+            Self::Strand | Self::Bounce => 0.0,
+        }
+    }
 }
 
 /// What an engine is built for: one grid and one set of physics.
@@ -47,8 +81,17 @@ pub struct Setup {
     pub grid: Grid,
     /// How a step is taken.
     pub integrator: Integrator,
-    /// What land does.
+    /// What land does. On triangles particles strand, whatever it says; through the faces of cells
+    /// none gets onto land.
     pub coast: Coast,
+}
+
+impl Setup {
+    /// Whether particles are kept from land. Through faces nothing but rounding leads onto it, as long
+    /// as steps stay within a cell.
+    pub fn is_closed(&self) -> bool {
+        self.grid.has_faces() || self.coast.is_closed() && self.grid.triangles().is_none()
+    }
 }
 
 /// What computes.

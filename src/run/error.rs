@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::engine::EngineError;
+use crate::engine::{Coast, EngineError};
 use crate::forcing::ForcingError;
 use crate::pipeline::{PipelineError, TraceError};
 use crate::release::ReleaseError;
@@ -142,6 +142,14 @@ pub enum RunError {
         south: f64,
         /// Northern end.
         north: f64,
+    },
+    /// The grid has no such coast.
+    #[error("`coast = \"{}\"` cannot be had here: {why}", coast.name())]
+    Coast {
+        /// What was asked for.
+        coast: Coast,
+        /// Why, and the remedy.
+        why: &'static str,
     },
     /// The budget has no room for two snapshots.
     #[error(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Controls;
 use super::memory::{Memory, QUEUE_DEPTH, divide};
 use super::{RunError, Schedule};
-use crate::engine::Setup;
+use crate::engine::{Coast, Setup};
 use crate::forcing::cf::{Choice, MeshChoice};
 use crate::forcing::{Access, Dataset, DatasetSpec, MissingChunks};
 use crate::grid::Levels;
@@ -83,6 +83,7 @@ impl Plan {
         let block = scenario.run.block.unwrap_or(DEFAULT_BLOCK).max(1);
         let setup =
             Setup { grid, integrator: scenario.physics.integrator, coast: scenario.physics.coast };
+        check_coast(&setup)?;
         let workers = scenario.run.threads.unwrap_or(DEFAULT_WORKERS).max(1);
         let outputs = schedule.outputs.len();
         let memory = divide(&scenario, &dataset, releases.total(), outputs, block, workers)?;
@@ -225,6 +226,18 @@ fn within_levels(releases: &Releases, levels: &Levels) -> Result<(), RunError> {
 
 /// Steps between two snapshots that are laid out in memory at once.
 const MOST_STEPS: u64 = 1 << 22;
+
+/// That the grid has the coast that is asked for.
+fn check_coast(setup: &Setup) -> Result<(), RunError> {
+    let why = if setup.grid.triangles().is_some() && setup.coast.is_closed() {
+        "on triangles, particles strand: leave `coast` out"
+    } else if setup.grid.has_faces() && setup.coast == Coast::PartialSlip {
+        "where velocities go through the faces of cells, water runs along the coast as fast as a cell away: set `coast = \"slip\"`, or leave it out"
+    } else {
+        return Ok(());
+    };
+    Err(RunError::Coast { coast: setup.coast, why })
+}
 
 /// That steps and outputs can be numbered and held.
 fn countable(schedule: &Schedule) -> Result<(), RunError> {

@@ -53,7 +53,9 @@ pub(super) fn read(mut table: Table<'_>) -> Physics {
         &[("euler", Integrator::Euler), ("rk2", Integrator::Rk2), ("rk4", Integrator::Rk4)],
         &["rk45"],
     );
-    let coast = values::choice(&[("strand", Coast::Strand)], &["slip", "bounce"]);
+    let coasts = [Coast::Strand, Coast::Slip, Coast::PartialSlip, Coast::Bounce];
+    let coasts = coasts.map(|coast| (coast.name(), coast));
+    let coast = values::choice(&coasts, &[]);
     let mesh = values::choice(
         &[("auto", MeshChoice::Auto), ("sphere", MeshChoice::Sphere), ("flat", MeshChoice::Flat)],
         &[],

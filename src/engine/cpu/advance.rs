@@ -1,7 +1,6 @@
 //! Takes a particle through the steps of a window. Twin: `shaders/advance.wgsl`
 
-use super::axes::Form;
-use super::coast::{held_in, is_land};
+use super::coast::{is_land, is_next_to_land};
 use super::ground::Ground;
 use super::integrate::Flow;
 use super::particle::spot_of;
@@ -57,17 +56,22 @@ impl Steps {
         if start.pole != 0.0 {
             moved = axes.hold_at_pole(moved);
         }
-        if !flow.ground.is_inside(moved.cell) {
-            return self.finish(particle, Status::LeftDomain, number);
-        }
-        flow.enter(moved, end);
-        if is_land(flow, end, moved) {
-            // Through faces nothing but rounding leads onto land, as long as steps stay within a
-            // cell.
-            if axes.form != Form::Faces {
-                return self.finish(particle, Status::Stranded, number);
+        let leaves = !flow.ground.is_inside(moved.cell);
+        if leaves {
+            let rim = flow.ground.held(moved);
+            flow.enter(rim, end);
+            // The rim is open where it has water, and everywhere unless coasts are closed.
+            if axes.closed.is_none() || !is_next_to_land(flow, end, rim) {
+                return self.finish(particle, Status::LeftDomain, number);
             }
-            moved = held_in(spot.cell, moved, metres);
+        } else {
+            flow.enter(moved, end);
+        }
+        if leaves || is_land(flow, end, moved) {
+            let Some(closed) = &axes.closed else {
+                return self.finish(particle, Status::Stranded, number);
+            };
+            moved = closed.held_in(spot, moved, metres);
             flow.enter(moved, end);
         }
         if flow.cell.is_below(axes, moved, end) {

@@ -1,8 +1,10 @@
 //! Where a displacement leads: from cell to cell along the two axes. Twin: `shaders/axes.wgsl`
 
+use super::coast::Closed;
 use super::ground::Ground;
 use super::particle::Spot;
-use crate::grid::{Axis, Grid, Mesh};
+use crate::engine::Setup;
+use crate::grid::{Axis, Mesh};
 
 /// One axis as a particle walks along it.
 struct Walk {
@@ -87,6 +89,8 @@ pub(super) struct Axes {
     pub rows: usize,
     pub levels: usize,
     pub form: Form,
+    /// What keeps particles from land, if anything does.
+    pub closed: Option<Closed>,
 }
 
 /// Where the velocities of a field lie.
@@ -101,7 +105,8 @@ pub(super) enum Form {
 }
 
 impl Axes {
-    pub fn new(grid: &Grid) -> Self {
+    pub fn new(setup: &Setup) -> Self {
+        let grid = &setup.grid;
         let metres_per_unit = match grid.axes_mesh() {
             Mesh::Sphere { radius } => radius * 1.0_f64.to_radians(),
             Mesh::Flat => 1.0,
@@ -119,6 +124,7 @@ impl Axes {
                 None if grid.has_faces() => Form::Faces,
                 None => Form::Nodes,
             },
+            closed: Closed::new(setup),
         }
     }
 
@@ -131,16 +137,17 @@ impl Axes {
 
 impl Ground for Axes {
     #[inline(always)]
-    fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot {
-        let (i, a) = self.x.hold(self.x.walk(from.cell[0], from.offset[0], metres[0]));
-        let (j, b) = self.y.hold(self.y.walk(from.cell[1], from.offset[1], metres[1]));
-        Spot { cell: [i, j], offset: [a, b], depth: from.depth + metres[2] }
-    }
-
     fn settle(&self, from: Spot, metres: [f64; 3]) -> Spot {
         let (i, a) = self.x.walk(from.cell[0], from.offset[0], metres[0]);
         let (j, b) = self.y.walk(from.cell[1], from.offset[1], metres[1]);
         Spot { cell: [i, j], offset: [a, b], depth: from.depth + metres[2] }
+    }
+
+    #[inline(always)]
+    fn held(&self, spot: Spot) -> Spot {
+        let (i, a) = self.x.hold((spot.cell[0], spot.offset[0]));
+        let (j, b) = self.y.hold((spot.cell[1], spot.offset[1]));
+        Spot { cell: [i, j], offset: [a, b], ..spot }
     }
 
     fn is_inside(&self, cell: [i32; 2]) -> bool {

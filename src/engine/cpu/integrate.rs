@@ -27,7 +27,7 @@ impl Physics {
     pub fn new(setup: &Setup) -> Self {
         let grid = &setup.grid;
         Self {
-            axes: Axes::new(grid),
+            axes: Axes::new(setup),
             triangles: Triangles::new(grid),
             metric: matches!(grid.axes_mesh(), Mesh::Sphere { .. }).then(|| Metric::new(grid)),
             polar: Polar::new(grid),

@@ -51,11 +51,23 @@ impl Layer {
             let first =
                 (level as usize * axes.rows + at[1] as usize) * axes.columns + at[0] as usize;
             let corners = [first, first + 1, first + axes.columns, first + axes.columns + 1];
-            let missing = corners.iter().enumerate().fold(0, |bits, (bit, &node)| {
-                bits | u32::from(fields.iter().any(|field| load_node(field, node).1)) << bit
+            let is_missing =
+                corners.map(|node| fields.iter().any(|field| load_node(field, node).1));
+            let missing = (0..4).fold(0, |bits, bit| bits | u32::from(is_missing[bit]) << bit);
+            let sheets = fields.map(|field| {
+                let own = corners.map(|node| load_node(field, node).0);
+                Sheet::between([0, 1, 2, 3].map(|corner| {
+                    match (&axes.closed, is_missing[corner]) {
+                        (Some(closed), true) => {
+                            // The other corners in its row and in its column.
+                            let (row, column) = (corner ^ 1, corner ^ 2);
+                            let along = closed.along(is_missing[row], is_missing[column]);
+                            node_beside(own[corner], own[row], own[column], along)
+                        }
+                        _ => own[corner],
+                    }
+                }))
             });
-            let sheets =
-                fields.map(|field| Sheet::between(corners.map(|node| load_node(field, node).0)));
             (sheets, missing)
         };
         let ((upper, above), (lower, below)) = (of(level), of(level + 1));
@@ -116,6 +128,10 @@ impl Cell for Layer {
         self.missing >> if part_of_way(upper[3], lower[3], spot.depth) >= 0.5 { 4 } else { 0 }
     }
 
+    fn is_all_land(&self) -> bool {
+        self.missing == 0b1111_1111
+    }
+
     fn is_below(&self, axes: &Axes, spot: Spot, fraction: f64) -> bool {
         let [_, lower] = self.ends(spot.offset, fraction);
         self.level == axes.levels as i32 - 2 && spot.depth > lower[3]
@@ -129,6 +145,12 @@ impl Cell for Layer {
         let [upper, _] = self.ends(spot.offset, fraction);
         spot.depth.max(upper[3])
     }
+}
+
+/// A node of land on a closed coast, with so much of the velocity of the others in its column and in its
+/// row.
+fn node_beside(node: [f64; 4], row: [f64; 4], column: [f64; 4], [x, y]: [f64; 2]) -> [f64; 4] {
+    [x * column[0], y * row[1], x * column[2] + y * row[2], node[3]]
 }
 
 /// How far a depth lies from the upper level to the lower.

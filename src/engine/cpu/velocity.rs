@@ -24,6 +24,9 @@ pub(super) trait Cell {
     /// north-west, north-east.
     fn missing_near(&self, spot: Spot, fraction: f64) -> u32;
 
+    /// Whether none of its corners has a velocity.
+    fn is_all_land(&self) -> bool;
+
     /// Whether a spot lies below the lowest level.
     fn is_below(&self, axes: &Axes, spot: Spot, fraction: f64) -> bool;
 
@@ -66,7 +69,7 @@ impl Cell for Plane {
     fn enter(&mut self, axes: &Axes, fields: [&Field; 2], spot: Spot, _: f64) {
         if spot.cell != self.at {
             *self = match axes.form {
-                Form::Nodes => nodes::load_plane(axes.columns, fields, spot.cell),
+                Form::Nodes => nodes::load_plane(axes, fields, spot.cell),
                 Form::Faces => faces::load_plane(axes.columns, fields, spot.cell),
                 Form::Corners => corners::load_plane(fields, spot.cell),
             };
@@ -81,6 +84,10 @@ impl Cell for Plane {
 
     fn missing_near(&self, _: Spot, _: f64) -> u32 {
         self.missing
+    }
+
+    fn is_all_land(&self) -> bool {
+        self.missing == 0b1111
     }
 
     fn is_below(&self, _: &Axes, _: Spot, _: f64) -> bool {

@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use std::sync::LazyLock;
 
 use super::layout;
-use crate::engine::{Integrator, Setup};
+use crate::engine::{Coast, Integrator, Setup};
 use crate::grid::{Grid, Mesh};
 
 /// Invocations in a workgroup, as in `shaders/advance.wgsl`.
@@ -150,6 +150,9 @@ fn constants(setup: &Setup, turns: u32, lifetimes: bool) -> Vec<(&'static str, f
         ("INTEGRATOR", integrator),
         ("LIFETIMES", flag(lifetimes)),
         ("TURNS", f64::from(turns)),
+        ("CLOSED", flag(setup.is_closed())),
+        ("SLIP", setup.coast.slip()),
+        ("BOUNCE", flag(setup.coast == Coast::Bounce)),
     ];
     if grid.triangles().is_none() {
         constants.extend([

@@ -1,5 +1,7 @@
 //! What holds for each engine, whatever the grid, the blocks and the windows; and that both agree.
 
+mod coasts;
+
 use std::sync::Arc;
 
 use drogue::engine::cpu::CpuEngine;
