@@ -124,8 +124,14 @@ fn change_cell(
         asked = walk(start.spot, metres);
         time = time_of((*progress).stage, fractions);
     }
-    let held = held_cell(asked.cell);
+    var held = held_cell(asked.cell);
     cell = load_cell(held, level_of(cell), time, asked);
+    if CLOSED && !ends && is_all_land(cell) {
+        // Next to a coast rounding may lead beyond: the stage stays in the cell of the start.
+        held = start.spot.cell;
+        cell = load_cell(held, level_of(cell), time, start.spot);
+        asked = Spot(held, start.spot.offset + scale_of(cell.ground) * metres.xy, asked.depth);
+    }
     if !ends {
         enter_stage(progress, asked, held, metres.xy);
         return false;
@@ -144,8 +150,16 @@ fn change_cell(
             finish(particle, STRANDED, number);
             return true;
         }
-        moved = held_in(*particle, moved, metres.xy);
-        cell = load_cell(moved.cell, level_of(cell), end, spot_of(moved));
+        // Along one axis if that leads to water, else along none.
+        let freely = moved;
+        for (var axis = 0; axis < 3; axis++) {
+            let kept = vec2(axis != 0, axis != 1);
+            moved = held_in(*particle, freely, metres.xy, kept);
+            cell = load_cell(held_cell(moved.cell), level_of(cell), end, spot_of(moved));
+            if axis == 2 || is_inside(moved.cell) && !is_all_land(cell) {
+                break;
+            }
+        }
     }
     let last = moment_of(cell, end);
     if is_below(cell, last, spot_of(moved)) {

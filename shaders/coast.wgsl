@@ -30,11 +30,17 @@ fn along_coast(row_is_land: bool, column_is_land: bool) -> vec2<f32> {
         * select(vec2(1.0), vec2(0.0), vec2(column_is_land, row_is_land));
 }
 
-// The place in a cell next to the sides through which a particle went that moved by `metres`, or as far
-// from them as it came beyond; at the depth where it was.
-fn held_in(before: Particle, moved: Particle, metres: vec2<f32>) -> Particle {
+// A particle that moved by `metres`, but not along the axes of `kept`: there it is in its cell, next to
+// the side through which it went, or as far from it as it came beyond. At the depth where it was.
+fn held_in(before: Particle, moved: Particle, metres: vec2<f32>, kept: vec2<bool>) -> Particle {
     let side = select(vec2(0), vec2(WHOLE - 1), metres > vec2(0.0));
     let held = select(side, WHOLE - 1 - moved.fraction, BOUNCE);
-    let fraction = select(held, moved.fraction, moved.cell == before.cell);
-    return Particle(before.cell, fraction, before.depth, ACTIVE, 0u);
+    let is_held = kept & (moved.cell != before.cell);
+    return Particle(
+        select(moved.cell, before.cell, kept),
+        select(moved.fraction, held, is_held),
+        before.depth,
+        ACTIVE,
+        0u,
+    );
 }

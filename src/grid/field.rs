@@ -28,6 +28,7 @@ pub const MISSING: f32 = 9.969_21e36;
 pub struct Field {
     nodes: Vec<[f32; 2]>,
     fastest: f32,
+    fastest_down: f32,
 }
 
 impl Field {
@@ -56,7 +57,11 @@ impl Field {
             assert_eq!(u.len(), triangles.point_count(), "meshes are read whole");
             let mut fastest = Fastest::default();
             fastest.row(u, v);
-            return Self { nodes: triangles.at_corners(u, v), fastest: fastest.speed() };
+            return Self {
+                nodes: triangles.at_corners(u, v),
+                fastest: fastest.speed(),
+                fastest_down: 0.0,
+            };
         }
         let [data_columns, data_rows] = grid.data_shape();
         let Region { columns, rows } = region;
@@ -85,7 +90,7 @@ impl Field {
             nodes.extend_from_within(first..first + width - data_columns);
         }
         nodes.resize(width * grid.rows(), [MISSING; 2]);
-        let mut field = Self { nodes, fastest: 0.0 };
+        let mut field = Self { nodes, fastest: 0.0, fastest_down: 0.0 };
         if south && rows.start == 0 {
             fastest.note(field.fill_pole(grid, 0, 1));
         }
@@ -115,7 +120,7 @@ impl Field {
             assert_eq!(of_data.len(), size * levels.data_levels(), "the data have all levels");
         }
         let mut nodes = Vec::with_capacity(grid.field_pairs());
-        let mut fastest = 0.0_f32;
+        let (mut fastest, mut fastest_down) = (0.0_f32, 0.0_f32);
         for ((source, is_added), &depth) in levels.sources().zip(levels.depths()) {
             let plane = source * size..(source + 1) * size;
             let level = Self::within(grid, region, &u[plane.clone()], &v[plane.clone()]);
@@ -123,10 +128,12 @@ impl Field {
             let down = w.filter(|_| !is_added).map(|w| sinking(grid, region, &w[plane]));
             for (index, &velocity) in level.nodes.iter().enumerate() {
                 nodes.push(velocity);
-                nodes.push([down.as_ref().map_or(0.0, |down| down[index]), depth as f32]);
+                let down = down.as_ref().map_or(0.0, |down| down[index]);
+                fastest_down = fastest_down.max(down.abs());
+                nodes.push([down, depth as f32]);
             }
         }
-        Self { nodes, fastest }
+        Self { nodes, fastest, fastest_down }
     }
 
     /// The same where `u` and `v` go through the faces of cells: `u` has one row less than the region
@@ -158,7 +165,7 @@ impl Field {
             let known = component.iter().filter(|&&velocity| velocity != MISSING);
             known.fold(0.0_f32, |most, velocity| most.max(velocity.abs()))
         };
-        Self { nodes, fastest: most(u).hypot(most(v)) }
+        Self { nodes, fastest: most(u).hypot(most(v)), fastest_down: 0.0 }
     }
 
     /// The nodes, row by row from the south-west.
@@ -170,6 +177,11 @@ impl Field {
     /// found while a row is in the processor's cache.
     pub fn fastest(&self) -> f32 {
         self.fastest
+    }
+
+    /// The highest vertical speed in m/s.
+    pub fn fastest_down(&self) -> f32 {
+        self.fastest_down
     }
 
     /// The nodes, to change what they hold.

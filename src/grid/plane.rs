@@ -32,8 +32,17 @@ impl Plane {
         let half = 0.5 * f64::from(f32::EPSILON);
         match self {
             Self::Own => half * positions.flatten().fold(0.0, |most, part| part.abs().max(most)),
-            // The scale is 2 at the edge of the half of the sphere.
-            Self::Stereographic { radius, .. } => 2.0 * half * radius * std::f64::consts::PI,
+            Self::Stereographic { radius, .. } => {
+                self.most_stretched() * half * radius * std::f64::consts::PI
+            }
+        }
+    }
+
+    /// How much longer than in truth a way may be on it: twice at the edge of the half of the sphere.
+    pub fn most_stretched(&self) -> f64 {
+        match self {
+            Self::Own => 1.0,
+            Self::Stereographic { .. } => 2.0,
         }
     }
 

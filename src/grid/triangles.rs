@@ -329,7 +329,8 @@ impl Triangles {
     /// Triangles that a way of so many metres leads through, at most: of even ones there are two or
     /// three to a height, and where it begins and ends it may pass by a node.
     pub fn most_passed(&self, metres: f64) -> f64 {
-        (3.0 * metres / self.finest + 8.0).ceil().min(self.count() as f64)
+        let on_plane = metres * self.plane.most_stretched();
+        (3.0 * on_plane / self.finest + 8.0).ceil().min(self.count() as f64)
     }
 
     /// Velocities at the points in m/s as metres a second on the plane at the corners of each

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 
-use crate::engine::{Engine, EngineError};
+use tokio::task::JoinError;
+
+use crate::engine::{Device, Engine, EngineError};
 
 /// An engine, or what waits for it.
 pub(super) struct Making<E>(Shared<BoxFuture<'static, Result<Arc<E>, EngineError>>>);
@@ -17,10 +19,18 @@ impl<E> Clone for Making<E> {
 }
 
 impl<E: Engine> Making<E> {
-    /// Begins to make one, on a thread of its own.
-    pub fn begin(make: impl FnOnce() -> Result<E, EngineError> + Send + 'static) -> Self {
-        let begun = tokio::task::spawn_blocking(make);
-        let made = async { begun.await.expect("making an engine does not panic").map(Arc::new) };
+    /// Begins to make one for a device, on a thread of its own.
+    pub fn begin(
+        device: &Device,
+        make: impl FnOnce() -> Result<E, EngineError> + Send + 'static,
+    ) -> Self {
+        let (begun, device) = (tokio::task::spawn_blocking(make), device.name.clone());
+        let made = async {
+            // Drivers have been known to panic.
+            let failed =
+                |error: JoinError| EngineError::Device { device, message: error.to_string() };
+            begun.await.map_err(failed)?.map(Arc::new)
+        };
         Self(made.boxed().shared())
     }
 
@@ -32,5 +42,23 @@ impl<E: Engine> Making<E> {
     /// The engine, once it is there.
     pub async fn wait(&self) -> Result<Arc<E>, EngineError> {
         self.0.clone().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::cpu::CpuEngine;
+
+    #[tokio::test]
+    async fn what_goes_wrong_in_making_is_an_error_for_all_who_wait() {
+        let device = CpuEngine::describe();
+        let failing = Making::<CpuEngine>::begin(&device, || Err(EngineError::Stopped));
+        for _ in 0..2 {
+            assert!(matches!(failing.wait().await, Err(EngineError::Stopped)));
+        }
+        let panicking = Making::<CpuEngine>::begin(&device, || panic!("planted"));
+        let error = panicking.clone().wait().await.err().expect("it panicked");
+        assert!(error.to_string().contains("planted"), "{error}");
     }
 }

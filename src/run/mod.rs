@@ -67,8 +67,10 @@ pub async fn run(
             let device = adapter.device().clone();
             let writer = output(plan, &device, overwrite, history)?;
             let setup = plan.setup.clone();
-            let engine = Making::begin(move || GpuEngine::new(&adapter, &setup));
-            carry_out(plan, device, engine, writer, controls).await
+            let block = plan.block.min(GpuEngine::largest_block(&adapter));
+            let plan = Plan { block, ..plan.clone() };
+            let engine = Making::begin(&device, move || GpuEngine::new(&adapter, &setup));
+            carry_out(&plan, device, engine, writer, controls).await
         }
         None => {
             let writer = output(plan, &CpuEngine::describe(), overwrite, history)?;

@@ -1,7 +1,7 @@
 //! Coasts: what water does beside them, and that nobody gets onto land where they are closed.
 
 use drogue::engine::{Coast, Integrator, Particle, Setup, Status};
-use drogue::grid::{Field, Grid, Levels, MISSING, Mesh};
+use drogue::grid::{Axis, Field, Grid, Levels, MISSING, Mesh};
 use drogue::verify::{position, release, sample, sample_levels};
 
 use super::{Task, both, device, even, plane, reference, steps};
@@ -203,6 +203,53 @@ fn the_rim_of_the_grid_is_a_coast_where_it_is_land() {
                 let statuses = [moved[0].status(), moved[1].status()];
                 assert_eq!(statuses, [Status::Active, Status::LeftDomain], "{name}");
             }
+        }
+    }
+}
+
+#[test]
+fn who_is_carried_against_a_coast_slips_along_it_all_day() {
+    // Rounding puts particles on the side of their cell after some hours.
+    let sides: [(fn(f64, f64) -> bool, [f64; 2], [f64; 2]); 4] = [
+        (|_, y| y > 5500.0, [500.0, 4900.0], [0.1, 1.0]),
+        (|_, y| y < 4500.0, [500.0, 5100.0], [0.1, -1.0]),
+        (|x, _| x > 5500.0, [4900.0, 500.0], [1.0, 0.1]),
+        (|x, _| x < 4500.0, [5100.0, 500.0], [-1.0, 0.1]),
+    ];
+    for grid in grids() {
+        for (is_land, place, velocity) in sides {
+            let field = water(&grid, velocity, is_land);
+            let along = usize::from(velocity[0].abs() > velocity[1].abs());
+            let setup = with(&grid, Coast::Slip, Integrator::Rk4);
+            for (name, moved) in moved(&setup, &field, &[place], 280, 300.0) {
+                let to = position(&grid, &moved[0]);
+                let off = to[along] - (place[along] + 0.1 * 84_000.0);
+                assert!(off.abs() < 0.1, "{name}, {velocity:?}: {off} m");
+            }
+        }
+    }
+}
+
+#[test]
+fn uneven_cells_hold_who_is_thrown_back() {
+    let x = Axis::new(vec![0.0, 1000.0, 2100.0, 3000.0]).unwrap();
+    let grid = Grid::new(Mesh::Flat, x, even(0.0, 2000.0, 2)).unwrap();
+    let field = water(&grid, [1.0, 0.0], |x, _| x > 2500.0);
+    let setup = with(&grid, Coast::Bounce, Integrator::Euler);
+    let [a, b] = moved(&setup, &field, &[[2550.0, 700.0]], 1, 2800.0).map(|(_, moved)| moved[0]);
+    assert!(a.offset.iter().all(|part| (0.0..1.0).contains(part)), "{a:?}");
+    assert!(grid.distance(position(&grid, &a), position(&grid, &b)) < 1e-2, "{a:?} {b:?}");
+}
+
+#[test]
+fn a_long_step_along_a_coast_is_cut_only_where_it_meets_it() {
+    // Two cells along the coast and into it: along it, there is water.
+    for grid in grids() {
+        let field = water(&grid, [1.0, 1.0], |_, y| y > 5500.0);
+        let setup = with(&grid, Coast::Slip, Integrator::Euler);
+        for (name, moved) in moved(&setup, &field, &[[2500.0, 4900.0]], 1, 2400.0) {
+            let [x, y] = position(&grid, &moved[0]);
+            assert!((x - 4900.0).abs() < 1e-2 && (y - 5000.0).abs() < 1e-2, "{name}: {x}, {y}");
         }
     }
 }

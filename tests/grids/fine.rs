@@ -2,9 +2,9 @@
 //! way.
 
 use drogue::engine::cpu::CpuEngine;
-use drogue::grid::{Axis, Grid, Mesh, Points, Triangles};
+use drogue::grid::{Axis, Grid, Levels, Mesh, Points, Triangles};
 use drogue::time::{Instant, Span};
-use drogue::verify::{position, release, sample, window};
+use drogue::verify::{position, release, sample, sample_levels, window};
 
 use crate::engines::{advanced, device, setup};
 
@@ -78,4 +78,30 @@ fn uneven_axes_are_walked_along_to_the_end() {
 #[test]
 fn triangles_are_crossed_to_the_last() {
     stays_together(&of_triangles());
+}
+
+#[test]
+fn levels_are_passed_to_the_last() {
+    const THICKNESS: f64 = 0.25;
+    let axis = |cells: usize| Axis::new((0..=cells).map(|k| 100.0 * k as f64).collect()).unwrap();
+    let depths = (0..=800).map(|level| THICKNESS * f64::from(level)).collect();
+    let grid = Grid::new(Mesh::Flat, axis(2), axis(1)).unwrap();
+    let grid = grid.with_levels(Levels::new(depths).unwrap());
+    // A wheel from the west to the east and downward.
+    let rate = TURN / STEP;
+    let field = sample_levels(&grid, |x, _, z| [-rate * (z - 100.0), 0.0, -rate * (x - 100.0)]);
+    let starts: Vec<[f64; 2]> = (0..40).map(|k| [100.0 + 2.3 * f64::from(k), 40.0]).collect();
+    let mut particles = release(&grid, &starts).unwrap();
+    particles.iter_mut().for_each(|particle| particle.depth = 100.0);
+    let span = Span::from_seconds(STEP);
+    let window = || window([Instant(0), Instant(STEPS * span.0)], span, 0);
+    let setup = setup(&grid);
+    let reference = advanced(&CpuEngine::new(&setup), [&field; 2], &particles, window());
+    let moved = advanced(&device(&setup), [&field; 2], &particles, window());
+    for (a, b) in reference.iter().zip(&moved) {
+        assert_eq!(a.status, b.status);
+        let across = grid.distance(position(&grid, a), position(&grid, b));
+        assert!(across.hypot(a.depth - b.depth) < 0.5, "{across} m, {} and {}", a.depth, b.depth);
+    }
+    assert!(reference.iter().any(|particle| (particle.depth - 100.0).abs() > 30.0));
 }

@@ -1,6 +1,6 @@
 //! Takes a particle through the steps of a window. Twin: `shaders/advance.wgsl`
 
-use super::coast::{is_land, is_next_to_land};
+use super::coast::{ending, held_back, is_land};
 use super::ground::Ground;
 use super::integrate::Flow;
 use super::particle::spot_of;
@@ -56,23 +56,11 @@ impl Steps {
         if start.pole != 0.0 {
             moved = axes.hold_at_pole(moved);
         }
-        let leaves = !flow.ground.is_inside(moved.cell);
-        if leaves {
-            let rim = flow.ground.held(moved);
-            flow.enter(rim, end);
-            // The rim is open where it has water, and everywhere unless coasts are closed.
-            if axes.closed.is_none() || !is_next_to_land(flow, end, rim) {
-                return self.finish(particle, Status::LeftDomain, number);
-            }
-        } else {
-            flow.enter(moved, end);
-        }
-        if leaves || is_land(flow, end, moved) {
-            let Some(closed) = &axes.closed else {
-                return self.finish(particle, Status::Stranded, number);
+        if let Some(ended) = ending(flow, end, moved) {
+            let Some(held) = held_back(flow, end, spot, moved, metres) else {
+                return self.finish(particle, ended, number);
             };
-            moved = closed.held_in(spot, moved, metres);
-            flow.enter(moved, end);
+            moved = held;
         }
         if flow.cell.is_below(axes, moved, end) {
             return self.finish(particle, Status::LeftDomain, number);

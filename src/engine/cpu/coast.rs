@@ -6,7 +6,7 @@ use super::ground::Ground;
 use super::integrate::Flow;
 use super::particle::Spot;
 use super::velocity::Cell;
-use crate::engine::{Coast, Setup};
+use crate::engine::{Coast, Setup, Status};
 
 /// A closed coast.
 #[derive(Clone, Copy)]
@@ -34,34 +34,79 @@ impl Closed {
         }
     }
 
-    /// The place in a cell next to the sides through which a particle went that moved by `metres`, or
-    /// as far from them as it came beyond; at the depth where it was.
-    pub fn held_in(&self, before: Spot, moved: Spot, metres: [f64; 3]) -> Spot {
-        let offset = [0, 1].map(|d| match moved.cell[d] == before.cell[d] {
-            true => moved.offset[d],
-            false if self.bounce => (1.0 - moved.offset[d]).min(NEXT_TO_THE_SIDE),
-            false if metres[d] > 0.0 => NEXT_TO_THE_SIDE,
-            false => 0.0,
+    /// A particle that moved by `metres`, but not along the axes of `kept`: there it is in its cell,
+    /// next to the side through which it went, or as far from it as it came beyond. At the depth where
+    /// it was.
+    fn held_in(&self, before: Spot, moved: Spot, metres: [f64; 3], kept: [bool; 2]) -> Spot {
+        let offset = [0, 1].map(|d| match kept[d] && moved.cell[d] != before.cell[d] {
+            false => moved.offset[d],
+            true if self.bounce => (1.0 - moved.offset[d]).clamp(0.0, NEXT_TO_THE_SIDE),
+            true if metres[d] > 0.0 => NEXT_TO_THE_SIDE,
+            true => 0.0,
         });
-        Spot { offset, ..before }
+        let cell = [0, 1].map(|d| if kept[d] { before.cell[d] } else { moved.cell[d] });
+        Spot { cell, offset, depth: before.depth }
     }
 }
 
 /// The largest offset that the shader's integers have.
 const NEXT_TO_THE_SIDE: f64 = 1.0 - 1.0 / (1_u64 << 30) as f64;
 
-/// Whether the nearest node is land.
-pub(super) fn is_next_to_land(
-    flow: &Flow<impl Cell, impl Ground>,
+/// What a step to a spot ends on an open coast, if anything. The spot's cell is at hand afterwards.
+#[inline(always)]
+pub(super) fn ending(
+    flow: &mut Flow<impl Cell, impl Ground>,
     fraction: f64,
     spot: Spot,
-) -> bool {
+) -> Option<Status> {
+    if !flow.ground.is_inside(spot.cell) {
+        return Some(Status::LeftDomain);
+    }
+    flow.enter(spot, fraction);
+    is_land(flow, fraction, spot).then_some(Status::Stranded)
+}
+
+/// Where a closed coast keeps a particle that would leave or strand; `None` where it is open. The cell is
+/// at hand afterwards.
+pub(super) fn held_back<G: Ground>(
+    flow: &mut Flow<impl Cell, G>,
+    fraction: f64,
+    before: Spot,
+    moved: Spot,
+    metres: [f64; 3],
+) -> Option<Spot> {
+    let closed = flow.physics.axes.closed.filter(|_| G::CLOSED)?;
+    if !flow.ground.is_inside(moved.cell) {
+        let rim = flow.ground.held(moved);
+        flow.enter(rim, fraction);
+        // The rim is open where it has water.
+        if !is_next_to_land(flow, fraction, rim) {
+            return None;
+        }
+    }
+    // Along one axis if that leads to water, else along none.
+    for kept in [[false, true], [true, false]] {
+        let held = closed.held_in(before, moved, metres, kept);
+        if flow.ground.is_inside(held.cell) {
+            flow.enter(held, fraction);
+            if !flow.cell.is_all_land() {
+                return Some(held);
+            }
+        }
+    }
+    let held = closed.held_in(before, moved, metres, [true; 2]);
+    flow.enter(held, fraction);
+    Some(held)
+}
+
+/// Whether the nearest node is land.
+fn is_next_to_land(flow: &Flow<impl Cell, impl Ground>, fraction: f64, spot: Spot) -> bool {
     let corner = flow.ground.nearest_corner(spot.offset);
     flow.cell.missing_near(spot, fraction) >> corner & 1 == 1
 }
 
-pub(super) fn is_land(flow: &Flow<impl Cell, impl Ground>, fraction: f64, spot: Spot) -> bool {
-    if flow.physics.axes.closed.is_some() {
+pub(super) fn is_land<G: Ground>(flow: &Flow<impl Cell, G>, fraction: f64, spot: Spot) -> bool {
+    if G::CLOSED {
         return flow.cell.is_all_land();
     }
     is_next_to_land(flow, fraction, spot)

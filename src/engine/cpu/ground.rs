@@ -1,10 +1,14 @@
-//! Cells as particles walk over them: of rows and columns, or triangles. In the shaders, one file of
-//! either is part of a kernel.
+//! Cells as particles walk over them: of rows and columns with an open or a closed coast, or triangles.
+//! In the shaders, one file of either is part of a kernel, and whether the coast is closed a constant.
 
+use super::axes::Axes;
 use super::particle::Spot;
 
-/// What leads from cell to cell. The engine is compiled for each, so that neither slows the other.
+/// What leads from cell to cell. The engine is compiled for each, so that none slows another.
 pub(super) trait Ground: Sync {
+    /// Whether particles are kept from land.
+    const CLOSED: bool = false;
+
     /// The spot a displacement away, which may be outside.
     fn settle(&self, from: Spot, metres: [f64; 3]) -> Spot;
 
@@ -12,14 +16,46 @@ pub(super) trait Ground: Sync {
     fn held(&self, spot: Spot) -> Spot;
 
     /// The spot a displacement away, held in the grid.
-    #[inline(always)]
-    fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot {
-        self.held(self.settle(from, metres))
-    }
+    fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot;
+
+    /// The spot a displacement away, held in the cell of the start. Only closed coasts ask for it.
+    fn within(&self, from: Spot, metres: [f64; 3]) -> Spot;
 
     /// Whether a cell is one of the grid's.
     fn is_inside(&self, cell: [i32; 2]) -> bool;
 
     /// The corner of its cell that is nearest in the measure of the cell.
     fn nearest_corner(&self, offset: [f64; 2]) -> usize;
+}
+
+/// Rows and columns with a closed coast.
+pub(super) struct Closed<'a>(pub &'a Axes);
+
+impl Ground for Closed<'_> {
+    const CLOSED: bool = true;
+
+    fn settle(&self, from: Spot, metres: [f64; 3]) -> Spot {
+        self.0.settle(from, metres)
+    }
+
+    fn held(&self, spot: Spot) -> Spot {
+        self.0.held(spot)
+    }
+
+    #[inline(always)]
+    fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot {
+        self.0.walk(from, metres)
+    }
+
+    fn within(&self, from: Spot, metres: [f64; 3]) -> Spot {
+        self.0.within(from, metres)
+    }
+
+    fn is_inside(&self, cell: [i32; 2]) -> bool {
+        self.0.is_inside(cell)
+    }
+
+    fn nearest_corner(&self, offset: [f64; 2]) -> usize {
+        self.0.nearest_corner(offset)
+    }
 }

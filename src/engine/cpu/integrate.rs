@@ -108,8 +108,14 @@ impl<'a, C: Cell, G: Ground> Flow<'a, C, G> {
     /// The same for any displacement.
     #[inline(always)]
     fn rate(&mut self, start: &Start, d: [f64; 3], fraction: f64) -> [f64; 3] {
-        let spot = self.ground.walk(start.spot, self.arc(start, d));
+        let metres = self.arc(start, d);
+        let mut spot = self.ground.walk(start.spot, metres);
         self.enter(spot, fraction);
+        if G::CLOSED && self.cell.is_all_land() {
+            // Next to a coast rounding may lead beyond: the stage stays in the cell of the start.
+            spot = self.ground.within(start.spot, metres);
+            self.enter(spot, fraction);
+        }
         self.rate_at(start, d, spot, fraction)
     }
 

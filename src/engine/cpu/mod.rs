@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use self::advance::Steps;
-use self::ground::Ground;
+use self::ground::{Closed, Ground};
 use self::integrate::{Flow, Physics};
 use self::levels::Layer;
 use self::velocity::{Cell, Plane};
@@ -89,16 +89,14 @@ impl Engine for CpuEngine {
         rayon::spawn(move || {
             let (fields, lifetimes) = ([&*fields[0], &*fields[1]], lifetimes.as_deref());
             let axes = &physics.axes;
-            let busy = match &physics.triangles {
-                Some(triangles) => take_block::<Plane, _>(
-                    &physics, triangles, &mut block, fields, &window, lifetimes,
-                ),
-                None if axes.levels > 1 => {
-                    take_block::<Layer, _>(&physics, axes, &mut block, fields, &window, lifetimes)
-                }
-                None => {
-                    take_block::<Plane, _>(&physics, axes, &mut block, fields, &window, lifetimes)
-                }
+            let all = Task { physics: &physics, fields, window: &window, lifetimes };
+            let (is_closed, is_deep) = (axes.closed.is_some(), axes.levels > 1);
+            let busy = match (&physics.triangles, is_closed, is_deep) {
+                (Some(triangles), ..) => all.take_block::<Plane, _>(triangles, &mut block),
+                (None, false, false) => all.take_block::<Plane, _>(axes, &mut block),
+                (None, false, true) => all.take_block::<Layer, _>(axes, &mut block),
+                (None, true, false) => all.take_block::<Plane, _>(&Closed(axes), &mut block),
+                (None, true, true) => all.take_block::<Layer, _>(&Closed(axes), &mut block),
             };
             // Blocks share the threads, so that the time from start to end would count some twice.
             let device_time = busy / rayon::current_num_threads() as u32;
@@ -112,25 +110,28 @@ impl Engine for CpuEngine {
     }
 }
 
-/// Takes a block through a window. Returns the time that all threads took together.
-fn take_block<C: Cell, G: Ground>(
-    physics: &Physics,
-    ground: &G,
-    block: &mut [Particle],
-    fields: [&Field; 2],
-    window: &Window,
-    lifetimes: Option<&[Lifetime]>,
-) -> Duration {
-    let steps = Steps::new(window);
-    let chunks = block.par_chunks_mut(GRAIN).enumerate();
-    let busy = chunks.map(|(chunk, particles)| {
-        let started = Instant::now();
-        for (index, particle) in particles.iter_mut().enumerate() {
-            let lifetime = lifetimes.map(|all| &all[chunk * GRAIN + index]);
-            let mut flow = Flow::<C, G>::new(physics, ground, fields);
-            steps.advance(&mut flow, particle, lifetime);
-        }
-        started.elapsed()
-    });
-    busy.sum()
+/// What is the same for all particles of a block in a window.
+struct Task<'a> {
+    physics: &'a Physics,
+    fields: [&'a Field; 2],
+    window: &'a Window,
+    lifetimes: Option<&'a [Lifetime]>,
+}
+
+impl Task<'_> {
+    /// Takes a block through the window. Returns the time that all threads took together.
+    fn take_block<C: Cell, G: Ground>(&self, ground: &G, block: &mut [Particle]) -> Duration {
+        let steps = Steps::new(self.window);
+        let chunks = block.par_chunks_mut(GRAIN).enumerate();
+        let busy = chunks.map(|(chunk, particles)| {
+            let started = Instant::now();
+            for (index, particle) in particles.iter_mut().enumerate() {
+                let lifetime = self.lifetimes.map(|all| &all[chunk * GRAIN + index]);
+                let mut flow = Flow::<C, G>::new(self.physics, ground, self.fields);
+                steps.advance(&mut flow, particle, lifetime);
+            }
+            started.elapsed()
+        });
+        busy.sum()
+    }
 }

@@ -47,11 +47,19 @@ impl Ground for Triangles {
         Spot { cell: [at, 0], offset: [end[1], end[2]], depth: from.depth + metres[2] }
     }
 
+    fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot {
+        self.held(self.settle(from, metres))
+    }
+
     fn held(&self, spot: Spot) -> Spot {
         if self.is_inside(spot.cell) {
             return spot;
         }
         Spot { cell: [!spot.cell[0], 0], offset: held_offset(spot.offset), ..spot }
+    }
+
+    fn within(&self, from: Spot, _: [f64; 3]) -> Spot {
+        from
     }
 
     fn is_inside(&self, cell: [i32; 2]) -> bool {

@@ -33,7 +33,7 @@ impl GpuEngine {
         if steps.is_empty() || block.count == 0 {
             return done(Ok(Advanced { block, device_time: None }));
         }
-        let fastest = fields[0].fastest.max(fields[1].fastest);
+        let fastest = [0, 1].map(|way| fields[0].fastest[way].max(fields[1].fastest[way]));
         let most = match self.turns.steps(window, fastest) {
             Ok(most) => most,
             Err(error) => return done(Err(error)),

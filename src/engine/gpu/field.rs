@@ -10,8 +10,8 @@ use crate::grid;
 /// A field in device memory.
 pub struct GpuField {
     pub(super) buffer: wgpu::Buffer,
-    /// The highest speed in it, in m/s.
-    pub(super) fastest: f32,
+    /// The highest speeds in it, along the levels and across them, in m/s.
+    pub(super) fastest: [f32; 2],
     home: Store,
 }
 
@@ -51,7 +51,7 @@ impl Store {
 
 impl GpuEngine {
     pub(super) fn bring(&self, field: &grid::Field, done: Done<GpuField>) {
-        let (home, fastest) = (self.fields.clone(), field.fastest());
+        let (home, fastest) = (self.fields.clone(), [field.fastest(), field.fastest_down()]);
         let (Store::Own(ring, _) | Store::Shared(ring)) = &self.fields;
         let filled = match ring.filled(bytemuck::cast_slice(field.nodes())) {
             Ok(filled) => filled,

@@ -92,6 +92,11 @@ impl GpuEngine {
         })
     }
 
+    /// The most particles that a block may hold on an adapter.
+    pub fn largest_block(adapter: &Adapter) -> usize {
+        (adapter.largest_binding() / block_bytes(1)) as usize
+    }
+
     fn with(adapter: &Adapter, setup: &Setup, turns: u32) -> Result<Self, EngineError> {
         let description = adapter.device().clone();
         let largest_binding = adapter.largest_binding();

@@ -17,6 +17,9 @@ const OF_A_STEP: f64 = 15.0;
 /// Ways from cell to cell in a step: to three stages, to its end, and one that was in vain.
 const WAYS: f64 = 5.0;
 
+/// Turns for a level that is looked at: of the search, and of the two sheets around a cell.
+const OF_A_LEVEL: f64 = 3.0;
+
 /// What limits the steps of a dispatch beside its time.
 pub(super) struct Turns {
     /// `None` where nothing does.
@@ -30,20 +33,24 @@ impl Turns {
         Self { grid, device: device.name.clone() }
     }
 
-    /// Steps that a dispatch may take where no velocity is above `fastest`, in m/s.
+    /// Steps that a dispatch may take where no velocity is above `fastest`, in m/s along the levels
+    /// and across them.
     ///
     /// # Errors
     /// [`EngineError::StepTooLong`] where one is too many.
-    pub fn steps(&self, window: &Window, fastest: f32) -> Result<u32, EngineError> {
+    pub fn steps(&self, window: &Window, fastest: [f32; 2]) -> Result<u32, EngineError> {
         let Some(grid) = &self.grid else { return Ok(STEPS as u32) };
         let longest = window.steps.iter().map(|step| step.span.seconds().abs()).fold(0.0, f64::max);
-        let cells = grid.most_passed(longest * f64::from(fastest));
-        let steps = (ALLOWED / (TOGETHER * (OF_A_STEP + WAYS * cells))).floor();
+        let [along, across] = fastest.map(|speed| longest * f64::from(speed));
+        let cells = grid.most_passed(along);
+        let levels = grid.levels().map_or(0.0, |levels| 1.0 + levels.most_passed(across));
+        let of_a_way = cells + OF_A_LEVEL * levels;
+        let steps = (ALLOWED / (TOGETHER * (OF_A_STEP + WAYS * of_a_way))).floor();
         if steps < 1.0 {
             return Err(EngineError::StepTooLong {
                 seconds: longest,
-                fastest,
-                cells: cells as u64,
+                fastest: fastest[0],
+                cells: (cells + levels) as u64,
                 device: self.device.clone(),
             });
         }
