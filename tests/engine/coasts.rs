@@ -6,6 +6,9 @@ use drogue::verify::{position, release, sample, sample_levels};
 
 use super::{Task, both, device, even, plane, reference, steps};
 
+/// Where land is, a place beside it, and the velocity of the water.
+type Side = (fn(f64, f64) -> bool, [f64; 2], [f64; 2]);
+
 /// Metres.
 const CELL: f64 = 1000.0;
 const CLOSED: [(Coast, f64); 3] =
@@ -52,8 +55,7 @@ fn water(grid: &Grid, velocity: [f64; 2], is_land: impl Fn(f64, f64) -> bool + S
 
 #[test]
 fn water_runs_along_a_closed_coast_as_fast_as_it_slips() {
-    // A quarter of a cell from a coast on each side: how far along it, away from it, is what is left.
-    type Side = (fn(f64, f64) -> bool, [f64; 2], [f64; 2]);
+    // A quarter of a cell from a coast on each side.
     let sides: [Side; 4] = [
         (|_, y| y < 4500.0, [2500.0, 4250.0], [1.0, 0.0]),
         (|_, y| y > 4500.0, [2500.0, 4750.0], [1.0, 0.0]),
@@ -210,7 +212,7 @@ fn the_rim_of_the_grid_is_a_coast_where_it_is_land() {
 #[test]
 fn who_is_carried_against_a_coast_slips_along_it_all_day() {
     // Rounding puts particles on the side of their cell after some hours.
-    let sides: [(fn(f64, f64) -> bool, [f64; 2], [f64; 2]); 4] = [
+    let sides: [Side; 4] = [
         (|_, y| y > 5500.0, [500.0, 4900.0], [0.1, 1.0]),
         (|_, y| y < 4500.0, [500.0, 5100.0], [0.1, -1.0]),
         (|x, _| x > 5500.0, [4900.0, 500.0], [1.0, 0.1]),
