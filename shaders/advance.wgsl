@@ -126,13 +126,13 @@ fn change_cell(
     }
     var held = held_cell(asked.cell);
     cell = load_cell(held, level_of(cell), time, asked);
-    if CLOSED && !ends && is_all_land(cell) {
-        // Next to a coast rounding may lead beyond: the stage stays in the cell of the start.
-        held = start.spot.cell;
-        cell = load_cell(held, level_of(cell), time, start.spot);
-        asked = Spot(held, start.spot.offset + scale_of(cell.ground) * metres.xy, asked.depth);
-    }
     if !ends {
+        if CLOSED && is_all_land(cell) {
+            // Next to a coast rounding may lead beyond: the stage stays in the cell of the start.
+            held = start.spot.cell;
+            cell = load_cell(held, level_of(cell), time, start.spot);
+            asked = Spot(held, start.spot.offset + scale_of(cell.ground) * metres.xy, asked.depth);
+        }
         enter_stage(progress, asked, held, metres.xy);
         return false;
     }

@@ -26,8 +26,8 @@ fn is_land(cell: Cell, fraction: f32, spot: Spot) -> bool {
 // How much a node of a closed coast has of the velocity along x of the other in its column, and of the
 // velocity along y of the other in its row.
 fn along_coast(row_is_land: bool, column_is_land: bool) -> vec2<f32> {
-    return select(vec2(0.0), vec2(SLIP), vec2(row_is_land, column_is_land))
-        * select(vec2(1.0), vec2(0.0), vec2(column_is_land, row_is_land));
+    let beside = vec2(row_is_land && !column_is_land, column_is_land && !row_is_land);
+    return select(vec2(0.0), vec2(SLIP), beside);
 }
 
 // A particle that moved by `metres`, but not along the axes of `kept`: there it is in its cell, next to

@@ -32,13 +32,6 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// Levels that a way up or down of so many metres leads past, at most.
-    pub fn most_passed(&self, metres: f64) -> f64 {
-        let thicknesses = self.depths().windows(2).map(|pair| pair[1] - pair[0]);
-        let thinnest = thicknesses.fold(f64::INFINITY, f64::min);
-        (metres / thinnest).ceil().min(self.depths().len() as f64)
-    }
-
     /// Levels at these depths in metres, positive down, from the uppermost. They are rounded to f32, as
     /// engines know them.
     ///
@@ -60,6 +53,13 @@ impl Levels {
             depths.insert(0, 0.0);
         }
         Ok(Self { depths, added_surface })
+    }
+
+    /// Levels that a way up or down of so many metres leads past, at most.
+    pub fn most_passed(&self, metres: f64) -> f64 {
+        let thicknesses = self.depths().windows(2).map(|pair| pair[1] - pair[0]);
+        let thinnest = thicknesses.fold(f64::INFINITY, f64::min);
+        (metres / thinnest).ceil().min(self.depths().len() as f64)
     }
 
     /// Depths in metres, positive down, strictly ascending from 0; two at least.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
-
 use tokio::task::JoinError;
 
 use crate::engine::{Device, Engine, EngineError};

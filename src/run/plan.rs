@@ -224,9 +224,6 @@ fn within_levels(releases: &Releases, levels: &Levels) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Steps between two snapshots that are laid out in memory at once.
-const MOST_STEPS: u64 = 1 << 22;
-
 /// That the grid has the coast that is asked for.
 fn check_coast(setup: &Setup) -> Result<(), RunError> {
     let why = if setup.grid.triangles().is_some() && setup.coast.is_closed() {
@@ -238,6 +235,9 @@ fn check_coast(setup: &Setup) -> Result<(), RunError> {
     };
     Err(RunError::Coast { coast: setup.coast, why })
 }
+
+/// Steps between two snapshots that are laid out in memory at once.
+const MOST_STEPS: u64 = 1 << 22;
 
 /// That steps and outputs can be numbered and held.
 fn countable(schedule: &Schedule) -> Result<(), RunError> {

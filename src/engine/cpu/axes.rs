@@ -136,20 +136,14 @@ impl Axes {
 }
 
 impl Ground for Axes {
-    // Axis by axis, which the compiler makes faster than all at once.
     #[inline(always)]
-    fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot {
-        let (i, a) = self.x.hold(self.x.walk(from.cell[0], from.offset[0], metres[0]));
-        let (j, b) = self.y.hold(self.y.walk(from.cell[1], from.offset[1], metres[1]));
-        Spot { cell: [i, j], offset: [a, b], depth: from.depth + metres[2] }
-    }
-
     fn settle(&self, from: Spot, metres: [f64; 3]) -> Spot {
         let (i, a) = self.x.walk(from.cell[0], from.offset[0], metres[0]);
         let (j, b) = self.y.walk(from.cell[1], from.offset[1], metres[1]);
         Spot { cell: [i, j], offset: [a, b], depth: from.depth + metres[2] }
     }
 
+    #[inline(always)]
     fn held(&self, spot: Spot) -> Spot {
         let (i, a) = self.x.hold((spot.cell[0], spot.offset[0]));
         let (j, b) = self.y.hold((spot.cell[1], spot.offset[1]));

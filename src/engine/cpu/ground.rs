@@ -16,7 +16,10 @@ pub(super) trait Ground: Sync {
     fn held(&self, spot: Spot) -> Spot;
 
     /// The spot a displacement away, held in the grid.
-    fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot;
+    #[inline(always)]
+    fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot {
+        self.held(self.settle(from, metres))
+    }
 
     /// The spot a displacement away, held in the cell of the start. Only closed coasts ask for it.
     fn within(&self, from: Spot, metres: [f64; 3]) -> Spot;
@@ -29,22 +32,19 @@ pub(super) trait Ground: Sync {
 }
 
 /// Rows and columns with a closed coast.
-pub(super) struct Closed<'a>(pub &'a Axes);
+pub(super) struct Walled<'a>(pub &'a Axes);
 
-impl Ground for Closed<'_> {
+impl Ground for Walled<'_> {
     const CLOSED: bool = true;
 
+    #[inline(always)]
     fn settle(&self, from: Spot, metres: [f64; 3]) -> Spot {
         self.0.settle(from, metres)
     }
 
+    #[inline(always)]
     fn held(&self, spot: Spot) -> Spot {
         self.0.held(spot)
-    }
-
-    #[inline(always)]
-    fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot {
-        self.0.walk(from, metres)
     }
 
     fn within(&self, from: Spot, metres: [f64; 3]) -> Spot {

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use self::advance::Steps;
-use self::ground::{Closed, Ground};
+use self::ground::{Ground, Walled};
 use self::integrate::{Flow, Physics};
 use self::levels::Layer;
 use self::velocity::{Cell, Plane};
@@ -95,8 +95,8 @@ impl Engine for CpuEngine {
                 (Some(triangles), ..) => all.take_block::<Plane, _>(triangles, &mut block),
                 (None, false, false) => all.take_block::<Plane, _>(axes, &mut block),
                 (None, false, true) => all.take_block::<Layer, _>(axes, &mut block),
-                (None, true, false) => all.take_block::<Plane, _>(&Closed(axes), &mut block),
-                (None, true, true) => all.take_block::<Layer, _>(&Closed(axes), &mut block),
+                (None, true, false) => all.take_block::<Plane, _>(&Walled(axes), &mut block),
+                (None, true, true) => all.take_block::<Layer, _>(&Walled(axes), &mut block),
             };
             // Blocks share the threads, so that the time from start to end would count some twice.
             let device_time = busy / rayon::current_num_threads() as u32;

@@ -47,10 +47,6 @@ impl Ground for Triangles {
         Spot { cell: [at, 0], offset: [end[1], end[2]], depth: from.depth + metres[2] }
     }
 
-    fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot {
-        self.held(self.settle(from, metres))
-    }
-
     fn held(&self, spot: Spot) -> Spot {
         if self.is_inside(spot.cell) {
             return spot;
