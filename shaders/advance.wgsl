@@ -211,7 +211,7 @@ fn advance(@builtin(global_invocation_id) id: vec3<u32>) {
         begin = max(begin, lifetime.first_step);
         end = min(end, lifetime.end_step);
     }
-    let waits = LIFETIMES && particle.status == PENDING;
+    let waits = particle.status == PENDING;
     if begin >= end || !(particle.status == ACTIVE || waits) {
         return;
     }

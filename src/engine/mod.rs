@@ -155,7 +155,8 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Takes a block through all steps of `window`, between the earlier and the later of two
     /// `fields`. `lifetimes`, where given, has one entry for each particle of the block; without
-    /// it all particles that are active stay so for the whole window.
+    /// it all particles that wait are released at its start, and all that are active stay so for the
+    /// whole window.
     fn advance(
         &self,
         block: Self::Block,

@@ -177,7 +177,7 @@ impl<B> Block<B> {
         if backward { self.released[1] > to } else { self.released[0] < to }
     }
 
-    /// When each particle moves within the window, unless all that are active do for all of it.
+    /// When each particle moves within the window, unless all that are active or wait do for all of it.
     pub fn lifetimes(&self, plan: &Plan, window: &Window) -> Option<Vec<Lifetime>> {
         let (Some(first), Some(last)) = (window.steps.first(), window.steps.last()) else {
             return None;
@@ -188,7 +188,7 @@ impl<B> Block<B> {
         let [earliest, latest] = self.released;
         let age = plan.scenario.physics.max_age.map(|age| Span(sign * age.0.abs()));
         let [first_out, last_out] = if sign > 0 { [earliest, latest] } else { [latest, earliest] };
-        let all_released = after(from, last_out) > 0;
+        let all_released = after(from, last_out) >= 0;
         let none_ages = age.is_none_or(|age| after(first_out + age, to) > 0);
         if all_released && none_ages {
             return None;

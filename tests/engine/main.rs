@@ -363,13 +363,15 @@ fn a_velocity_missing_from_either_snapshot_is_land() {
             for particle in &mut pending.particles {
                 particle.status = Status::Pending.code();
             }
-            pending.lifetimes = Some(vec![Lifetime::WHOLE; 3]);
-            let statuses: Vec<_> = perform(&pending).iter().map(Particle::status).collect();
-            assert_eq!(
-                statuses,
-                [Status::ReleasedOnLand, Status::Active, Status::Active],
-                "{name}"
-            );
+            for lifetimes in [None, Some(vec![Lifetime::WHOLE; 3])] {
+                pending.lifetimes = lifetimes;
+                let statuses: Vec<_> = perform(&pending).iter().map(Particle::status).collect();
+                assert_eq!(
+                    statuses,
+                    [Status::ReleasedOnLand, Status::Active, Status::Active],
+                    "{name}"
+                );
+            }
         }
     }
 }

@@ -93,7 +93,7 @@ impl Steps {
         let begin = lifetime.map_or(0, |lifetime| lifetime.first_step as usize);
         let last = lifetime.map(|lifetime| lifetime.end_step as usize);
         let end = last.unwrap_or(usize::MAX).min(self.steps.len());
-        let waits = lifetime.is_some() && particle.status == Status::Pending.code();
+        let waits = particle.status == Status::Pending.code();
         if begin >= end || !(particle.status == active || waits) {
             return;
         }
