@@ -1,7 +1,14 @@
 //! What holds for every run.
 
-use drogue::engine::Status;
-use drogue::run::RunReport;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use drogue::engine::cpu::CpuEngine;
+use drogue::engine::{
+    Advanced, Alteration, Altered, Done, Engine, Lifetime, Particle, Status, Window,
+};
+use drogue::grid::Field;
+use drogue::run::{Controls, RunReport, execute};
 use drogue::trajectory::{FinalStates, Trajectories};
 
 use crate::ocean::Ocean;
@@ -30,6 +37,42 @@ fn every_particle_is_accounted_for_and_the_output_agrees() {
         assert!(count(&report, Status::Active) > 0, "{}", report.tally);
         assert_eq!(finals(&ocean, name).tally(), report.tally);
     }
+}
+
+/// Counts the windows that are taken with lifetimes.
+struct Counted(Arc<AtomicU64>);
+
+impl Alteration<CpuEngine> for Counted {
+    fn advance(
+        &self,
+        engine: &Arc<CpuEngine>,
+        block: Vec<Particle>,
+        fields: [Arc<Field>; 2],
+        window: Arc<Window>,
+        lifetimes: Option<Vec<Lifetime>>,
+        done: Done<Advanced<Vec<Particle>>>,
+    ) {
+        self.0.fetch_add(u64::from(lifetimes.is_some()), Ordering::Relaxed);
+        engine.advance(block, fields, window, lifetimes, done);
+    }
+}
+
+/// With them a run needs a second kernel, and compiling one takes longer than reading many a forcing.
+#[test]
+fn a_run_that_releases_all_at_once_does_without_lifetimes() {
+    let ocean = Ocean::new();
+    let windows = |changes| {
+        let plan = ocean.plan(changes).unwrap();
+        let count = Arc::new(AtomicU64::new(0));
+        let engine = Altered::new(CpuEngine::new(&plan.setup), Counted(Arc::clone(&count)));
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let report = runtime.block_on(execute(&plan, engine, None, &Controls::default())).unwrap();
+        assert_eq!(report.tally.count(Status::Pending), 0);
+        count.load(Ordering::Relaxed)
+    };
+    assert_eq!(windows(""), 0);
+    assert_eq!(windows("time.direction = 'backward'"), 0);
+    assert!(windows("physics.max_age = '90min'") > 0);
 }
 
 #[test]
