@@ -77,8 +77,8 @@ pub(super) struct Kernel {
     lifetimes: Pipeline,
 }
 
-/// Built when it is first asked for: runs that release all particles at once never ask for the one with
-/// lifetimes, and compiling takes a while.
+/// Built when it is first asked for: runs that release all particles at once, and in which none ages, never
+/// ask for the one with lifetimes, and compiling takes a while.
 type Pipeline = LazyLock<wgpu::ComputePipeline, Box<dyn FnOnce() -> wgpu::ComputePipeline + Send>>;
 
 impl Kernel {
