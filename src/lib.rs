@@ -39,6 +39,7 @@ pub mod explain;
 pub mod forcing;
 pub mod grid;
 pub mod pipeline;
+pub mod priority;
 pub mod release;
 pub mod report;
 pub mod run;
