@@ -31,6 +31,7 @@
 //! | [`explain`] | concurrency and parallelism, measured on this machine and told |
 //! | [`demo`] | a small ocean with a coast, to try everything on |
 //! | [`time`], [`units`] | the words that all rooms share |
+//! | [`priority`] | which threads give way to which |
 
 pub mod bench;
 pub mod demo;

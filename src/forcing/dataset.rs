@@ -6,6 +6,7 @@ mod member;
 mod on_levels;
 mod series;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
@@ -161,11 +162,11 @@ impl Dataset {
         let (members, unused) = member::interpret_all(&files, &grid_files, &spec.choice)?;
         let path = |file: usize| files[file].path();
         let first = &members[0];
-        for other in &members[1..] {
-            member::check_alike(
-                (path(first.file), &first.interpretation),
-                (path(other.file), &other.interpretation),
-            )?;
+        let with_w = members.iter().find(|member| member.w.is_some());
+        for one in [Some(first), with_w].into_iter().flatten() {
+            for other in &members {
+                member::check_alike((path(one.file), one), (path(other.file), other))?;
+            }
         }
         let holding = |part: fn(&Member) -> bool| {
             (0..members.len()).filter(|&number| part(&members[number])).collect()
@@ -332,27 +333,27 @@ impl Dataset {
 
     /// A vertical velocity, planes of so many nodes, on the levels of the horizontal one.
     fn on_levels_of_u(&self, w: Vec<f32>, nodes: usize) -> Vec<f32> {
-        let Interpretation { levels: Some(levels), w: Some(own), .. } = self.interpretation()
-        else {
-            return w;
-        };
-        on_levels::between(w, nodes, &own.levels.depths, &levels.depths)
+        match (self.levels_of_w(), &self.interpretation().levels) {
+            (Some(own), Some(levels)) => on_levels::between(w, nodes, own, &levels.depths),
+            _ => w,
+        }
+    }
+
+    /// Depths of the levels of the vertical velocity, as the file tells them that holds it.
+    fn levels_of_w(&self) -> Option<&[f64]> {
+        let holding = &self.members[self.w.first()?.member];
+        holding.interpretation.w.as_ref().map(|w| &*w.levels.depths)
     }
 
     /// Upper estimate of [`FetchedSnapshot::bytes`] of any snapshot.
     pub fn fetched_bytes(&self) -> u64 {
-        // A member that holds both components counts for both.
-        let most = |holds: fn(&Member) -> bool| {
-            self.members
-                .iter()
-                .filter(|member| holds(member))
-                .map(|member| member.fetch_bytes)
-                .max()
-        };
-        let both = most(|member| member.u.is_some() && member.v.is_some()).unwrap_or(0);
-        let u = most(|member| member.u.is_some() && member.v.is_none()).unwrap_or(0);
-        let v = most(|member| member.u.is_none() && member.v.is_some()).unwrap_or(0);
-        both.max(u + v)
+        // The components of a snapshot come from files that hold several or one: of each sort, one.
+        let mut most = HashMap::new();
+        for member in &self.members {
+            let of_sort = most.entry(member.holds()).or_insert(0);
+            *of_sort = member.fetch_bytes.max(*of_sort);
+        }
+        most.values().sum()
     }
 
     /// Bytes of any [`Snapshot`].
@@ -360,8 +361,8 @@ impl Dataset {
         let [columns, rows] = self.grid.data_shape();
         let levels = self.grid.levels().map_or(1, Levels::data_levels);
         // The vertical velocity is held on its own levels before it is on those of the others.
-        let of_w = match &self.interpretation().w {
-            Some(w) => w.levels.depths.len().max(levels),
+        let of_w = match self.levels_of_w() {
+            Some(own) => own.len().max(levels),
             None if self.continuity => levels,
             None => 0,
         };

@@ -42,10 +42,11 @@ struct Form {
     order: &'static str,
     /// Heights from the bottom instead of depths from the top.
     upward: bool,
-    w: bool,
+    /// The components in it. Where w is alone, its levels have the name that those of u have elsewhere.
+    parts: &'static str,
 }
 
-const PLAIN: Form = Form { order: "tzyx", upward: false, w: true };
+const PLAIN: Form = Form { order: "tzyx", upward: false, parts: "uvw" };
 
 fn write(path: &Path, form: &Form) {
     let text = |value: &str| NcAttrValue::Chars(value.to_owned());
@@ -59,10 +60,10 @@ fn write(path: &Path, form: &Form) {
     let positive = text(if form.upward { "up" } else { "down" });
     let axes = [
         ("time", "hours since 2020-01-01", HOURS.to_vec()),
-        ("z", "m", vertical(&DEPTHS)),
+        (if form.parts == "w" { "z_of_u" } else { "z" }, "m", vertical(&DEPTHS)),
         ("lat", "degrees_north", LATITUDES.to_vec()),
         ("lon", "degrees_east", LONGITUDES.to_vec()),
-        ("zw", "m", vertical(&OF_W)),
+        (if form.parts == "w" { "z" } else { "zw" }, "m", vertical(&OF_W)),
     ];
     let mut ids = Vec::new();
     for &(name, units, ref values) in &axes {
@@ -75,10 +76,9 @@ fn write(path: &Path, form: &Form) {
         file.write_variable(variable, values).unwrap();
         ids.push(id);
     }
-    let components = ["eastward_sea_water_velocity", "northward_sea_water_velocity"];
-    let names = [("u", components[0], 1), ("v", components[1], 1)];
-    let w = form.w.then_some(("w", "upward_sea_water_velocity", 4));
-    for (name, standard_name, z) in names.into_iter().chain(w) {
+    let components = [("u", "eastward", 1), ("v", "northward", 1), ("w", "upward", 4)];
+    for (name, way, z) in components.into_iter().filter(|(name, ..)| form.parts.contains(name)) {
+        let standard_name = format!("{way}_sea_water_velocity");
         let along = |letter: char| match letter {
             't' => 0,
             'z' => z,
@@ -108,7 +108,7 @@ fn write(path: &Path, form: &Form) {
             if is_rock(x, depth) { 1e20 } else { velocity as f32 }
         });
         let variable = file.add_variable::<f32>(name, &dimensions).unwrap();
-        file.add_variable_attribute(variable, "standard_name", text(standard_name)).unwrap();
+        file.add_variable_attribute(variable, "standard_name", text(&standard_name)).unwrap();
         file.add_variable_attribute(variable, "units", text("m s-1")).unwrap();
         file.add_variable_attribute(variable, "missing_value", NcAttrValue::Floats(vec![1e20]))
             .unwrap();
@@ -134,7 +134,7 @@ fn levels_are_read_from_the_surface_down_however_they_lie() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("sea.nc");
     for (order, upward_axis) in [("tzyx", false), ("tzyx", true), ("tyxz", true), ("ztxy", false)] {
-        write(&path, &Form { order, upward: upward_axis, w: true });
+        write(&path, &Form { order, upward: upward_axis, parts: "uvw" });
         let read = snapshot(&path);
         let w = read.w.unwrap();
         let mut index = 0;
@@ -156,6 +156,52 @@ fn levels_are_read_from_the_surface_down_however_they_lie() {
             }
         }
     }
+}
+
+#[test]
+fn components_may_each_be_in_a_file_of_their_own() {
+    let folder = TempDir::new().unwrap();
+    let whole = folder.path().join("whole.nc");
+    write(&whole, &PLAIN);
+    let expected = snapshot(&whole);
+    for split in [["uv", "w", ""], ["u", "v", "w"], ["uw", "v", ""]] {
+        let parts = folder.path().join(split.join("_"));
+        fs::create_dir(&parts).unwrap();
+        for part in split.into_iter().filter(|part| !part.is_empty()) {
+            // The names are in the reverse order: the file with u is not the first.
+            let name = part.replace('u', "z_u");
+            write(&parts.join(name + ".nc"), &Form { parts: part, ..PLAIN });
+        }
+        assert_eq!(snapshot(&parts), expected, "{split:?}");
+    }
+}
+
+#[test]
+fn a_vertical_velocity_at_other_times_is_refused() {
+    let sea = Sea::new(&Form { parts: "uv", ..PLAIN });
+    let choice = Choice { vertical: Some(Vertical::Velocity), ..Choice::default() };
+    let open = |name: &str| {
+        let data =
+            ["sea.nc", name].map(|name| sea.0.path().join(name).to_str().unwrap().to_owned());
+        Dataset::open(&DatasetSpec {
+            data: data.to_vec(),
+            choice: choice.clone(),
+            ..DatasetSpec::default()
+        })
+    };
+    write(&sea.0.path().join("w.nc"), &Form { parts: "w", ..PLAIN });
+    assert!(open("w.nc").is_ok());
+    let bytes = fs::read(sea.0.path().join("w.nc")).unwrap();
+    let later = HOURS.map(|hour| hour.to_be_bytes()).concat();
+    let at = bytes.windows(later.len()).position(|part| part == later).unwrap();
+    let moved = HOURS.map(|hour| (hour + 1.0).to_be_bytes()).concat();
+    fs::write(
+        sea.0.path().join("late.nc"),
+        [&bytes[..at], &moved, &bytes[at + moved.len()..]].concat(),
+    )
+    .unwrap();
+    let error = open("late.nc").err().expect("the times differ").to_string();
+    assert!(error.contains("different times") && error.contains("late.nc"), "{error}");
 }
 
 /// A folder with the sea in it and particles at 1° east at three depths.
@@ -226,7 +272,7 @@ fn particles_keep_their_depths_or_move_with_the_water() {
 
 #[test]
 fn what_flows_apart_below_draws_particles_down() {
-    let sea = Sea::new(&Form { w: false, ..PLAIN });
+    let sea = Sea::new(&Form { parts: "uv", ..PLAIN });
     // Away from the rock, against which water is held up.
     let release = "lon,lat,depth\n0.4,0.0,0.0\n0.4,0.0,12.5\n0.4,0.0,40.0\n";
     fs::write(sea.0.path().join("release.csv"), release).unwrap();
@@ -265,7 +311,7 @@ fn a_device_is_held_against_the_reference_in_three_dimensions() {
 
 #[test]
 fn what_cannot_move_in_three_dimensions_is_refused() {
-    let sea = Sea::new(&Form { w: false, ..PLAIN });
+    let sea = Sea::new(&Form { parts: "uv", ..PLAIN });
     sea.refused("vertical = 'velocity'", FILE, "no vertical velocity beside `u`");
     sea.refused("vertical = 'velocity'\nw = 'omega'", FILE, "omega");
     sea.refused("vertical = 'velocity'\nw = 'z'", FILE, "z");

@@ -168,6 +168,14 @@ pub struct Interpretation {
     pub notes: Vec<String>,
 }
 
+impl Interpretation {
+    /// The variables of the components, w last where there is one.
+    pub fn components(&self) -> impl Iterator<Item = &str> {
+        let w = self.w.as_ref().map(|w| &*w.component.variable);
+        [&*self.u.variable, &*self.v.variable].into_iter().chain(w)
+    }
+}
+
 /// Where the nodes of a velocity lie.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -12,7 +12,7 @@ use crate::time::Instant;
 
 use super::layout::{Layout, Part};
 
-/// A file that holds one component of the velocity or both.
+/// A file that holds one component of the velocity or several.
 pub(super) struct Member {
     /// Number of the file among the dataset's paths.
     pub(super) file: usize,
@@ -30,10 +30,15 @@ impl Member {
     pub(super) fn times(&self) -> &[Instant] {
         &self.interpretation.time.times
     }
+
+    /// Which of u, v and w it holds.
+    pub(super) fn holds(&self) -> [bool; 3] {
+        [&self.u, &self.v, &self.w].map(|part| part.is_some())
+    }
 }
 
-/// Interprets every file, those that hold only one component together with a file that holds the
-/// other. Files that hold neither are left out; their numbers come second.
+/// Interprets every file, those that hold some components together with files that hold the others;
+/// those with u come first. Files that hold none are left out; their numbers come second.
 ///
 /// # Errors
 /// What is wrong with the first file that cannot be used.
@@ -45,9 +50,10 @@ pub(super) fn interpret_all(
     let mut members: Vec<Member> = Vec::new();
     let mut unused = Vec::new();
     for (number, file) in files.iter().enumerate() {
-        let mut interpretation = match interpret(file, None, grid, choice) {
+        let mut interpretation = match interpret(file, &[], grid, choice) {
             Ok(interpretation) => interpretation,
-            Err(error) if lacks_a_component(&error) => match partner(files, number, grid, choice) {
+            Err(error) if lacks_a_component(&error) => match completed(files, number, grid, choice)
+            {
                 Ok(interpretation) => interpretation,
                 Err(together) => {
                     unused.push((number, together.unwrap_or(error)));
@@ -61,17 +67,18 @@ pub(super) fn interpret_all(
         }
         members.push(member(number, file, interpretation, members.first())?);
     }
-    let names = members.first().map(|first| {
-        [first.interpretation.u.variable.clone(), first.interpretation.v.variable.clone()]
-    });
     // A file is only beside the point if others hold the velocity and it holds none of it.
     let left_out = |number: usize| {
-        names.as_ref().is_some_and(|names| {
-            names.iter().all(|name| files[number].catalogue().variable(name).is_none())
+        members.first().is_some_and(|first| {
+            let catalogue = files[number].catalogue();
+            first.interpretation.components().all(|name| catalogue.variable(name).is_none())
         })
     };
     match unused.iter().position(|(number, _)| !left_out(*number)) {
-        None => Ok((members, unused.into_iter().map(|(number, _)| number).collect())),
+        None => {
+            members.sort_by_key(|member| member.u.is_none());
+            Ok((members, unused.into_iter().map(|(number, _)| number).collect()))
+        }
         Some(first) => {
             let (number, source) = unused.swap_remove(first);
             Err(ForcingError::Cf { path: files[number].path().to_owned(), source })
@@ -85,29 +92,29 @@ fn lacks_a_component(error: &CfError) -> bool {
         CfError::NoVelocity { .. }
             | CfError::OtherKind { .. }
             | CfError::OneComponent { .. }
+            | CfError::NoUpward { .. }
             | CfError::UnknownVariable { .. }
     )
 }
 
-/// The file interpreted together with the first other file that completes it.
+/// The file interpreted together with the first one or two others that complete it.
 ///
 /// # Errors
-/// Why two files that together hold a velocity cannot be used, where there are two such.
-fn partner(
+/// Why files that together hold a velocity cannot be used, where there are such.
+fn completed(
     files: &[Arc<Source>],
     number: usize,
     grid: &[Arc<Source>],
     choice: &Choice,
 ) -> Result<Interpretation, Option<CfError>> {
     let file = &*files[number];
-    let holds = |name: &str| file.catalogue().variable(name).is_some();
+    let has = |name: &str| file.catalogue().variable(name).is_some();
     let mut reason = None;
-    for (other, partner) in files.iter().enumerate() {
-        if other == number || !holds_something_else(file.catalogue(), partner.catalogue()) {
-            continue;
-        }
-        match interpret(file, Some(&**partner), grid, choice) {
-            Ok(found) if holds(&found.u.variable) != holds(&found.v.variable) => return Ok(found),
+    for with in companions(files, file) {
+        match interpret(file, &with, grid, choice) {
+            Ok(found) if found.components().any(has) && !found.components().all(has) => {
+                return Ok(found);
+            }
             Err(error) if reason.is_none() && !lacks_a_component(&error) => reason = Some(error),
             Ok(_) | Err(_) => {}
         }
@@ -115,20 +122,37 @@ fn partner(
     Err(reason)
 }
 
-/// Files of one series hold the same variables; trying them as partners would take the square of
-/// their number.
-fn holds_something_else(file: &Catalogue, other: &Catalogue) -> bool {
-    other.variables.iter().any(|variable| file.variable(&variable.name).is_none())
+/// The other files that may complete one, each alone and then each two of them. Those of one series
+/// hold the same variables: the first stands for them.
+fn companions<'a>(files: &'a [Arc<Source>], file: &Source) -> Vec<Vec<&'a Source>> {
+    let names = |file: &'a Source| -> Vec<&'a str> {
+        file.catalogue().variables.iter().map(|variable| &*variable.name).collect()
+    };
+    let mut kinds: Vec<(Vec<&str>, &Source)> = Vec::new();
+    for other in files {
+        let of_other = names(other);
+        let is_more = of_other.iter().any(|name| file.catalogue().variable(name).is_none());
+        if is_more && kinds.iter().all(|(known, _)| *known != of_other) {
+            kinds.push((of_other, other));
+        }
+    }
+    let others: Vec<&Source> = kinds.into_iter().map(|(_, other)| other).collect();
+    let alone = others.iter().map(|&other| vec![other]);
+    let pairs = others.iter().enumerate();
+    let pairs = pairs
+        .flat_map(|(first, &one)| others[first + 1..].iter().map(move |&other| vec![one, other]));
+    alone.chain(pairs).collect()
 }
 
-/// A file, with what its partner and the files of the grid have beside it.
+/// A file, with what its companions and the files of the grid have beside it.
 fn interpret(
     file: &Source,
-    partner: Option<&Source>,
+    with: &[&Source],
     grid: &[Arc<Source>],
     choice: &Choice,
 ) -> Result<Interpretation, CfError> {
-    let others: Vec<&Source> = partner.into_iter().chain(grid.iter().map(|file| &**file)).collect();
+    let others: Vec<&Source> =
+        with.iter().copied().chain(grid.iter().map(|file| &**file)).collect();
     let holds = |source: &Source, name: &str| source.catalogue().variable(name).is_some();
     let read = |name: &str| {
         let other = others.iter().find(|other| !holds(file, name) && holds(other, name));
@@ -139,7 +163,7 @@ fn interpret(
         others => {
             let all = others
                 .iter()
-                .fold(file.catalogue().clone(), |all, other| completed(&all, other.catalogue()));
+                .fold(file.catalogue().clone(), |all, other| joined(&all, other.catalogue()));
             cf::interpret(&all, &read, choice)
         }
     }
@@ -147,7 +171,7 @@ fn interpret(
 
 /// A file's catalogue with what only its partner has. The partner's fields are given the file's
 /// dimension lengths: the two need not hold the same number of times.
-fn completed(file: &Catalogue, partner: &Catalogue) -> Catalogue {
+fn joined(file: &Catalogue, partner: &Catalogue) -> Catalogue {
     let mut both = file.clone();
     let length = |name: &str| file.dimensions.iter().find(|(known, _)| known == name);
     for variable in &partner.variables {
@@ -227,10 +251,10 @@ fn member(
 
 /// Checks that two files lie on one grid, level and calendar, and agree on the variables.
 pub(super) fn check_alike(
-    first: (&Path, &Interpretation),
-    other: (&Path, &Interpretation),
+    first: (&Path, &Member),
+    other: (&Path, &Member),
 ) -> Result<(), ForcingError> {
-    let (a, b) = (first.1, other.1);
+    let (a, b) = (&first.1.interpretation, &other.1.interpretation);
     let difference = if a.u.variable != b.u.variable || a.v.variable != b.v.variable {
         let names =
             |found: &Interpretation| format!("`{}` and `{}`", found.u.variable, found.v.variable);
@@ -244,7 +268,7 @@ pub(super) fn check_alike(
     } else if a.level.as_ref().map(|level| level.depth) != b.level.as_ref().map(|level| level.depth)
     {
         "the level taken lies at different depths".to_owned()
-    } else if let Some(difference) = differing_levels(a, b) {
+    } else if let Some(difference) = differing_levels(first.1, other.1) {
         difference
     } else {
         return Ok(());
@@ -280,11 +304,19 @@ fn share(first: &Interpretation, own: &mut Interpretation) {
     }
 }
 
-/// How the levels of two files differ.
-fn differing_levels(a: &Interpretation, b: &Interpretation) -> Option<String> {
+/// How the levels differ of what two files hold. A vertical velocity may have others than u and v, under
+/// the same name if it is in a file of its own.
+fn differing_levels(a: &Member, b: &Member) -> Option<String> {
+    let both = |parts: &[usize]| {
+        [a, b].into_iter().all(|member| parts.iter().any(|&part| member.holds()[part]))
+    };
     let of_w = |found: &Interpretation| found.w.as_ref().map(|w| w.levels.clone());
-    let pairs = [(a.levels.clone(), b.levels.clone()), (of_w(a), of_w(b))];
-    pairs.into_iter().find_map(|(a, b)| {
+    let (own, other) = (&a.interpretation, &b.interpretation);
+    let pairs = [
+        both(&[0, 1]).then(|| (own.levels.clone(), other.levels.clone())),
+        both(&[2]).then(|| (of_w(own), of_w(other))),
+    ];
+    pairs.into_iter().flatten().find_map(|(a, b)| {
         let (Some(a), Some(b)) = (a, b) else { return None };
         let index = differing_node(&a.depths, &b.depths)?;
         Some(format!("their levels along `{}` differ at level {index}", a.variable))
