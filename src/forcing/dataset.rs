@@ -57,6 +57,7 @@ pub struct Dataset {
     /// Whether that follows from the horizontal velocity.
     continuity: bool,
     times: Vec<Instant>,
+    held: Option<Instant>,
     grid: Grid,
     notes: Vec<String>,
     mask_judged: Once,
@@ -174,6 +175,7 @@ impl Dataset {
         let mut u = series::join(&members, holding(|member| member.u.is_some()), path)?;
         let mut v = series::join(&members, holding(|member| member.v.is_some()), path)?;
         let mut w = series::join(&members, holding(|member| member.w.is_some()), path)?;
+        let held = u.first().filter(|_| spec.choice.steady).map(|entry| entry.time);
         if spec.choice.steady {
             [u, v, w] = [&u, &v, &w].map(|entries| series::held(entries));
         }
@@ -204,7 +206,7 @@ impl Dataset {
         }
         let shelf = Shelf::new(places, files, spec.missing_chunks);
         let mask_judged = Once::new();
-        Ok(Self { shelf, u, v, w, continuity, times, grid, notes, mask_judged, members })
+        Ok(Self { shelf, u, v, w, continuity, times, held, grid, notes, mask_judged, members })
     }
 
     /// Where the velocities lie.
@@ -215,6 +217,12 @@ impl Dataset {
     /// The snapshots' times, strictly increasing; one at least.
     pub fn times(&self) -> &[Instant] {
         &self.times
+    }
+
+    /// The time of the one snapshot that stands for all times, long before and after its own; `None`
+    /// where the data tell how the velocity changes.
+    pub fn held(&self) -> Option<Instant> {
+        self.held
     }
 
     /// The calendar of the times.

@@ -64,7 +64,7 @@ impl Plan {
                 time: calendar.format(times[0]),
             });
         }
-        let (start, end) = extent(&scenario.time, times, calendar)?;
+        let (start, end) = extent(&scenario.time, times, dataset.held(), calendar)?;
         let every = scenario.output.as_ref().map(|output| output.every);
         let schedule = Schedule::new(times, start, end, scenario.time.step, every);
         if schedule.start == schedule.end {
@@ -260,10 +260,11 @@ fn countable(schedule: &Schedule) -> Result<(), RunError> {
 const AT_THE_END: &str = "the forcing ends there; set another `start`, or go the other way with \
                           `direction`";
 
-/// When the run starts and when it is to end.
+/// When the run starts and when it is to end; of one snapshot that is held, its time is where it starts.
 fn extent(
     time: &scenario::Time,
     times: &[Instant],
+    held: Option<Instant>,
     calendar: Calendar,
 ) -> Result<(Instant, Instant), RunError> {
     let (first, last) = (times[0], times[times.len() - 1]);
@@ -272,8 +273,7 @@ fn extent(
         |key, civil| calendar.instant(civil).map_err(|source| RunError::Date { key, source });
     let start = match time.start {
         Some(civil) => instant("start", civil)?,
-        None if backward => last,
-        None => first,
+        None => held.unwrap_or(if backward { last } else { first }),
     };
     if !(first..=last).contains(&start) {
         return Err(RunError::OutsideForcing {

@@ -125,6 +125,36 @@ fn a_backward_run_leads_back() {
 }
 
 #[test]
+fn a_steady_flow_is_the_same_before_its_snapshot_and_after() {
+    let ocean = Ocean::new();
+    let release = "release = { kind = 'grid', lon = [-4.0, 0.0], lat = [44.0, 46.0], count = 20 }";
+    let steady = |direction: &str| {
+        format!(
+            "forcing.current = {{ data = 'ocean.nc', steady = true }}\n\
+             time = {{ step = '5min', duration = '20h', direction = '{direction}' }}\n\
+             output.path = '{direction}.zarr'"
+        )
+    };
+    let there = ocean.run(&format!("{release}\n{}", steady("forward"))).unwrap();
+    let there_at = finals(&ocean, "forward.zarr");
+    let rows: Vec<String> =
+        there_at.x.iter().zip(&there_at.y).map(|(x, y)| format!("{x:.12},{y:.12}")).collect();
+    std::fs::write(ocean.path("there.csv"), format!("lon,lat\n{}\n", rows.join("\n"))).unwrap();
+    let from_file = "release = { kind = 'file', path = 'there.csv' }";
+    let back = ocean.run(&format!("{from_file}\n{}", steady("backward"))).unwrap();
+    let start = ocean.plan(release).unwrap();
+    for report in [&there, &back] {
+        assert_eq!(report.start, "2020-01-01T00:00:00Z", "the snapshot's own time");
+    }
+    assert_eq!([&*there.end, &*back.end], ["2020-01-01T20:00:00Z", "2019-12-31T04:00:00Z"]);
+    let back = finals(&ocean, "backward.zarr");
+    for (index, released) in start.releases.block(0, 20).iter().enumerate() {
+        assert!((back.x[index] - released.x).abs() < 1e-6, "{index}");
+        assert!((back.y[index] - released.y).abs() < 1e-6, "{index}");
+    }
+}
+
+#[test]
 fn repeated_releases_start_when_they_should() {
     let ocean = Ocean::new();
     let report = ocean

@@ -86,6 +86,8 @@ pub struct FieldInspection {
     pub periodic: bool,
     /// Number of snapshots.
     pub snapshots: usize,
+    /// Whether one stands for all times.
+    pub steady: bool,
     /// The first and the last time.
     pub times: [String; 2],
     /// The calendar of the times.
@@ -219,6 +221,7 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
     let missing_count = missing.iter().filter(|&&missing| missing).count();
     let missing_share = missing_count as f64 / missing.len() as f64;
     let text = |time| dataset.calendar().format(time);
+    let ends = [times[0], times[times.len() - 1]].map(|end| dataset.held().unwrap_or(end));
     let [columns, rows] = grid.data_shape();
     let mut notes = dataset.notes().to_vec();
     notes.extend(super::doubtful_mask(grid, &first));
@@ -247,8 +250,9 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
         points: grid.triangles().map(|triangles| triangles.points()),
         finest: grid.finest(),
         periodic: grid.is_periodic(),
-        snapshots: dataset.len(),
-        times: [text(times[0]), text(times[times.len() - 1])],
+        snapshots: if dataset.held().is_some() { 1 } else { dataset.len() },
+        steady: dataset.held().is_some(),
+        times: ends.map(text),
         calendar: dataset.calendar().to_string(),
         step: series::median_step(times).map(|step| step.seconds()),
         gaps: (series::gaps(times).into_iter())
@@ -350,10 +354,14 @@ impl fmt::Display for FieldInspection {
             writeln!(f, "the grid goes all the way round")?;
         }
         let [first, last] = &self.times;
-        write!(f, "times: {} from {first} to {last} ({})", self.snapshots, self.calendar)?;
-        match self.step {
-            Some(step) => writeln!(f, ", every {} h", step / 3600.0)?,
-            None => writeln!(f)?,
+        if self.steady {
+            writeln!(f, "time: that of {first} ({}) stands for all", self.calendar)?;
+        } else {
+            write!(f, "times: {} from {first} to {last} ({})", self.snapshots, self.calendar)?;
+            match self.step {
+                Some(step) => writeln!(f, ", every {} h", step / 3600.0)?,
+                None => writeln!(f)?,
+            }
         }
         for [before, after] in &self.gaps {
             writeln!(f, "gap: nothing between {before} and {after}")?;

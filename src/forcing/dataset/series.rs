@@ -69,14 +69,14 @@ fn check_increasing(
     }
 }
 
-/// Years for which a snapshot is held that stands for all times.
+/// Years before and after its own time for which a snapshot is held that stands for all times.
 const HELD: i64 = 1000;
 
-/// The first snapshot of a component, from its time on.
+/// The first snapshot of a component, at all times.
 pub(super) fn held(entries: &[Entry]) -> Vec<Entry> {
     let long = Span(HELD * 365 * 86_400 * MICROSECONDS);
     let Some(&first) = entries.first() else { return Vec::new() };
-    vec![first, Entry { time: first.time + long, ..first }]
+    [Span(-long.0), long].map(|away| Entry { time: first.time + away, ..first }).to_vec()
 }
 
 /// The median of the steps between times, the lower of two; none for a single time. The upper one
