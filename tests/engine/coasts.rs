@@ -4,7 +4,7 @@ use drogue::engine::{Coast, Integrator, Particle, Setup, Status};
 use drogue::grid::{Axis, Field, Grid, Levels, MISSING, Mesh};
 use drogue::verify::{position, release, sample, sample_levels};
 
-use super::{Task, both, device, even, plane, reference, steps};
+use super::task::{Task, both, device, even, plane, reference, steps};
 
 /// Where land is, a place beside it, and the velocity of the water.
 type Side = (fn(f64, f64) -> bool, [f64; 2], [f64; 2]);
