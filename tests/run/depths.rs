@@ -174,6 +174,15 @@ fn components_may_each_be_in_a_file_of_their_own() {
         }
         assert_eq!(snapshot(&parts), expected, "{split:?}");
     }
+    let sea = Sea::new(&Form { parts: "u", ..PLAIN });
+    write(&sea.0.path().join("sea_v.nc"), &Form { parts: "v", ..PLAIN });
+    let text = format!(
+        "[forcing.current]\ndata = 'sea*.nc'\nvertical = 'velocity'\n[release]\n{FILE}\n[time]\n\
+         step = '1h'"
+    );
+    let scenario = Scenario::from_toml(&text, sea.0.path().join("scenario.toml")).unwrap();
+    let error = Plan::new(scenario).err().expect("there is no w").to_string();
+    assert!(error.contains("no vertical velocity beside `u`"), "{error}");
 }
 
 #[test]

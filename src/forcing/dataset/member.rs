@@ -115,7 +115,9 @@ fn completed(
             Ok(found) if found.components().any(has) && !found.components().all(has) => {
                 return Ok(found);
             }
-            Err(error) if reason.is_none() && !lacks_a_component(&error) => reason = Some(error),
+            // That u and v were found, and w was not, says more than that one of them is missing here.
+            Err(error @ CfError::NoUpward { .. }) => reason = reason.or(Some(error)),
+            Err(error) if !lacks_a_component(&error) => reason = reason.or(Some(error)),
             Ok(_) | Err(_) => {}
         }
     }
