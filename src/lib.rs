@@ -31,7 +31,6 @@
 //! | [`explain`] | concurrency and parallelism, measured on this machine and told |
 //! | [`demo`] | a small ocean with a coast, to try everything on |
 //! | [`time`], [`units`] | the words that all rooms share |
-//! | [`priority`] | which threads give way to which |
 
 pub mod bench;
 pub mod demo;
@@ -40,7 +39,6 @@ pub mod explain;
 pub mod forcing;
 pub mod grid;
 pub mod pipeline;
-pub mod priority;
 pub mod release;
 pub mod report;
 pub mod run;

@@ -10,14 +10,13 @@ use drogue::bench::{
     Workload, compare, measure,
 };
 use drogue::report::bench::{Tables, Verdicts};
-use drogue::run::{Controls, shares_cores};
+use drogue::run::Controls;
 use drogue::scenario::DeviceChoice;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::host::{self, Host};
 use super::say::{Quiet, say, say_json};
-use super::{ANSWER_NO, Failure, Outcome, STOPPED};
+use super::{ANSWER_NO, Failure, Outcome, STOPPED, host};
 
 /// Measure how fast devices are, side by side, on workloads with names
 ///
@@ -219,12 +218,7 @@ fn unwritten(path: &Path, cause: std::io::Error) -> Failure {
 /// Measures with a progress bar, ended by signals.
 fn carry_out(options: &Options) -> miette::Result<Record> {
     let (controls, bar) = (Controls::default(), Bar::new());
-    let gives_way = match &options.devices[..] {
-        [] => shares_cores(&DeviceChoice::Software),
-        devices => devices.iter().any(shares_cores),
-    };
-    let host = Host { gives_way, ..Host::default() };
-    let record = host::block_on(&host, &controls, measure(options, &controls.cancel, &bar));
+    let record = host::block_on(&controls, measure(options, &controls.cancel, &bar));
     if controls.cancel.is_cancelled() {
         // Half of a bench is not what was asked for.
         return Err(Quiet(STOPPED).into());

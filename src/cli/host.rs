@@ -1,14 +1,11 @@
 //! The async host of a command, with a progress bar, and ended by signals.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use drogue::pipeline::Cancel;
-use drogue::priority::Priority;
 use drogue::run::{Controls, Progress, RunError};
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio::runtime::{Builder, Runtime};
 
 use super::say::{Quiet, tell};
 use super::signals::Signals;
@@ -17,30 +14,38 @@ use super::{Failure, STOPPED};
 /// How often a bar is drawn.
 const TICK: Duration = Duration::from_millis(200);
 
-/// The threads on which a command does its work.
-#[derive(Default)]
-pub(crate) struct Host {
-    /// How many the runtime starts; by default one for each core.
-    pub threads: Option<usize>,
-    /// Whether they give way to the kernel, which is to compute on the same cores.
-    pub gives_way: bool,
-}
-
 /// Runs `work` to its end. The first signal lets it come to a proper end, the second drops it.
 ///
 /// # Errors
 /// What `work` returns; [`Quiet`] where it was dropped.
-pub(crate) fn block_on<T, E, F>(host: &Host, controls: &Controls, work: F) -> miette::Result<T>
+pub(crate) fn block_on<T, E, F>(controls: &Controls, work: F) -> miette::Result<T>
 where
     E: std::error::Error + Send + Sync + 'static,
     F: Future<Output = Result<T, E>>,
 {
-    let failure = |error| Failure::of(RunError::Host(error));
-    let runtime = host.runtime().map_err(failure)?;
+    block_on_threads(None, controls, work)
+}
+
+/// As [`block_on`], with so many threads of the runtime; by default one for each core.
+pub(crate) fn block_on_threads<T, E, F>(
+    threads: Option<usize>,
+    controls: &Controls,
+    work: F,
+) -> miette::Result<T>
+where
+    E: std::error::Error + Send + Sync + 'static,
+    F: Future<Output = Result<T, E>>,
+{
+    let host = |error| Failure::of(RunError::Host(error));
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = threads {
+        builder.worker_threads(threads);
+    }
+    let runtime = builder.enable_all().build().map_err(host)?;
     // Before the work begins: no signal is to find the program without its handlers.
     let signals = {
         let _within = runtime.enter();
-        Signals::new().map_err(failure)?
+        Signals::new().map_err(host)?
     };
     runtime.spawn(obey(signals, controls.cancel.clone()));
     let bar = bar();
@@ -55,21 +60,6 @@ where
     match result {
         Err(_) if controls.cancel.is_aborted() => Err(Quiet(STOPPED).into()),
         result => Ok(result.map_err(Failure::of)?),
-    }
-}
-
-impl Host {
-    fn runtime(&self) -> io::Result<Runtime> {
-        let mut builder = Builder::new_multi_thread();
-        if let Some(threads) = self.threads {
-            builder.worker_threads(threads);
-        }
-        if self.gives_way {
-            let priority = Priority::of_this_thread().that_gives_way();
-            builder.on_thread_start(move || priority.adopt());
-            rayon::broadcast(|_| priority.adopt());
-        }
-        builder.enable_all().build()
     }
 }
 

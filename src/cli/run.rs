@@ -10,12 +10,11 @@ use clap::builder::PossibleValuesParser;
 use drogue::pipeline::{Schedule, TraceError, write_trace};
 use drogue::report::summary::Summary;
 use drogue::report::timeline::{Format, TimelineError};
-use drogue::run::{Controls, Plan, RunReport, look_for_adapters, run, shares_cores};
+use drogue::run::{Controls, Plan, RunReport, look_for_adapters, run};
 use drogue::scenario::{DeviceChoice, Scenario};
 
-use super::host::{self, Host};
 use super::say::{say, say_json};
-use super::{Failure, Outcome, STOPPED, failure, process};
+use super::{Failure, Outcome, STOPPED, failure, host, process};
 
 /// Run a scenario: move its particles and write their trajectories
 ///
@@ -156,9 +155,8 @@ pub(crate) fn carry_out(
         jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default(),
         command.join(" ")
     );
-    let settings = &plan.scenario.run;
-    let host = Host { threads: settings.threads, gives_way: shares_cores(&settings.device) };
-    host::block_on(&host, controls, run(plan, overwrite, Some(history), controls))
+    let threads = plan.scenario.run.threads;
+    host::block_on_threads(threads, controls, run(plan, overwrite, Some(history), controls))
 }
 
 /// The threads asked for, or the most that can be of use: thousands take longer to start than runs

@@ -11,10 +11,9 @@ use drogue::run::{Controls, Plan, adapter};
 use drogue::scenario::DeviceChoice;
 use drogue::verify::{CaseResult, Comparison, analytic_suite, compare};
 
-use super::host::{self, Host};
 use super::run::Changes;
 use super::say::{Quiet, say, say_json};
-use super::{ANSWER_NO, Failure, Outcome, STOPPED};
+use super::{ANSWER_NO, Failure, Outcome, STOPPED, host};
 
 /// Hold a device against exact answers, or against the f64 reference
 ///
@@ -73,8 +72,7 @@ fn verdict(passed: bool) -> ExitCode {
 /// The comparison of a plan, with a progress bar; [`Quiet`] where it was stopped.
 pub(crate) fn compare_plan(plan: &Plan, particles: u64) -> miette::Result<Comparison> {
     let controls = Controls::default();
-    let comparison =
-        host::block_on(&Host::default(), &controls, compare(plan, particles, &controls));
+    let comparison = host::block_on(&controls, compare(plan, particles, &controls));
     if controls.cancel.is_cancelled() {
         // Half of a run is not the run that was to be compared.
         return Err(Quiet(STOPPED).into());

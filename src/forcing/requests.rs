@@ -9,8 +9,6 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::priority::on_behalf_of_this_thread;
-
 /// How bytes are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access {
@@ -85,11 +83,11 @@ impl Requests {
     }
 }
 
-/// Runs what blocks, on a thread that may, at the priority of who asks.
+/// Runs what blocks, on a thread that may.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<T> {
-    let task = host()?.spawn_blocking(on_behalf_of_this_thread(work));
+    let task = host()?.spawn_blocking(work);
     AbortOnDropHandle::new(task).await.map_err(io::Error::other)
 }
 

@@ -31,28 +31,19 @@ pub fn choose(choice: &DeviceChoice, setup: &Setup) -> Result<AnyEngine, EngineE
 /// # Errors
 /// [`EngineError::NoAdapter`] where what was asked for is not there.
 pub fn adapter(choice: &DeviceChoice) -> Result<Option<Adapter>, EngineError> {
-    let found = find(choice)?;
-    if *choice == DeviceChoice::Auto && found.is_none() {
-        tracing::warn!("no graphics adapter was found: the f64 reference computes");
-    }
-    Ok(found)
-}
-
-fn find(choice: &DeviceChoice) -> Result<Option<Adapter>, EngineError> {
-    match choice {
-        DeviceChoice::Cpu => Ok(None),
-        DeviceChoice::Gpu => Adapter::of_kind(DeviceKind::Gpu).map(Some),
-        DeviceChoice::Software => Adapter::of_kind(DeviceKind::Software).map(Some),
-        DeviceChoice::Named(name) => Adapter::named(name).map(Some),
-        DeviceChoice::Auto => Ok(Adapter::all().into_iter().next()),
-    }
-}
-
-/// Whether a software adapter is to compute, on the cores that the host works on.
-pub fn shares_cores(choice: &DeviceChoice) -> bool {
-    find(choice).is_ok_and(|found| {
-        found.is_some_and(|adapter| adapter.device().kind == DeviceKind::Software)
-    })
+    Ok(Some(match choice {
+        DeviceChoice::Cpu => return Ok(None),
+        DeviceChoice::Gpu => Adapter::of_kind(DeviceKind::Gpu)?,
+        DeviceChoice::Software => Adapter::of_kind(DeviceKind::Software)?,
+        DeviceChoice::Named(name) => Adapter::named(name)?,
+        DeviceChoice::Auto => {
+            let best = Adapter::all().into_iter().next();
+            if best.is_none() {
+                tracing::warn!("no graphics adapter was found: the f64 reference computes");
+            }
+            return Ok(best);
+        }
+    }))
 }
 
 /// Begins to look for adapters, unless the reference is to compute: while the forcing is opened far

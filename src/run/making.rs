@@ -1,6 +1,5 @@
 //! An engine that is made while the first snapshots are on their way.
 
-use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use futures::FutureExt;
@@ -24,13 +23,7 @@ impl<E: Engine> Making<E> {
         device: &Device,
         make: impl FnOnce() -> Result<E, EngineError> + Send + 'static,
     ) -> Self {
-        // Threads that a driver starts have the priority of this one, not of the runtime's.
-        let making = std::thread::spawn(make);
-        // The runtime waits for this, however the run ends: a driver at work is not to be left.
-        let begun = tokio::task::spawn_blocking(|| {
-            making.join().unwrap_or_else(|panic| resume_unwind(panic))
-        });
-        let device = device.name.clone();
+        let (begun, device) = (tokio::task::spawn_blocking(make), device.name.clone());
         let made = async {
             // Drivers have been known to panic.
             let failed =

@@ -26,7 +26,7 @@ mod schedule;
 mod wait;
 mod whereabouts;
 
-pub use device::{AnyEngine, adapter, choose, devices, look_for_adapters, shares_cores};
+pub use device::{AnyEngine, adapter, choose, devices, look_for_adapters};
 pub use error::RunError;
 pub use execute::{Controls, execute};
 pub use memory::{DEFAULT_MEMORY, Memory};

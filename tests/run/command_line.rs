@@ -246,47 +246,6 @@ mod unix {
         assert!(message.contains("stopping at once"), "{message}");
     }
 
-    /// Names and nice values of the threads of a process.
-    #[cfg(target_os = "linux")]
-    fn threads(process: &Child) -> Vec<(String, i32)> {
-        let tasks = format!("/proc/{}/task", process.id());
-        let read = |path: std::path::PathBuf| std::fs::read_to_string(path).ok();
-        let tasks = std::fs::read_dir(tasks).unwrap().map(|task| task.unwrap().path());
-        tasks
-            .filter_map(|task| {
-                // A name may hold spaces: numbers begin behind its bracket, nice is the 17th of them.
-                let stat = read(task.join("stat"))?;
-                let nice = stat.rsplit(')').next()?.split_whitespace().nth(16)?.parse().ok()?;
-                Some((read(task.join("comm"))?.trim().to_owned(), nice))
-            })
-            .collect()
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn the_host_gives_way_to_a_software_adapter_and_to_no_other_device() {
-        for (device, gives_way) in [("software", true), ("cpu", false)] {
-            let ocean = Ocean::new();
-            let path = long_run(&ocean, "1min", "1h");
-            let text = std::fs::read_to_string(&path).unwrap();
-            assert!(text.contains("device = \"cpu\""), "{text}");
-            std::fs::write(&path, text.replace("\"cpu\"", &format!("\"{device}\""))).unwrap();
-            let mut child = begin(&ocean, &path, &[]);
-            let threads = threads(&child);
-            child.kill().unwrap();
-            child.wait().unwrap();
-            let main = threads.iter().map(|(_, nice)| *nice).min().unwrap();
-            let of = |name: &str| -> Vec<i32> {
-                let named = threads.iter().filter(|thread| thread.0.starts_with(name));
-                named.map(|thread| thread.1).collect()
-            };
-            let lowest = of("tokio").into_iter().max().expect("the runtime has threads");
-            assert_eq!(lowest > main, gives_way, "{threads:?}");
-            let driver = if gives_way { vec![main] } else { vec![] };
-            assert_eq!(of("gpu-poll"), driver, "{threads:?}");
-        }
-    }
-
     #[cfg(target_os = "linux")]
     #[test]
     fn nohup_is_respected() {
