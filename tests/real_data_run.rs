@@ -5,6 +5,7 @@ use drogue::engine::Status;
 use drogue::forcing::cf::Choice;
 use drogue::forcing::{Dataset, DatasetSpec, inspect};
 use drogue::grid::EARTH_RADIUS;
+use drogue::pipeline::Schedule;
 use drogue::report::suggestion::scenario as scenario_on;
 use drogue::run::{Controls, Plan, RunReport, run, spec};
 use drogue::scenario::Scenario;
@@ -312,6 +313,37 @@ fn fvcom_on_the_faces_of_its_mesh() {
             around: Some([-122.492, 37.872, -122.485, 37.878]),
             ..Forcing::default()
         });
+    }
+}
+
+/// On the grids that the made-up seas of the property test are not on.
+#[test]
+fn schedules_and_blocks_change_no_bit_on_faces_and_triangles_on_the_adapter() {
+    let seas = [
+        ("roms_wcofs_surface/WCOFS_subset.nc", [-125.0, 44.3, -124.2, 45.5]),
+        ("fvcom_sfbofs/tri_grid_example-FVCOM.nc", [-122.492, 37.872, -122.485, 37.878]),
+    ];
+    for (file, around) in seas {
+        for device in ["cpu", "software"] {
+            let bits = |block, schedule| {
+                let folder = TempDir::new().unwrap();
+                let around = Some(around);
+                let files = &[file][..];
+                let forcing = Forcing { kind: "current", files, around, ..Forcing::default() };
+                let mut scenario = scenario(forcing, device, &folder);
+                scenario.run.schedule = schedule;
+                run_it(&Plan { block, ..Plan::new(scenario).unwrap() });
+                let bits =
+                    |numbers: &[f64]| numbers.iter().map(|n| n.to_bits()).collect::<Vec<_>>();
+                let all: Vec<_> = tracks(&folder)
+                    .iter()
+                    .map(|track| [&track.x, &track.y].map(|n| bits(n)))
+                    .collect();
+                all
+            };
+            let plain = bits(400, Schedule::Serial);
+            assert!(bits(37, Schedule::Concurrent) == plain, "{file} on {device}");
+        }
     }
 }
 

@@ -185,6 +185,22 @@ fn a_serial_run_draws_one_snapshot_after_another() {
 }
 
 #[test]
+fn an_adapter_draws_what_it_measured_itself() {
+    let sea = Sea::new();
+    let report = sea.run(&["--device", "software", "--timeline", "t.json"]);
+    assert_ne!(report["device"], "cpu", "{report}");
+    let json = std::fs::read(sea.path("t.json")).unwrap();
+    let record: Value = serde_json::from_slice(&json).unwrap();
+    let stages = record["stages"].as_array().unwrap();
+    let device = stages.iter().find(|stage| stage["stage"] == "device").unwrap();
+    let spans = device["spans"].as_array().unwrap();
+    // Sixteen snapshots, of which each leads to the next; there is an output at each.
+    assert_eq!(spans.len(), 16);
+    let at = |span: &Value, key: &str| span[key].as_u64().unwrap();
+    assert!(spans.iter().all(|span| at(span, "end_ns") > at(span, "start_ns")), "{device}");
+}
+
+#[test]
 fn the_picture_says_how_well_the_run_overlapped_and_what_to_have_more_of() {
     let sea = Sea::new();
     for (name, schedule) in [("t.svg", "serial"), ("t.html", "concurrent"), ("t.json", "serial")] {

@@ -9,12 +9,15 @@ use super::{Case, Measurement, Record};
 use crate::engine::Device;
 
 /// A difference counts where the exact rank-sum test gives it at most this probability of being
-/// noise: one false alarm in a hundred comparisons. Five repeats on either side can reach it, fewer
-/// cannot.
+/// noise: one false alarm in a hundred comparisons, each of them by itself. Five repeats on either
+/// side can reach it, fewer cannot.
 pub const SIGNIFICANCE: f64 = 0.01;
 
 /// A difference of the medians below this part is none, however certain.
 pub const LEAST_DIFFERENCE: f64 = 0.03;
+
+/// More processes than these before a bench, on average over a minute, are other work.
+const IDLE: f64 = 0.5;
 
 /// What the times of two records say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -160,6 +163,17 @@ fn notes(old: &Record, new: &Record, rows: &[Row]) -> Vec<String> {
             differs(&format!("driver of {}", device.name), &before.device.driver, &device.driver);
         }
     }
+    let busy = |record: &Record| record.load_before.is_some_and(|load| load > IDLE);
+    if busy(old) || busy(new) {
+        let load =
+            |record: &Record| record.load_before.map_or("unknown".into(), |l| format!("{l:.1}"));
+        notes.push(format!(
+            "other programs ran before a record was made (load {} then, {} now): differences may be \
+             theirs",
+            load(old),
+            load(new)
+        ));
+    }
     let all = |verdict| rows.len() > 1 && rows.iter().all(|row| row.verdict == verdict);
     if all(Verdict::Slower) || all(Verdict::Faster) {
         notes.push(
@@ -186,6 +200,7 @@ mod tests {
             steps: 720,
             input: Some(Input::Zarr),
             output: true,
+            memory: None,
         };
         let device = Device {
             kind: DeviceKind::Software,
@@ -278,6 +293,17 @@ mod tests {
         assert_eq!(comparison.only_old, ["W1, end-to-end, 100 particles, from zarr on two"]);
         assert_eq!(comparison.only_new, ["W1, end-to-end, 200 particles, from zarr on two"]);
         assert_eq!(comparison.notes, ["driver of one: 1 then, 2 now"]);
+    }
+
+    #[test]
+    fn a_busy_machine_is_remarked() {
+        let [quiet, busy] = [0.2, 1.7].map(|load| Record {
+            load_before: Some(load),
+            ..record(vec![measurement("one", &[1.0; 5])])
+        });
+        assert!(compare(&quiet, &quiet).notes.is_empty());
+        let notes = compare(&quiet, &busy).notes;
+        assert!(notes[0].contains("load 0.2 then, 1.7 now"), "{notes:?}");
     }
 
     #[test]

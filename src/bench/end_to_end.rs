@@ -26,8 +26,6 @@ pub(super) struct Whole<'a> {
     pub files: String,
     /// Where outputs go for as long as a repeat takes.
     pub data: &'a Data,
-    /// The memory that a run may use, in bytes.
-    pub memory: Option<u64>,
     /// Stops a run from outside.
     pub cancel: &'a Cancel,
 }
@@ -89,7 +87,7 @@ impl Whole<'_> {
         scenario.output =
             output.map(|path| Output { path, format: OutputFormat::Zarr, every: OUTPUT_EVERY });
         scenario.run.device = device.clone();
-        scenario.run.memory = self.memory;
+        scenario.run.memory = self.case.memory;
         Ok(scenario)
     }
 

@@ -35,9 +35,16 @@ pub struct Options {
 impl Options {
     /// Whether this case is among what is to be measured.
     pub fn ask_for(&self, case: &Case) -> bool {
-        let output = case.measure == Measure::EndToEnd && self.output;
         let input = case.input.is_none_or(|input| self.inputs.contains(&input));
-        self.work.contains(&case.work()) && input && case.output == output
+        let work = case.work();
+        self.work.contains(&work) && input && *case == self.case(work, case.input, case.steps)
+    }
+
+    fn case(&self, work: Work, input: Option<Input>, steps: u64) -> Case {
+        let Work { workload, measure, particles } = work;
+        let output = measure == Measure::EndToEnd && self.output;
+        let memory = self.memory.filter(|_| measure != Measure::Kernel);
+        Case { workload, measure, particles, steps, input, output, memory }
     }
 }
 
@@ -105,7 +112,7 @@ impl Bench<'_> {
                 self.watch.advance(1);
             }
         }
-        let case = self.case(work, None, task.steps());
+        let case = self.options.case(work, None, task.steps());
         Ok(self.measurements(case, samples))
     }
 
@@ -114,8 +121,8 @@ impl Bench<'_> {
         let files = block_in_place(|| data.provide(work.workload, input, self.watch))?;
         self.begin(&format!("{work}, from {}", input.name()));
         let steps = work.workload.duration().0 / work.workload.step().0;
-        let case = self.case(work, Some(input), steps as u64);
-        let whole = Whole { case, files, data, memory: self.options.memory, cancel: self.cancel };
+        let case = self.options.case(work, Some(input), steps as u64);
+        let whole = Whole { case, files, data, cancel: self.cancel };
         for candidate in &self.devices {
             whole.warm_up(&candidate.choice).await?;
         }
@@ -136,12 +143,6 @@ impl Bench<'_> {
 
     fn go_on(&self) -> Result<(), BenchError> {
         if self.cancel.is_cancelled() { Err(BenchError::Stopped) } else { Ok(()) }
-    }
-
-    fn case(&self, work: Work, input: Option<Input>, steps: u64) -> Case {
-        let Work { workload, measure, particles } = work;
-        let output = measure == Measure::EndToEnd && self.options.output;
-        Case { workload, measure, particles, steps, input, output }
     }
 
     /// Room for the samples of each device.

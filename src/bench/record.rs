@@ -8,6 +8,7 @@ use super::{
     Absent, BenchError, Input, Machine, Measure, Options, Quartiles, Versions, Work, Workload,
 };
 use crate::engine::Device;
+use crate::report::human;
 
 /// The form of a [`Record`] as JSON. Another number stands for one that older programs would
 /// misread.
@@ -48,6 +49,10 @@ pub struct Case {
     pub input: Option<Input>,
     /// Whether trajectories are written.
     pub output: bool,
+    /// The memory that a run may use, in bytes; `None`: as `drogue run` chooses. Nothing is set to the
+    /// kernel alone.
+    #[serde(default)]
+    pub memory: Option<u64>,
 }
 
 /// One case on one device.
@@ -94,7 +99,9 @@ impl Case {
         let input = self.input.map(|input| format!(", from {}", input.name()));
         let silent = self.measure == Measure::EndToEnd && !self.output;
         let output = if silent { ", no output" } else { "" };
-        format!("{}{}{output}", self.work(), input.unwrap_or_default())
+        let memory = self.memory.map(|bytes| format!(", within {}", human::bytes(bytes)));
+        let [input, memory] = [input, memory].map(Option::unwrap_or_default);
+        format!("{}{input}{output}{memory}", self.work())
     }
 
     /// Particle-steps of one repeat.
@@ -211,6 +218,7 @@ mod tests {
             steps: 1440,
             input: Some(Input::Netcdf),
             output: false,
+            memory: None,
         };
         let sample = |seconds| Sample {
             seconds,
@@ -275,23 +283,24 @@ mod tests {
     #[test]
     fn other_machines_and_other_work_are_not_compared() {
         let record = record();
-        let check = |machine: &Machine, input| {
+        let check = |machine: &Machine, input, memory| {
             let options = Options {
                 work: vec![record.measurements[0].case.work()],
                 devices: Vec::new(),
                 inputs: vec![input],
                 output: true,
-                memory: None,
+                memory,
                 repeats: 5,
                 data: Data::in_folder("nowhere"),
             };
             record.check(Path::new("old.json"), machine, &options)
         };
-        check(&record.machine, Input::Netcdf).unwrap();
+        check(&record.machine, Input::Netcdf, None).unwrap();
         let other = Machine { cpu: "an abacus".to_owned(), ..record.machine.clone() };
-        let refused = check(&other, Input::Netcdf).unwrap_err().to_string();
+        let refused = check(&other, Input::Netcdf, None).unwrap_err().to_string();
         assert!(refused.contains("an abacus") && refused.contains("old.json"), "{refused}");
-        let refused = check(&record.machine, Input::Zarr).unwrap_err().to_string();
+        let refused = check(&record.machine, Input::Zarr, None).unwrap_err().to_string();
         assert!(refused.contains("W3, loading, 1,000 particles, from netcdf on"), "{refused}");
+        assert!(check(&record.machine, Input::Netcdf, Some(1 << 29)).is_err(), "less memory");
     }
 }

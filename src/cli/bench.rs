@@ -10,6 +10,7 @@ use drogue::bench::{
     Workload, compare, measure,
 };
 use drogue::report::bench::{Tables, Verdicts};
+use drogue::report::writable;
 use drogue::run::Controls;
 use drogue::scenario::DeviceChoice;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -32,7 +33,8 @@ use super::{ANSWER_NO, Failure, Outcome, STOPPED, host};
 /// Devices take turns, so that a machine that changes its speed changes it for all of them.
 ///
 /// With --compare, the exit code is 3 if anything has become slower than the noise of both records
-/// allows (exact rank-sum test at 1 %, medians more than 3 % apart).
+/// allows (exact rank-sum test at 1 % for each row, medians more than 3 % apart). Noise within a record
+/// is known, that between two is not: what else the machine did, or how warm it was, counts as change.
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Bench {
@@ -186,12 +188,7 @@ impl Bench {
     /// A record that cannot be written is known before minutes of work, not after.
     fn check_json(&self) -> miette::Result<()> {
         let Some(path) = self.file() else { return Ok(()) };
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        tempfile::tempfile_in(folder).map_err(|cause| unwritten(path, cause))?;
-        Ok(())
+        Ok(writable(path).map_err(|cause| unwritten(path, cause))?)
     }
 
     fn file(&self) -> Option<&Path> {

@@ -7,14 +7,15 @@ use std::process::ExitCode;
 
 use clap::Args;
 use drogue::explain::explain;
+use drogue::report::writable;
 
 use super::say::{say, say_json};
-use super::{Failure, Outcome, host};
+use super::{ANSWER_NO, Failure, Outcome, host};
 
 /// Explain concurrency and parallelism, with measurements of this machine
 ///
 /// Takes less than a minute. What they are, how they differ, and five examples that are measured
-/// while you wait.
+/// while you wait. The exit code is 3 if what has to be the same came out different.
 #[derive(Args)]
 pub(crate) struct Explain {
     /// Write a page with pictures to FILE; it needs nothing from elsewhere
@@ -35,21 +36,22 @@ struct Unwritten {
 
 impl Explain {
     pub fn execute(self) -> Outcome {
-        let write = |text: &str| match &self.html {
-            None => Ok(()),
-            Some(path) => fs::write(path, text)
-                .map_err(|source| Failure::of(Unwritten { path: path.clone(), source })),
-        };
-        // Before the minute of work, not after it.
-        write("")?;
+        let unwritten =
+            |path: &PathBuf, source| Failure::of(Unwritten { path: path.clone(), source });
+        if let Some(path) = &self.html {
+            // Before the minute of work, not after it.
+            writable(path).map_err(|source| unwritten(path, source))?;
+        }
         let measured = host::spin("measuring", explain).map_err(Failure::of)?;
         let page = measured.page();
-        write(&page.to_html())?;
+        if let Some(path) = &self.html {
+            fs::write(path, page.to_html()).map_err(|source| unwritten(path, source))?;
+        }
         if self.json {
             say_json(&measured)?;
         } else {
             say(page.to_text())?;
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(if measured.holds() { ExitCode::SUCCESS } else { ExitCode::from(ANSWER_NO) })
     }
 }

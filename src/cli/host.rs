@@ -36,16 +36,16 @@ where
     E: std::error::Error + Send + Sync + 'static,
     F: Future<Output = Result<T, E>>,
 {
-    let host = |error| Failure::of(RunError::Host(error));
+    let failure = |error| Failure::of(RunError::Host(error));
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     if let Some(threads) = threads {
         builder.worker_threads(threads);
     }
-    let runtime = builder.enable_all().build().map_err(host)?;
+    let runtime = builder.enable_all().build().map_err(failure)?;
     // Before the work begins: no signal is to find the program without its handlers.
     let signals = {
         let _within = runtime.enter();
-        Signals::new().map_err(host)?
+        Signals::new().map_err(failure)?
     };
     runtime.spawn(obey(signals, controls.cancel.clone()));
     let bar = bar();

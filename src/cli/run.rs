@@ -1,6 +1,5 @@
 //! `drogue run`
 
-use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,6 +9,7 @@ use clap::builder::PossibleValuesParser;
 use drogue::pipeline::{Schedule, TraceError, write_trace};
 use drogue::report::summary::Summary;
 use drogue::report::timeline::{Format, TimelineError};
+use drogue::report::writable;
 use drogue::run::{Controls, Plan, RunReport, look_for_adapters, run};
 use drogue::scenario::{DeviceChoice, Scenario};
 
@@ -112,7 +112,7 @@ impl Run {
         let drawing = drawing.transpose().map_err(Failure::of)?;
         if let Some(path) = &self.trace {
             // A trace that cannot be written is known before hours of work, not after.
-            File::create(path)
+            writable(path)
                 .map_err(|source| Failure::of(TraceError { path: path.clone(), source }))?;
         }
         let report = carry_out(&plan, self.overwrite, &controls);

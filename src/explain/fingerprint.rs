@@ -27,6 +27,7 @@ impl Writer for Arc<Fingerprint> {
                 batch.ids[index],
                 batch.x[index].to_bits(),
                 batch.y[index].to_bits(),
+                batch.depth.as_ref().map_or(0, |depth| depth[index].to_bits().into()),
                 batch.status[index].code().into(),
                 batch.time_of(index).0 as u64,
             ];
@@ -85,6 +86,8 @@ mod tests {
         assert_eq!(value(&[b.clone(), a.clone()]), expected);
         assert_ne!(value(&[a.clone(), batch(1, 2.5_f64.next_up())]), expected);
         assert_ne!(value(&[batch(1, 1.5), batch(0, 2.5)]), expected, "exchanged");
-        assert_ne!(value(&[a]), expected, "lost");
+        assert_ne!(value(std::slice::from_ref(&a)), expected, "lost");
+        let deep = |depth| Observations { depth: Some(vec![depth]), ..a.clone() };
+        assert_ne!(value(&[deep(3.0)]), value(&[deep(3.0_f32.next_up())]));
     }
 }

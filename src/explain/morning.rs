@@ -17,7 +17,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{ExplainError, Page};
-use crate::pipeline::{Budget, Flow, Kind, Schedule, Settings, Timeline};
+use crate::pipeline::{Budget, Flow, Kind, Schedule, Settings, Span, Timeline};
 use crate::report::timeline::Figure;
 
 /// What a minute of the morning takes here.
@@ -47,8 +47,8 @@ pub struct Morning {
     pub seconds_a_minute: f64,
     /// What of this is simulated.
     pub simulated: &'static str,
-    /// Whether everybody's breakfast was made before it was eaten, looked up in the timeline.
-    pub breakfast_came_first: bool,
+    /// Whether nobody did anything before what it depends on was done, looked up in the timeline.
+    pub order_was_kept: bool,
     /// What happened when.
     #[serde(skip)]
     pub timeline: Timeline,
@@ -119,7 +119,7 @@ fn morning(
     let started = timeline.now();
     runtime.block_on(flow.run())?;
     let minutes = (timeline.now() - started) as f64 / MINUTE.as_nanos() as f64;
-    let breakfast_came_first = breakfast_came_first(&timeline);
+    let order_was_kept = order_was_kept(&timeline);
     let seconds_a_minute = MINUTE.as_secs_f64();
     let simulated = "what a person or the kettle does is a sleep, of minutes that are short ones";
     Ok(Morning {
@@ -130,7 +130,7 @@ fn morning(
         minutes,
         seconds_a_minute,
         simulated,
-        breakfast_came_first,
+        order_was_kept,
         timeline,
     })
 }
@@ -147,8 +147,16 @@ fn spend<T>(minutes: u32, with: T) -> Result<T, Infallible> {
     Ok(with)
 }
 
-/// Whether each breakfast was made before it was eaten.
-fn breakfast_came_first(timeline: &Timeline) -> bool {
+/// What has to be done before what.
+const ORDER: [[&str; 2]; 4] = [
+    ["boil the kettle", "prepare breakfast"],
+    ["get ready", "prepare breakfast"],
+    ["prepare breakfast", "eat"],
+    ["eat", "go to the office"],
+];
+
+/// Whether everybody did everything, and nothing before what it depends on.
+fn order_was_kept(timeline: &Timeline) -> bool {
     let spans = |name: &str| {
         let stages = timeline.stages().into_iter().zip(timeline.summary());
         stages
@@ -157,40 +165,48 @@ fn breakfast_came_first(timeline: &Timeline) -> bool {
             .filter(|span| span.kind == Kind::Busy)
             .collect::<Vec<_>>()
     };
-    let (made, eaten) = (spans("prepare breakfast"), spans("eat"));
-    let before = |eating: &crate::pipeline::Span| {
-        made.iter().any(|made| made.item == eating.item && made.end_ns <= eating.start_ns)
-    };
-    !eaten.is_empty() && eaten.iter().all(before)
+    ORDER.map(|pair| pair.map(spans)).iter().all(|[first, then]| {
+        let after_its_own = |later: &Span| {
+            first.iter().any(|done| done.origin == later.origin && done.end_ns <= later.start_ns)
+        };
+        !then.is_empty() && then.iter().all(after_its_own)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pipeline::Span;
+
+    /// A morning of one person, of things that begin and end at these minutes.
+    fn kept(things: &[(&str, u64, u64)]) -> bool {
+        let timeline = Timeline::with_clock(|| 0);
+        for &(name, start_ns, end_ns) in things {
+            let stage = timeline.stage(name, &[]);
+            let (worker, item, origin, bytes, kind) = (0, 0, 0, 0, Kind::Busy);
+            timeline.record(Span { stage, worker, item, origin, start_ns, end_ns, bytes, kind });
+        }
+        order_was_kept(&timeline)
+    }
 
     #[test]
-    fn eating_before_breakfast_is_made_is_noticed() {
-        let timeline = Timeline::with_clock(|| 0);
-        let [made, eat] = ["prepare breakfast", "eat"].map(|name| timeline.stage(name, &[]));
-        let span = |stage, item, start_ns, end_ns| {
-            timeline.record(Span {
-                stage,
-                worker: 0,
-                item,
-                origin: item,
-                start_ns,
-                end_ns,
-                bytes: 0,
-                kind: Kind::Busy,
-            });
-        };
-        span(made, 0, 0, 10);
-        assert!(!breakfast_came_first(&timeline), "nobody has eaten");
-        span(eat, 0, 10, 20);
-        assert!(breakfast_came_first(&timeline));
-        span(made, 1, 10, 20);
-        span(eat, 1, 19, 30);
-        assert!(!breakfast_came_first(&timeline));
+    fn what_is_done_too_early_or_never_is_noticed() {
+        let morning = [
+            ("boil the kettle", 0, 8),
+            ("get ready", 0, 12),
+            ("prepare breakfast", 12, 19),
+            ("eat", 19, 29),
+            ("go to the office", 29, 49),
+        ];
+        assert!(kept(&morning));
+        for late in 2..morning.len() {
+            let mut hurried = morning;
+            hurried[late].1 -= 1;
+            assert!(!kept(&hurried), "{} begins too early", hurried[late].0);
+        }
+        let mut cold = morning;
+        cold[0].2 = 13;
+        assert!(!kept(&cold), "the kettle boils too late");
+        assert!(!kept(&morning[..4]), "nobody is at the office");
+        assert!(!kept(&morning[1..]), "nobody boils the kettle");
     }
 }

@@ -3,6 +3,7 @@
 mod disk;
 mod http;
 mod remote;
+mod stores;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use object_store::{GetOptions, ObjectStore, ObjectStoreExt, coalesce_ranges};
 
 use super::ForcingError;
 use super::requests::{Requests, Traffic};
+pub(super) use stores::Stores;
 
 /// Ranges of a remote file that are closer together than this are one request: the bytes between
 /// them cost less than another way to the store and back. On a disk only those that touch are.
@@ -47,13 +49,13 @@ impl Place {
     }
 
     /// A URL, with credentials from the environment.
-    pub(super) async fn remote(url: &str, requests: &Arc<Requests>) -> Result<Self, ForcingError> {
-        let (store, at) = remote::connect(url, requests).await?;
+    pub(super) async fn remote(url: &str, stores: &mut Stores) -> Result<Self, ForcingError> {
+        let (store, at) = stores.connect(url).await?;
         let name = PathBuf::from(url.trim_end_matches('/'));
         Ok(Self {
             root: Root::Objects { store, at, version: GetOptions::new() },
             name,
-            requests: Arc::clone(requests),
+            requests: Arc::clone(stores.requests()),
         })
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::ForcingError;
 use super::format::{is_netcdf, is_zarr, read_start};
-use super::place::Place;
+use super::place::{Place, Stores};
 use super::requests::Requests;
 
 /// The files and stores behind each of `data`: a path, a glob pattern, a directory (all NetCDF
@@ -18,10 +18,10 @@ pub(super) async fn find(
     data: &[String],
     requests: &Arc<Requests>,
 ) -> Result<Vec<Place>, ForcingError> {
-    let mut places: Vec<Place> = Vec::new();
+    let (mut places, mut stores) = (Vec::<Place>::new(), Stores::new(requests));
     for entry in data {
         let found = match entry.contains("://") {
-            true => at_url(entry, requests).await?,
+            true => at_url(entry, &mut stores).await?,
             false => {
                 one(entry, requests)?.iter().map(|path| Place::local(path, requests)).collect()
             }
@@ -39,7 +39,7 @@ pub(super) async fn find(
 }
 
 /// The places of a URL: itself, or what its folder holds of the pattern that is its last part.
-async fn at_url(url: &str, requests: &Arc<Requests>) -> Result<Vec<Place>, ForcingError> {
+async fn at_url(url: &str, stores: &mut Stores) -> Result<Vec<Place>, ForcingError> {
     let (folder, pattern) = url.trim_end_matches('/').rsplit_once('/').unwrap_or((url, ""));
     // A question mark begins a query.
     let is_pattern = |part: &str| part.contains(['*', '[']);
@@ -47,11 +47,11 @@ async fn at_url(url: &str, requests: &Arc<Requests>) -> Result<Vec<Place>, Forci
         return Err(not_found(url, "only the last part of a URL may be a pattern"));
     }
     if !is_pattern(pattern) {
-        return Ok(vec![Place::remote(url, requests).await?]);
+        return Ok(vec![Place::remote(url, stores).await?]);
     }
     let pattern =
         glob::Pattern::new(pattern).map_err(|error| not_found(url, &error.to_string()))?;
-    let mut places = Place::remote(folder, requests).await?.list().await?;
+    let mut places = Place::remote(folder, stores).await?.list().await?;
     places.retain(|place| {
         let name = place.name().file_name();
         name.is_some_and(|name| pattern.matches(&name.to_string_lossy()))

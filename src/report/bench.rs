@@ -227,6 +227,7 @@ mod tests {
             steps: 100,
             input: None,
             output: false,
+            memory: None,
         };
         let device = Device {
             kind,

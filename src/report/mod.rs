@@ -9,3 +9,6 @@ pub mod map;
 pub mod suggestion;
 pub mod summary;
 pub mod timeline;
+mod writable;
+
+pub use writable::writable;

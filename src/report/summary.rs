@@ -245,7 +245,7 @@ mod tests {
                 elapsed: Duration::from_millis(23_500),
                 storage: Duration::from_millis(1_200),
                 cores: Duration::from_millis(20_680),
-                gpu: Duration::ZERO,
+                gpu: Some(Duration::ZERO),
                 busiest: Resource::Cores,
                 efficiency: 0.88,
             }),

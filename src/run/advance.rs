@@ -16,10 +16,11 @@ use super::wait::start;
 use super::whereabouts::Whereabouts;
 use super::{Controls, Plan, Progress, RunError};
 use crate::engine::{Advanced, Engine, Status, Window};
-use crate::grid::Region;
+use crate::grid::{Extent, Region};
 use crate::pipeline::{
     Budget, Cancel, Kind, Operator, Outlet, Parcel, Reservation, Span as Bar, StageId, Timeline,
 };
+use crate::time::Instant;
 use crate::trajectory::Tally;
 
 /// A field on the device.
@@ -73,6 +74,8 @@ pub(super) struct Advance<E: Engine> {
     drawn_ns: u64,
     pub(super) budget: Budget,
     pub(super) whereabouts: Arc<Whereabouts>,
+    /// The latest output time, and where all particles were that will still move.
+    pub(super) seen: Option<(Instant, Option<Extent>)>,
     cancel: Cancel,
 }
 
@@ -105,6 +108,7 @@ impl<E: Engine> Advance<E> {
             drawn_ns: 0,
             budget,
             whereabouts,
+            seen: None,
             cancel: controls.cancel.clone(),
         }
     }

@@ -31,19 +31,19 @@ pub fn choose(choice: &DeviceChoice, setup: &Setup) -> Result<AnyEngine, EngineE
 /// # Errors
 /// [`EngineError::NoAdapter`] where what was asked for is not there.
 pub fn adapter(choice: &DeviceChoice) -> Result<Option<Adapter>, EngineError> {
-    Ok(Some(match choice {
-        DeviceChoice::Cpu => return Ok(None),
-        DeviceChoice::Gpu => Adapter::of_kind(DeviceKind::Gpu)?,
-        DeviceChoice::Software => Adapter::of_kind(DeviceKind::Software)?,
-        DeviceChoice::Named(name) => Adapter::named(name)?,
+    match choice {
+        DeviceChoice::Cpu => Ok(None),
+        DeviceChoice::Gpu => Adapter::of_kind(DeviceKind::Gpu).map(Some),
+        DeviceChoice::Software => Adapter::of_kind(DeviceKind::Software).map(Some),
+        DeviceChoice::Named(name) => Adapter::named(name).map(Some),
         DeviceChoice::Auto => {
             let best = Adapter::all().into_iter().next();
             if best.is_none() {
                 tracing::warn!("no graphics adapter was found: the f64 reference computes");
             }
-            return Ok(best);
+            Ok(best)
         }
-    }))
+    }
 }
 
 /// Begins to look for adapters, unless the reference is to compute: while the forcing is opened far

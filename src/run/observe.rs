@@ -7,6 +7,7 @@ use tokio::task::block_in_place;
 use super::RunError;
 use super::advance::Advance;
 use super::blocks::lay_out;
+use super::reach::{extent_of, join};
 use super::wait::start;
 use crate::engine::{Engine, Particle, Status};
 use crate::pipeline::Outlet;
@@ -63,10 +64,13 @@ impl<E: Engine> Advance<E> {
         slot: u32,
         out: &mut Outlet<Moved>,
     ) -> Result<(), RunError> {
+        let mut extent = None;
         for index in 0..self.store.blocks.len() {
             let particles = self.read(index).await?;
+            extent = join(extent, block_in_place(|| extent_of(&self.plan.setup.grid, &particles)));
             self.send(slot, index, particles, out).await;
         }
+        self.seen = Some((self.plan.schedule.outputs.time(slot.into()), extent));
         self.end_slot(slot, out).await;
         Ok(())
     }

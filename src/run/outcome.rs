@@ -97,7 +97,10 @@ impl RunReport {
             // One of those who decode waits for the next, so that this is time that passed.
             fetch.active.min(decode.waited_for_input)
         });
-        let gpu = device_time.filter(|_| device.kind == DeviceKind::Gpu);
+        let gpu = match device.kind {
+            DeviceKind::Gpu => device_time,
+            DeviceKind::Software | DeviceKind::Cpu => Some(Duration::ZERO),
+        };
         let overlap = Overlap::new(elapsed, storage, processor, cores(plan), gpu);
         Self {
             device,

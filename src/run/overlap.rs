@@ -40,17 +40,19 @@ pub struct Overlap {
     /// Processor time over the number of cores that the run may use.
     #[serde(serialize_with = "seconds")]
     pub cores: Duration,
-    /// Time that moving particles took; zero without a graphics processor.
-    #[serde(serialize_with = "seconds")]
-    pub gpu: Duration,
-    /// The resource with the most time.
+    /// Time that moving particles took; zero without a graphics processor, `None` where it has no clock
+    /// to measure it.
+    #[serde(serialize_with = "seconds_if_known")]
+    pub gpu: Option<Duration>,
+    /// The resource with the most time, of those whose time is known.
     pub busiest: Resource,
     /// That time over the time taken, 1 at most.
     pub efficiency: f64,
 }
 
 impl Overlap {
-    /// Of a run that took `elapsed`, with `processor` time of all of so many cores together.
+    /// Of a run that took `elapsed`, with `processor` time of all of so many cores together and `gpu`
+    /// as in the field of this name.
     pub fn new(
         elapsed: Duration,
         storage: Duration,
@@ -59,8 +61,11 @@ impl Overlap {
         gpu: Option<Duration>,
     ) -> Self {
         let cores = processor / cores.max(1) as u32;
-        let gpu = gpu.unwrap_or_default();
-        let times = [(Resource::Storage, storage), (Resource::Gpu, gpu), (Resource::Cores, cores)];
+        let times = [
+            (Resource::Storage, storage),
+            (Resource::Gpu, gpu.unwrap_or_default()),
+            (Resource::Cores, cores),
+        ];
         let (busiest, most) =
             times.into_iter().max_by_key(|(_, time)| *time).expect("there are three");
         let efficiency = match elapsed.is_zero() {
@@ -74,6 +79,11 @@ impl Overlap {
     /// of the time.
     pub fn advice(&self) -> String {
         if self.efficiency < 0.5 {
+            if self.gpu.is_none() {
+                return "What held this run up is not known: its GPU has no clock to tell how long \
+                        it was busy."
+                    .to_owned();
+            }
             return "Even what was busiest stood idle for more than half of the time: a stage keeps \
                     the others waiting, or other programs had the machine."
                 .to_owned();
@@ -83,21 +93,31 @@ impl Overlap {
             Resource::Cores => "more cores",
             Resource::Gpu => "a faster GPU",
         };
-        format!("What a faster run needs first: {more}.")
+        match self.gpu {
+            Some(_) => format!("What a faster run needs first: {more}."),
+            None => format!(
+                "What a faster run needs: {more}, unless it is the GPU, which has no clock to tell \
+                 how long it was busy."
+            ),
+        }
     }
 
-    /// The time of a resource.
+    /// The time of a resource, zero where it is not known.
     pub fn time(&self, resource: Resource) -> Duration {
         match resource {
             Resource::Storage => self.storage,
             Resource::Cores => self.cores,
-            Resource::Gpu => self.gpu,
+            Resource::Gpu => self.gpu.unwrap_or_default(),
         }
     }
 }
 
 fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(time.as_secs_f64())
+}
+
+fn seconds_if_known<S: Serializer>(time: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.as_secs_f64()).serialize(to)
 }
 
 #[cfg(test)]
@@ -128,7 +148,17 @@ mod tests {
 
     #[test]
     fn a_run_of_no_time_has_waited_for_nothing() {
-        let found = Overlap::new(Duration::ZERO, Duration::ZERO, Duration::ZERO, 2, None);
-        assert_eq!((found.efficiency, found.gpu), (1.0, Duration::ZERO));
+        let none = Duration::ZERO;
+        assert_eq!(Overlap::new(none, none, none, 2, Some(none)).efficiency, 1.0);
+    }
+
+    #[test]
+    fn a_gpu_without_a_clock_may_be_what_held_a_run_up() {
+        for (storage, says) in [(800, "unless it is the GPU"), (100, "is not known")] {
+            let [elapsed, storage] = [1000, storage].map(Duration::from_millis);
+            let found = Overlap::new(elapsed, storage, Duration::ZERO, 2, None);
+            assert!(found.advice().contains(says), "{}", found.advice());
+            assert_eq!(serde_json::to_value(found).unwrap()["gpu"], serde_json::Value::Null);
+        }
     }
 }

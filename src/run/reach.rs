@@ -11,7 +11,7 @@ use super::blocks::location;
 use super::execute::prepare;
 use super::wait::start;
 use crate::engine::{Engine, Particle};
-use crate::grid::{Extent, Region};
+use crate::grid::{Extent, Grid, Region};
 
 impl<E: Engine> Advance<E> {
     /// The fields of a window such that no particle can leave what was read of them: those that
@@ -46,27 +46,38 @@ impl<E: Engine> Advance<E> {
         Ok(Uploaded { field: Arc::new(field), about })
     }
 
-    /// Notes where the particles are after a window: exactly, where that costs less than a field
-    /// does, or as far as they may have come.
+    /// Notes where the particles are after a window: exactly, where they have just been observed or
+    /// where looking costs less than a field does, or as far as they may have come.
     pub(super) async fn look_around(&mut self, fastest: f32) -> Result<(), RunError> {
         let grid = self.plan.setup.grid.clone();
         let length = self.plan.schedule.length(self.window);
         let until = self.plan.schedule.needed_until(self.window);
         let bytes = self.plan.releases.total() * size_of::<Particle>() as u64;
-        let mut extent = self.whereabouts.reach(&grid, length, fastest);
-        if self.store.is_resident() && bytes < grid.field_bytes() {
-            extent = None;
-            for index in 0..self.store.blocks.len() {
-                if self.store.blocks[index].finished {
-                    continue;
+        let extent = match self.seen {
+            Some((time, extent)) if time == until => extent,
+            _ if self.store.is_resident() && bytes < grid.field_bytes() => {
+                let mut extent = None;
+                for index in 0..self.store.blocks.len() {
+                    if !self.store.blocks[index].finished {
+                        extent = join(extent, extent_of(&grid, &self.read(index).await?));
+                    }
                 }
-                let particles = self.read(index).await?;
-                let moving = particles.iter().filter(|particle| !particle.status().is_finished());
-                let found = Extent::around(&grid, moving.map(location));
-                extent = extent.into_iter().chain(found).reduce(|a, b| a.with(&b));
+                extent
             }
-        }
+            _ => self.whereabouts.reach(&grid, length, fastest),
+        };
         self.whereabouts.moved(until, extent, fastest);
         Ok(())
     }
+}
+
+/// Around those of the particles that will still move.
+pub(super) fn extent_of(grid: &Grid, particles: &[Particle]) -> Option<Extent> {
+    let moving = particles.iter().filter(|particle| !particle.status().is_finished());
+    Extent::around(grid, moving.map(location))
+}
+
+/// Around both, of which there may be none.
+pub(super) fn join(a: Option<Extent>, b: Option<Extent>) -> Option<Extent> {
+    a.into_iter().chain(b).reduce(|a, b| a.with(&b))
 }

@@ -6,9 +6,11 @@ mod clouds;
 mod failing;
 mod faults;
 mod folder;
+mod following;
 mod hidden;
 mod program;
 mod reading;
+mod region;
 #[expect(dead_code, reason = "shared with the tests of formats, which use more of it")]
 #[path = "../forcing_conformance/sample.rs"]
 mod sample;

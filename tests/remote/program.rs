@@ -20,7 +20,7 @@ use crate::write;
 pub fn drogue() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_drogue"));
     for (name, _) in std::env::vars_os() {
-        let of_a_store = ["AWS_", "GOOGLE_", "AZURE_", "SERVICE_ACCOUNT"];
+        let of_a_store = ["AWS_", "GOOGLE_", "AZURE_", "SERVICE_ACCOUNT", "HTTPS_PROXY"];
         if of_a_store.iter().any(|start| name.to_string_lossy().starts_with(start)) {
             command.env_remove(name);
         }

@@ -30,7 +30,7 @@ use crate::folder::{self, Versions};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Asked {
     pub method: Method,
-    /// Without the leading slash.
+    /// Without the leading slash. Of a proxy: the host that it is to lead to.
     pub path: String,
     /// The bytes asked for, where a part of the file was.
     pub range: Option<Range<u64>>,
@@ -201,7 +201,10 @@ impl State {
         });
         let (method, uri) = (request.method().clone(), request.uri());
         // Google's library spells even the slashes of a path out.
-        let path = ObjectPath::from_url_path(uri.path()).expect("a path").to_string();
+        let path = match (&method, uri.authority()) {
+            (&Method::CONNECT, Some(host)) => host.to_string(),
+            _ => ObjectPath::from_url_path(uri.path()).expect("a path").to_string(),
+        };
         let authorization = request.headers().get(AUTHORIZATION);
         let authorization = authorization.map(|said| said.to_str().expect("text").to_owned());
         let mut record = self.record.lock().unwrap();

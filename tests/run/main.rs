@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod command_line;
+mod deep;
 mod depths;
 mod ocean;
 mod regions;

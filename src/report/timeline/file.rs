@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Figure, Record};
 use crate::pipeline::Timeline;
+use crate::report::writable;
 use crate::run::Overlap;
 
 /// What a timeline is written as.
@@ -54,15 +55,15 @@ impl Format {
         }
     }
 
-    /// Makes sure that a timeline can be written to `path`, by making an empty file there: better
-    /// known before hours of work than after.
+    /// Makes sure that a timeline can be written to `path`: better known before hours of work than
+    /// after.
     ///
     /// # Errors
     /// [`TimelineError`].
     pub fn prepare(path: &Path) -> Result<Self, TimelineError> {
         let format = Self::of(path)?;
-        match File::create(path) {
-            Ok(_) => Ok(format),
+        match writable(path) {
+            Ok(()) => Ok(format),
             Err(source) => Err(TimelineError::Write { path: path.to_owned(), source }),
         }
     }

@@ -80,3 +80,35 @@ impl Figure {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::{Kind, Span, Timeline};
+
+    #[test]
+    fn the_script_finds_the_numbers_of_each_bar_where_it_is_drawn() {
+        let timeline = Timeline::with_clock(|| 0);
+        let stage = timeline.stage("fetch </script>", &[]);
+        for (item, kind) in [(7, Kind::Busy), (8, Kind::WaitOutput)] {
+            let (start_ns, end_ns) = (item * 1_000_000, (item + 1) * 1_000_000);
+            let (worker, origin, bytes) = (0, item, 10 * item);
+            timeline.record(Span { stage, worker, item, origin, start_ns, end_ns, bytes, kind });
+        }
+        let html = Figure::of(&timeline).to_html("a run");
+        let (_, rest) = html.split_once("<script type=\"application/json\">").unwrap();
+        let (text, _) = rest.split_once("</script>").unwrap();
+        let numbers: Value = serde_json::from_str(text).unwrap();
+        let [lane] = &numbers["lanes"].as_array().unwrap()[..] else { panic!("{numbers}") };
+        assert_eq!(lane["name"], "fetch </script>");
+        let bars = json!([
+            [0, 1_000_000, "busy", 7, 7, 1, 70],
+            [1_000_000, 2_000_000, "wait_output", 8, 8, 1, 80],
+        ]);
+        assert_eq!(lane["bars"], bars);
+        // The second half of the plot is the second bar's.
+        let scale = numbers["nanosecondsPerPixel"].as_f64().unwrap();
+        let from = numbers["left"].as_f64().unwrap() + 1e6 / scale;
+        assert!((from - (GUTTER + PLOT / 2.0)).abs() < 1e-6, "{from}");
+    }
+}

@@ -33,6 +33,10 @@ use crate::pipeline::Timeline;
 use crate::run::Overlap;
 use bars::Lane;
 
+/// What the bars of that lane are, which are not what those of the others are.
+const DEVICE: &str = "device: what it measured itself. A bar is as long as all blocks of a segment took \
+                      together, and ends when the host heard of the last.";
+
 /// One timeline or several below each other, on the same scale of time.
 #[derive(Clone, Debug, Default)]
 pub struct Figure {
@@ -73,7 +77,7 @@ impl Figure {
     /// The figure of a run: its timeline, and above it how well it overlapped what it had to do and
     /// what to have more of, where that is known.
     pub fn of_run(timeline: &Timeline, overlap: Option<&Overlap>) -> Self {
-        let figure = Self::of(timeline);
+        let figure = Self::of(timeline).saying(DEVICE.to_owned());
         match overlap {
             None => figure,
             Some(overlap) => {
