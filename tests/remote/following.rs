@@ -37,7 +37,8 @@ fn stream(chunk: usize) -> Sample {
                 variable.shape = vec![COLUMNS as u64];
             }
             "uo" | "vo" => {
-                let speed = if variable.name == "uo" { 1.0 } else { 0.0 };
+                // Chunks of zeros are not stored.
+                let speed = if variable.name == "uo" { 1.0 } else { 0.001 };
                 *values = Values::F32(vec![speed; TIMES * ROWS * COLUMNS]);
                 variable.stored = values.stored();
                 variable.shape = vec![TIMES as u64, ROWS as u64, COLUMNS as u64];
