@@ -91,7 +91,7 @@ fn take_turn(
         (*progress).waits = true;
         return false;
     }
-    moved.depth = held_below_surface(cell, last, spot, moved.depth);
+    moved.depth = held_in_water(cell, last, spot, moved.depth);
     *particle = moved;
     *progress = begin_step(spot_of(moved));
     return true;
@@ -166,7 +166,7 @@ fn change_cell(
         finish(particle, LEFT_DOMAIN, number);
         return true;
     }
-    moved.depth = held_below_surface(cell, last, spot_of(moved), moved.depth);
+    moved.depth = held_in_water(cell, last, spot_of(moved), moved.depth);
     *particle = moved;
     *progress = begin_step(spot_of(moved));
     return true;

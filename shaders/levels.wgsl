@@ -1,15 +1,16 @@
 // The velocity at a place and time where fields have many levels: linear in depth between two of them,
-// each bilinear; linear in time. Its files in place of velocity.wgsl are this one alone.
+// each bilinear; linear in time. It stands in the place of velocity.wgsl, and cells are loaded by
+// node_levels.wgsl or face_levels.wgsl.
 // Twin: src/engine/cpu/levels.rs
+
+// Whether the lowest level is the floor of the sea, which nothing sinks through.
+override FLOOR: bool = false;
 
 // What a node without a velocity holds; see `grid::MISSING`.
 const MISSING: f32 = 9.96921e36;
 
-// Velocity east, north and downward, and the depth of the node; see `grid::Field`.
-@group(0) @binding(3) var<storage, read> earlier: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> later: array<vec4<f32>>;
-
-// Nodes of a level around a cell, as the coefficients of 1, x, y and xy.
+// Velocity east, north and downward in a cell of a level, and its depth, as the coefficients of 1, x, y
+// and xy.
 struct Sheet {
     constant: vec4<f32>,
     east: vec4<f32>,
@@ -36,63 +37,6 @@ struct Cell {
 struct Moment {
     upper: Sheet,
     lower: Sheet,
-}
-
-struct Node {
-    values: vec4<f32>,
-    change: vec4<f32>,
-    missing: bool,
-}
-
-fn load_node(index: i32) -> Node {
-    let a = earlier[index];
-    let b = later[index];
-    let missing = vec2(a.x == MISSING, b.x == MISSING);
-    let first = select(a, vec4(0.0, 0.0, 0.0, a.w), missing.x);
-    let second = select(b, vec4(0.0, 0.0, 0.0, b.w), missing.y);
-    return Node(first, second - first, any(missing));
-}
-
-// A node of land on a closed coast, by the other nodes in its row and in its column.
-fn node_beside(node: Node, row: Node, column: Node) -> Node {
-    if !CLOSED || !node.missing {
-        return node;
-    }
-    let along = along_coast(row.missing, column.missing);
-    let of_column = along.x * vec4(1.0, 0.0, 1.0, 0.0);
-    let of_row = along.y * vec4(0.0, 1.0, 1.0, 0.0);
-    let depth = vec4(0.0, 0.0, 0.0, 1.0);
-    return Node(
-        of_column * column.values + of_row * row.values + depth * node.values,
-        of_column * column.change + of_row * row.change + depth * node.change,
-        true,
-    );
-}
-
-fn sheet_between(sw: vec4<f32>, se: vec4<f32>, nw: vec4<f32>, ne: vec4<f32>) -> Sheet {
-    return Sheet(sw, se - sw, nw - sw, (ne - nw) - (se - sw));
-}
-
-fn load_between(at: vec2<i32>, level: i32) -> Cell {
-    var sheets: array<Sheet, 4>;
-    var missing = 0u;
-    for (var below = 0; below < 2; below++) {
-        let first = ((level + below) * (grid.cells.y + 1) + at.y) * grid.columns + at.x;
-        let south = array(load_node(first), load_node(first + 1));
-        let north = array(load_node(first + grid.columns), load_node(first + grid.columns + 1));
-        let sw = node_beside(south[0], south[1], north[0]);
-        let se = node_beside(south[1], south[0], north[1]);
-        let nw = node_beside(north[0], north[1], south[0]);
-        let ne = node_beside(north[1], north[0], south[1]);
-        sheets[2 * below] = sheet_between(sw.values, se.values, nw.values, ne.values);
-        sheets[2 * below + 1] = sheet_between(sw.change, se.change, nw.change, ne.change);
-        let corners = u32(sw.missing) | (u32(se.missing) << 1u) | (u32(nw.missing) << 2u)
-            | (u32(ne.missing) << 3u);
-        missing |= corners << u32(4 * below);
-    }
-    return Cell(
-        at, level, sheets[0], sheets[1], sheets[2], sheets[3], missing, ground_of(at),
-    );
 }
 
 fn sheet_at(sheet: Sheet, change: Sheet, fraction: f32) -> Sheet {
@@ -153,15 +97,18 @@ fn load_cell(at: vec2<i32>, level: i32, fraction: f32, spot: Spot) -> Cell {
     return found;
 }
 
+// The node of a level at the south-western corner of a cell.
+fn corner_of(at: vec2<i32>, level: i32) -> i32 {
+    return (level * (grid.cells.y + 1) + at.y) * grid.columns + at.x;
+}
+
 // The level above a spot, or one near it, by the depths of one of the nodes around.
 fn level_near(spot: Spot) -> i32 {
-    let first = spot.cell.y * grid.columns + spot.cell.x;
-    let size = (grid.cells.y + 1) * grid.columns;
     var low = 0;
     var high = grid.levels - 2;
     while low < high {
         let middle = (low + high + 1) / 2;
-        if earlier[middle * size + first].w <= spot.depth {
+        if depth_of_corner(spot.cell, middle) <= spot.depth {
             low = middle;
         } else {
             high = middle - 1;
@@ -174,23 +121,34 @@ fn level_of(cell: Cell) -> i32 {
     return cell.level;
 }
 
-// Whether a depth asks for another level than those at hand; it does below the lowest.
+// Whether a depth asks for another level than those at hand; it does below the lowest, if that is not
+// the floor.
 fn is_on_other_level(cell: Cell, moment: Moment, offset: vec2<f32>, depth: f32) -> bool {
     let shift = level_shift(moment, offset, depth);
-    return shift > 0 || shift < 0 && cell.level > 0;
+    let on_floor = FLOOR && cell.level == grid.levels - 2;
+    return shift > 0 && !on_floor || shift < 0 && cell.level > 0;
 }
 
 fn is_below(cell: Cell, moment: Moment, spot: Spot) -> bool {
-    return spot.depth > in_sheet(moment.lower, spot.offset).w && cell.level == grid.levels - 2;
+    return !FLOOR && cell.level == grid.levels - 2
+        && spot.depth > in_sheet(moment.lower, spot.offset).w;
 }
 
-// The surface is a wall.
-fn held_below_surface(cell: Cell, moment: Moment, spot: Spot, depth: vec2<i32>) -> vec2<i32> {
+// The surface is a wall, and so is the floor.
+fn held_in_water(cell: Cell, moment: Moment, spot: Spot, depth: vec2<i32>) -> vec2<i32> {
     let surface = in_sheet(moment.upper, spot.offset).w;
-    if cell.level > 0 || spot.depth >= surface {
-        return depth;
+    if cell.level == 0 && spot.depth < surface {
+        return depth_at(surface);
     }
-    return vec2(i32(floor(surface)), i32((surface - floor(surface)) * f32(WHOLE)));
+    let floor = in_sheet(moment.lower, spot.offset).w;
+    if FLOOR && cell.level == grid.levels - 2 && spot.depth > floor {
+        return depth_at(floor);
+    }
+    return depth;
+}
+
+fn depth_at(metres: f32) -> vec2<i32> {
+    return vec2(i32(floor(metres)), i32((metres - floor(metres)) * f32(WHOLE)));
 }
 
 fn is_all_land(cell: Cell) -> bool {

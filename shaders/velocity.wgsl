@@ -84,7 +84,7 @@ fn is_below(cell: Cell, moment: Moment, spot: Spot) -> bool {
     return false;
 }
 
-fn held_below_surface(cell: Cell, moment: Moment, spot: Spot, depth: vec2<i32>) -> vec2<i32> {
+fn held_in_water(cell: Cell, moment: Moment, spot: Spot, depth: vec2<i32>) -> vec2<i32> {
     return depth;
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant as Clock};
 use super::machine::processor_time;
 use super::{BenchError, Sample, Starts, Work, Workload};
 use crate::engine::{Advanced, Engine, EngineError, Particle, Setup, Status, Window};
-use crate::grid::{Field, Region};
+use crate::grid::{Field, Layers, Region};
 use crate::run::{AnyEngine, DEFAULT_BLOCK, choose};
 use crate::scenario::DeviceChoice;
 use crate::time::Instant;
@@ -47,7 +47,10 @@ impl Task {
             let components = ocean.velocities(index as f64 * workload.interval().seconds());
             match components.as_slice() {
                 [u, v] => Field::new(&grid, u, v),
-                [u, v, w] => Field::of_levels(&grid, &Region::whole(&grid), u, v, Some(w)),
+                [u, v, w] => {
+                    let layers = Layers { u, v, w: Some(w), surface: None };
+                    Field::of_levels(&grid, &Region::whole(&grid), layers)
+                }
                 _ => unreachable!("an ocean has two components or three"),
             }
         };

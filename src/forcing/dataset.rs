@@ -1,5 +1,6 @@
 //! A dataset: files joined along time into one velocity field, read one snapshot at a time.
 
+mod floor;
 mod inspect;
 mod layout;
 mod member;
@@ -10,7 +11,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
-use futures::future::{join_all, try_join3};
+use futures::future::{join_all, try_join4};
 pub use inspect::{FieldInspection, FileInspection, Inspection, VariableInspection, inspect};
 
 use super::cf::{
@@ -22,7 +23,7 @@ use super::requests::{Requests, blocking};
 use super::shelf::{OPEN_FILES, Shelf};
 use super::{Access, Fetched, ForcingError, Source, Traffic, sources};
 use crate::grid::{
-    Axis, Curvilinear, Field, Grid, Levels, MISSING, Mesh, Region, Triangles, upward,
+    Axis, Curvilinear, Field, Grid, Layers, Levels, MISSING, Mesh, Region, Triangles, upward,
 };
 use crate::time::{Calendar, Instant};
 use layout::Layout;
@@ -70,6 +71,7 @@ pub struct FetchedSnapshot {
     u: FetchedComponent,
     v: FetchedComponent,
     w: Option<FetchedComponent>,
+    surface: Option<FetchedComponent>,
 }
 
 struct FetchedComponent {
@@ -87,7 +89,7 @@ impl FetchedSnapshot {
 
     /// Bytes that it holds.
     pub fn bytes(&self) -> u64 {
-        let parts = [Some(&self.u), Some(&self.v), self.w.as_ref()];
+        let parts = [Some(&self.u), Some(&self.v), self.w.as_ref(), self.surface.as_ref()];
         parts.into_iter().flatten().map(|part| part.fetched.bytes()).sum()
     }
 }
@@ -107,26 +109,35 @@ pub struct Snapshot {
     pub u: Vec<f32>,
     /// Northward, or along y.
     pub v: Vec<f32>,
-    /// Upward, on the same levels, where it moves particles.
+    /// Upward, where it moves particles: at the nodes, or in the middle of cells where the others go
+    /// through faces; on the levels of the data, or on all of the [grid's](Grid::levels) where those
+    /// follow the floor.
     pub w: Option<Vec<f32>>,
+    /// The height of the surface in metres at the same points, where levels follow it.
+    pub surface: Option<Vec<f32>>,
 }
 
 impl Snapshot {
     /// The uppermost level of the data alone.
     #[must_use]
     pub fn uppermost(mut self, grid: &Grid) -> Self {
-        if grid.levels().is_some() {
-            self.u.truncate(self.region.nodes());
-            self.v.truncate(self.region.nodes());
+        if let Some(levels) = grid.levels() {
+            for planes in [&mut self.u, &mut self.v] {
+                planes.truncate(planes.len() / levels.data_levels());
+            }
         }
-        Self { w: None, ..self }
+        Self { w: None, surface: None, ..self }
     }
 
     /// The snapshot as the engines read it.
     pub fn laid_out(&self, grid: &Grid) -> Field {
         match grid.levels() {
             None => Field::within(grid, &self.region, &self.u, &self.v),
-            Some(_) => Field::of_levels(grid, &self.region, &self.u, &self.v, self.w.as_deref()),
+            Some(_) => {
+                let Self { u, v, w, surface, .. } = self;
+                let (w, surface) = (w.as_deref(), surface.as_deref());
+                Field::of_levels(grid, &self.region, Layers { u, v, w, surface })
+            }
         }
     }
 
@@ -201,7 +212,9 @@ impl Dataset {
             format!("{} holds nothing of the velocity and is left out", path(file).display())
         }));
         let continuity = spec.choice.vertical == Some(Vertical::Continuity);
-        if continuity && grid.curvilinear().is_some() {
+        let is_plain =
+            grid.has_axes() && grid.levels().is_none_or(|levels| levels.fixed().is_some());
+        if continuity && !is_plain {
             return Err(ForcingError::NoContinuity { path: path(first.file).to_owned() });
         }
         let shelf = Shelf::new(places, files, spec.missing_chunks);
@@ -290,8 +303,12 @@ impl Dataset {
             let member = &self.members[entry.member];
             self.fetch_component(member, member.w.as_ref(), entry, region).await.map(Some)
         };
-        let (u, v, w) = try_join3(u, v, w).await?;
-        Ok(FetchedSnapshot { index, region: region.clone(), u, v, w })
+        let surface = async {
+            let Some(layout) = &of_u.surface else { return Ok(None) };
+            self.fetch_component(of_u, Some(layout), self.u[index], region).await.map(Some)
+        };
+        let (u, v, w, surface) = try_join4(u, v, w, surface).await?;
+        Ok(FetchedSnapshot { index, region: region.clone(), u, v, w, surface })
     }
 
     async fn fetch_component(
@@ -308,9 +325,10 @@ impl Dataset {
         Ok(FetchedComponent { file, layout: layout.clone(), time, fetched })
     }
 
-    /// Whether snapshots are to be fetched whole: their vertical velocity depends on neighbours.
+    /// Whether snapshots are to be fetched whole: their vertical velocity depends on neighbours, or what
+    /// lies at a corner on the middle of the cells around it.
     pub fn needs_whole(&self) -> bool {
-        self.continuity
+        self.continuity || self.grid.has_faces() && self.grid.levels().is_some()
     }
 
     /// Turns a fetched snapshot into velocities. Computes, and blocks while it does.
@@ -321,16 +339,17 @@ impl Dataset {
     /// # Panics
     /// If the snapshot is a part of one that [must be whole](Self::needs_whole).
     pub fn decode(&self, fetched: FetchedSnapshot) -> Result<Snapshot, ForcingError> {
-        let FetchedSnapshot { index, region, u, v, w } = fetched;
+        let FetchedSnapshot { index, region, u, v, w, surface } = fetched;
         let of_w = || w.map(|w| w.decode(&region)).transpose();
+        let surface = surface.map(|surface| surface.decode(&region)).transpose()?;
         let (u, (v, w)) =
             rayon::join(|| u.decode(&region), || rayon::join(|| v.decode(&region), of_w));
         let (u, v, w) = (u?, v?, w?);
         let w = match w {
-            Some(w) => Some(self.on_levels_of_u(w, region.nodes())),
+            Some(w) => Some(self.on_levels_of_u(w)),
             None => self.continuity.then(|| upward(&self.grid, &u, &v)),
         };
-        let read = Snapshot { index, time: self.times[index], region, u, v, w };
+        let read = Snapshot { index, time: self.times[index], region, u, v, w, surface };
         self.mask_judged.call_once(|| {
             if let Some(note) = doubtful_mask(&self.grid, &read) {
                 tracing::warn!("{note}");
@@ -339,10 +358,13 @@ impl Dataset {
         Ok(read)
     }
 
-    /// A vertical velocity, planes of so many nodes, on the levels of the horizontal one.
-    fn on_levels_of_u(&self, w: Vec<f32>, nodes: usize) -> Vec<f32> {
-        match (self.levels_of_w(), &self.interpretation().levels) {
-            (Some(own), Some(levels)) => on_levels::between(w, nodes, own, &levels.depths),
+    /// A vertical velocity on the levels of the horizontal one, or on all of the grid's where those follow
+    /// the floor.
+    fn on_levels_of_u(&self, w: Vec<f32>) -> Vec<f32> {
+        let terrain = self.grid.levels().and_then(Levels::terrain);
+        match (self.levels_of_w(), &self.interpretation().levels, terrain) {
+            (Some(own), _, Some(terrain)) => on_levels::between(w, own, &terrain.parts()),
+            (Some(own), Some(levels), None) => on_levels::between(w, own, &levels.depths),
             _ => w,
         }
     }
@@ -367,14 +389,15 @@ impl Dataset {
     /// Bytes of any [`Snapshot`].
     pub fn snapshot_bytes(&self) -> u64 {
         let [columns, rows] = self.grid.data_shape();
-        let levels = self.grid.levels().map_or(1, Levels::data_levels);
+        let levels = self.grid.level_count();
         // The vertical velocity is held on its own levels before it is on those of the others.
         let of_w = match self.levels_of_w() {
             Some(own) => own.len().max(levels),
             None if self.continuity => levels,
             None => 0,
         };
-        ((2 * levels + of_w) * columns * rows * size_of::<f32>()) as u64
+        // One more for the height of the surface.
+        ((2 * levels + of_w + 1) * columns * rows * size_of::<f32>()) as u64
     }
 
     /// Upper bound of the bytes of decoded chunks kept for later snapshots.
@@ -477,14 +500,17 @@ fn grid(path: &Path, found: &Interpretation) -> Result<Grid, ForcingError> {
         }
     }?;
     let Some(levels) = &found.levels else { return Ok(horizontal) };
-    if horizontal.has_faces() || horizontal.triangles().is_some() {
-        return Err(ForcingError::LevelsOfFaces { path: path.to_owned() });
+    if horizontal.triangles().is_some() {
+        return Err(ForcingError::LevelsOfTriangles { path: path.to_owned() });
     }
-    let in_depth = Levels::new(levels.depths.clone()).map_err(|source| ForcingError::Levels {
-        path: path.to_owned(),
-        variable: levels.variable.clone(),
-        source,
-    })?;
+    let in_depth = match &found.terrain {
+        None => Levels::new(levels.depths.clone()).map_err(|source| ForcingError::Levels {
+            path: path.to_owned(),
+            variable: levels.variable.clone(),
+            source,
+        })?,
+        Some(terrain) => floor::levels(path, &horizontal, found, levels, terrain)?,
+    };
     Ok(horizontal.with_levels(in_depth))
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::cf::CfError;
-use crate::grid::{AxisError, CurvilinearError, LevelsError, TrianglesError};
+use crate::grid::{AxisError, CurvilinearError, LevelsError, TerrainError, TrianglesError};
 
 /// Why a dataset cannot be opened or read. Every message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -209,18 +209,28 @@ pub enum ForcingError {
         /// What is wrong.
         source: LevelsError,
     },
-    /// Motion in three dimensions where velocities go through the faces of cells, or on triangles.
+    /// Levels that follow the floor, and cannot be used.
+    #[error("{}: the levels `{variable}`: {source}", path.display())]
+    Terrain {
+        /// The file.
+        path: PathBuf,
+        /// The variable.
+        variable: String,
+        /// What is wrong.
+        source: TerrainError,
+    },
+    /// Motion in three dimensions on triangles.
     #[error(
-        "{}: motion in three dimensions is not available yet where velocities lie on the faces of cells (Arakawa C), or on triangles; leave `vertical` out and take one level",
+        "{}: motion in three dimensions is not available yet on triangles; leave `vertical` out and take one level",
         path.display()
     )]
-    LevelsOfFaces {
+    LevelsOfTriangles {
         /// The file.
         path: PathBuf,
     },
     /// A vertical velocity from continuity on a grid without axes.
     #[error(
-        "{}: `vertical = \"continuity\"` is not available yet on curvilinear grids; take the data's own with \"velocity\", or set \"fixed\"",
+        "{}: `vertical = \"continuity\"` is not available yet on curvilinear grids, nor on levels that follow the floor; take the data's own with \"velocity\", or set \"fixed\"",
         path.display()
     )]
     NoContinuity {

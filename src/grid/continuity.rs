@@ -11,15 +11,13 @@ use super::{Grid, MISSING, Mesh};
 /// [`MISSING`].
 ///
 /// # Panics
-/// If the grid has no levels or is curvilinear, or the data do not have its shape.
+/// If the grid has no levels at fixed depths or is curvilinear, or the data do not have its shape.
 pub fn upward(grid: &Grid, u: &[f32], v: &[f32]) -> Vec<f32> {
     let levels = grid.levels().expect("the grid has levels");
     assert!(grid.curvilinear().is_none(), "the grid has axes");
-    let depths: Vec<f64> = levels
-        .sources()
-        .zip(levels.depths())
-        .filter_map(|((_, is_added), &depth)| (!is_added).then_some(depth))
-        .collect();
+    let fixed = levels.fixed().expect("levels lie at fixed depths");
+    let of_data = levels.sources().zip(fixed).filter(|(source, _)| !source.is_added);
+    let depths: Vec<f64> = of_data.map(|(_, &depth)| depth).collect();
     let [columns, rows] = grid.data_shape();
     let nodes = columns * rows;
     assert!(u.len() == nodes * depths.len() && v.len() == u.len(), "the data have all levels");

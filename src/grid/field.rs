@@ -23,12 +23,13 @@ pub const MISSING: f32 = 9.969_21e36;
 ///
 /// Where there are levels ([`Grid::levels`]), each node has two pairs: the horizontal velocity, then the
 /// velocity downward (m/s) and the depth of the node in metres. The levels follow each other from the
-/// surface.
+/// surface. Where velocities go through faces, each node has three: the two pairs of the cell that it is
+/// the south-western corner of ([`MISSING`] where it is of none), then its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
-    nodes: Vec<[f32; 2]>,
-    fastest: f32,
-    fastest_down: f32,
+    pub(super) nodes: Vec<[f32; 2]>,
+    pub(super) fastest: f32,
+    pub(super) fastest_down: f32,
 }
 
 impl Field {
@@ -101,41 +102,6 @@ impl Field {
         field
     }
 
-    /// The same in three dimensions: `u`, `v` and `w` in m/s, `w` upward and without vertical motion where
-    /// it is `None` or [`MISSING`], over the data's levels, from the uppermost, each as
-    /// [`Field::within`] has it.
-    ///
-    /// # Panics
-    /// If `grid` has no levels, or the data do not have their number and the shape of `region`.
-    pub fn of_levels(
-        grid: &Grid,
-        region: &Region,
-        u: &[f32],
-        v: &[f32],
-        w: Option<&[f32]>,
-    ) -> Self {
-        let levels = grid.levels().expect("the grid has levels");
-        let size = region.nodes();
-        for of_data in [Some(u), Some(v), w].into_iter().flatten() {
-            assert_eq!(of_data.len(), size * levels.data_levels(), "the data have all levels");
-        }
-        let mut nodes = Vec::with_capacity(grid.field_pairs());
-        let (mut fastest, mut fastest_down) = (0.0_f32, 0.0_f32);
-        for ((source, is_added), &depth) in levels.sources().zip(levels.depths()) {
-            let plane = source * size..(source + 1) * size;
-            let level = Self::within(grid, region, &u[plane.clone()], &v[plane.clone()]);
-            fastest = fastest.max(level.fastest);
-            let down = w.filter(|_| !is_added).map(|w| sinking(grid, region, &w[plane]));
-            for (index, &velocity) in level.nodes.iter().enumerate() {
-                nodes.push(velocity);
-                let down = down.as_ref().map_or(0.0, |down| down[index]);
-                fastest_down = fastest_down.max(down.abs());
-                nodes.push([down, depth as f32]);
-            }
-        }
-        Self { nodes, fastest, fastest_down }
-    }
-
     /// The same where `u` and `v` go through the faces of cells: `u` has one row less than the region
     /// has of corners, and `v` one column less. The highest speed is that of the fastest of either.
     fn of_faces(
@@ -149,7 +115,7 @@ impl Field {
         assert_eq!(u.len(), columns * (rows - 1), "u does not have the region's shape");
         assert_eq!(v.len(), (columns - 1) * rows, "v does not have the region's shape");
         let width = grid.columns() - 1;
-        let mut nodes = vec![[MISSING; 2]; grid.field_pairs()];
+        let mut nodes = vec![[MISSING; 2]; 2 * width * (grid.rows() - 1)];
         for j in 0..rows - 1 {
             for i in 0..columns - 1 {
                 let (west, south) = (j * columns + i, j * (columns - 1) + i);
@@ -258,34 +224,6 @@ impl Fastest {
     fn speed(self) -> f32 {
         self.0.into_iter().fold(0.0, f32::max).sqrt()
     }
-}
-
-/// Velocities upward over the region of a level as velocities downward at all nodes of the grid. At a
-/// pole it is the mean of the row next to it.
-fn sinking(grid: &Grid, region: &Region, w: &[f32]) -> Vec<f32> {
-    let (width, height) = (grid.columns(), grid.rows());
-    let [data_columns, _] = grid.data_shape();
-    let [south, north] = grid.added_poles();
-    let mut down = vec![0.0; width * height];
-    for (row, w) in w.chunks_exact(region.columns.len()).enumerate() {
-        let first = (usize::from(south) + region.rows.start + row) * width;
-        for (column, &w) in region.columns.clone().zip(w) {
-            down[first + column] = if w == MISSING { 0.0 } else { -w };
-        }
-        down.copy_within(first..first + width - data_columns, first + data_columns);
-    }
-    let mut at_pole = |pole: usize, neighbour: usize| {
-        let mean =
-            down[neighbour * width..][..data_columns].iter().sum::<f32>() / data_columns as f32;
-        down[pole * width..][..width].fill(mean);
-    };
-    if south {
-        at_pole(0, 1);
-    }
-    if north {
-        at_pole(height - 1, height - 2);
-    }
-    down
 }
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
-//! Levels at fixed depths.
+//! Levels: where nodes lie above each other.
+
+use super::Terrain;
 
 /// What keeps depths from being levels.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -21,14 +23,26 @@ pub enum LevelsError {
     },
 }
 
-/// The depths of the nodes above each other, the same everywhere.
+/// The nodes above each other: at depths that are the same everywhere, or that follow the floor.
 ///
 /// The surface is one of them: where the data begin below it, a level is added there that has the
-/// horizontal velocity of the first, and no vertical one.
+/// horizontal velocity of the first. So is the floor where levels follow it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Levels {
-    depths: Vec<f64>,
-    added_surface: bool,
+pub struct Levels(Kind);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Kind {
+    Fixed { depths: Vec<f64>, added_surface: bool },
+    Following(Terrain),
+}
+
+/// Where a level has its velocity from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The level of the data, from the uppermost, that it has its horizontal velocity from.
+    pub level: usize,
+    /// Whether it is none of the data's own.
+    pub is_added: bool,
 }
 
 impl Levels {
@@ -52,52 +66,108 @@ impl Levels {
         if added_surface {
             depths.insert(0, 0.0);
         }
-        Ok(Self { depths, added_surface })
+        Ok(Self(Kind::Fixed { depths, added_surface }))
+    }
+
+    /// Levels between the surface and the floor, wherever those are.
+    pub fn following(terrain: Terrain) -> Self {
+        Self(Kind::Following(terrain))
     }
 
     /// Levels that a way up or down of so many metres leads past, at most.
     pub fn most_passed(&self, metres: f64) -> f64 {
-        let thicknesses = self.depths().windows(2).map(|pair| pair[1] - pair[0]);
-        let thinnest = thicknesses.fold(f64::INFINITY, f64::min);
-        (metres / thinnest).ceil().min(self.depths().len() as f64)
+        let count = self.count() as f64;
+        match self.fixed() {
+            None => count,
+            Some(depths) => {
+                let thicknesses = depths.windows(2).map(|pair| pair[1] - pair[0]);
+                (metres / thicknesses.fold(f64::INFINITY, f64::min)).ceil().min(count)
+            }
+        }
     }
 
-    /// Depths in metres, positive down, strictly ascending from 0; two at least.
-    pub fn depths(&self) -> &[f64] {
-        &self.depths
+    /// Depths in metres, positive down, strictly ascending from 0; `None` where they differ from place to
+    /// place.
+    pub fn fixed(&self) -> Option<&[f64]> {
+        match &self.0 {
+            Kind::Fixed { depths, .. } => Some(depths),
+            Kind::Following(_) => None,
+        }
     }
 
-    /// The depth of the last of them.
+    /// What says where levels lie that follow the floor.
+    pub fn terrain(&self) -> Option<&Terrain> {
+        match &self.0 {
+            Kind::Fixed { .. } => None,
+            Kind::Following(terrain) => Some(terrain),
+        }
+    }
+
+    /// Whether the lowest of them is the floor, which nothing sinks through.
+    pub fn reach_the_floor(&self) -> bool {
+        self.terrain().is_some()
+    }
+
+    /// The depth in metres that no node is below.
     pub fn lowest(&self) -> f64 {
-        self.depths[self.depths.len() - 1]
+        match &self.0 {
+            Kind::Fixed { depths, .. } => depths[depths.len() - 1],
+            Kind::Following(terrain) => terrain.deepest(),
+        }
+    }
+
+    /// How many there are; two at least.
+    pub fn count(&self) -> usize {
+        match &self.0 {
+            Kind::Fixed { depths, .. } => depths.len(),
+            Kind::Following(terrain) => terrain.levels() + 2,
+        }
     }
 
     /// Levels of the data themselves, without what was added.
     pub fn data_levels(&self) -> usize {
-        self.depths.len() - usize::from(self.added_surface)
+        match &self.0 {
+            Kind::Fixed { depths, added_surface } => depths.len() - usize::from(*added_surface),
+            Kind::Following(terrain) => terrain.levels(),
+        }
     }
 
-    /// Which level of the data each of the levels has its horizontal velocity from; and whether it
-    /// was added, and so has no vertical one.
-    pub fn sources(&self) -> impl Iterator<Item = (usize, bool)> {
-        let added = usize::from(self.added_surface);
-        (0..self.depths.len()).map(move |level| (level.saturating_sub(added), level < added))
+    /// Where each of the levels has its velocity from, from the surface.
+    pub fn sources(&self) -> impl Iterator<Item = Source> {
+        let above = match &self.0 {
+            Kind::Fixed { added_surface, .. } => usize::from(*added_surface),
+            Kind::Following(_) => 1,
+        };
+        let own = self.data_levels();
+        (0..self.count()).map(move |level| Source {
+            level: level.saturating_sub(above).min(own - 1),
+            is_added: level < above || level >= above + own,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Formula;
     use super::*;
 
     #[test]
     fn the_surface_is_a_level() {
         let below = Levels::new(vec![0.5, 2.0]).unwrap();
-        assert_eq!(below.depths(), [0.0, 0.5, 2.0]);
+        let sources = |levels: &Levels| {
+            levels.sources().map(|source| (source.level, source.is_added)).collect::<Vec<_>>()
+        };
+        assert_eq!(below.fixed(), Some(&[0.0, 0.5, 2.0][..]));
         assert_eq!(below.data_levels(), 2);
-        assert_eq!(below.sources().collect::<Vec<_>>(), [(0, true), (0, false), (1, false)]);
+        assert_eq!(sources(&below), [(0, true), (0, false), (1, false)]);
         let from_it = Levels::new(vec![0.0, 2.0]).unwrap();
-        assert_eq!((from_it.depths().len(), from_it.data_levels()), (2, 2));
-        assert_eq!(from_it.sources().collect::<Vec<_>>(), [(0, false), (1, false)]);
+        assert_eq!((from_it.count(), from_it.data_levels()), (2, 2));
+        assert_eq!(sources(&from_it), [(0, false), (1, false)]);
+        let sigma = Formula::Sigma;
+        let terrain = Terrain::new(sigma, vec![-0.25, -0.75], vec![], vec![30.0]).unwrap();
+        let following = Levels::following(terrain);
+        assert_eq!(following.count(), 4);
+        assert_eq!(sources(&following), [(0, true), (0, false), (1, false), (1, true)]);
     }
 
     #[test]

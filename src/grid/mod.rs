@@ -11,12 +11,14 @@ mod corners;
 mod curvilinear;
 mod field;
 mod lattice;
+mod layers;
 mod levels;
 mod plane;
 mod region;
 mod search;
 mod sides;
 mod sphere;
+mod terrain;
 mod triangles;
 
 use std::sync::Arc;
@@ -27,9 +29,11 @@ pub use corners::nearest_corner;
 pub use curvilinear::{Arrangement, Curvilinear, CurvilinearError, Pointing, centres_of_four};
 pub use field::{Field, MISSING};
 pub use lattice::is_place;
-pub use levels::{Levels, LevelsError};
+pub use layers::Layers;
+pub use levels::{Levels, LevelsError, Source};
 pub use region::{Extent, Region};
 pub use sides::Side;
+pub use terrain::{Formula, Terrain, TerrainError};
 pub use triangles::{NO_CORNER, Points, Triangles, TrianglesError};
 
 use serde::{Deserialize, Serialize};
@@ -178,14 +182,21 @@ impl Grid {
         }
     }
 
-    /// The same grid with nodes at these depths, for motion in three dimensions.
+    /// The same grid with nodes on these levels, for motion in three dimensions.
     ///
     /// # Panics
-    /// If velocities go through the faces of its cells, or those are triangles.
+    /// If its cells are triangles, or levels follow a floor that is not known at each node of the data, or
+    /// at each centre of a cell where velocities go through faces.
     #[must_use]
     pub fn with_levels(self, levels: Levels) -> Self {
-        assert!(!self.has_faces(), "levels have velocities at their nodes");
         assert!(self.triangles().is_none(), "levels have rows and columns");
+        if let Some(terrain) = levels.terrain() {
+            let [columns, rows] = match self.has_faces() {
+                true => [self.columns() - 1, self.rows() - 1],
+                false => self.data_shape(),
+            };
+            assert_eq!(terrain.points(), columns * rows, "the floor is known at each point");
+        }
         Self { levels: Some(Arc::new(levels)), ..self }
     }
 
@@ -202,7 +213,7 @@ impl Grid {
 
     /// Nodes above each other in a prepared field.
     pub fn level_count(&self) -> usize {
-        self.levels().map_or(1, |levels| levels.depths().len())
+        self.levels().map_or(1, Levels::count)
     }
 
     /// What the coordinates of positions mean.
@@ -259,7 +270,8 @@ impl Grid {
         }
         let nodes = self.columns() * self.rows();
         match self.levels() {
-            Some(levels) => 2 * nodes * levels.depths().len(),
+            Some(levels) if self.has_faces() => 3 * nodes * levels.count(),
+            Some(levels) => 2 * nodes * levels.count(),
             None if self.has_faces() => 2 * (self.columns() - 1) * (self.rows() - 1),
             None => nodes,
         }
@@ -277,11 +289,13 @@ impl Grid {
     /// Bytes of memory that the places of the nodes take, about: nothing to speak of where there are
     /// two axes.
     pub fn bytes(&self) -> u64 {
-        match &self.cells {
-            Cells::OfAxes => 0,
-            Cells::Curvilinear(nodes) => nodes.bytes(),
-            Cells::Triangles(triangles) => triangles.bytes(),
-        }
+        let floor = self.levels().and_then(Levels::terrain).map_or(0, Terrain::bytes);
+        floor
+            + match &self.cells {
+                Cells::OfAxes => 0,
+                Cells::Curvilinear(nodes) => nodes.bytes(),
+                Cells::Triangles(triangles) => triangles.bytes(),
+            }
     }
 
     /// Bytes of a prepared field.

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::VerifyError;
 use super::blocking;
 use crate::engine::{Engine, EngineError, Lifetime, Particle, Setup, Status, Step, Window};
-use crate::grid::{Curvilinear, Field, Grid, Location, MISSING, Region};
+use crate::grid::{Curvilinear, Field, Grid, Layers, Location, MISSING, Region};
 use crate::time::{Instant, Span};
 
 /// The field of a run at a moment.
@@ -33,12 +33,13 @@ pub fn sample(grid: &Grid, velocity: impl Fn(f64, f64) -> [f64; 2] + Sync) -> Fi
 /// field of many levels. A first component of [`MISSING`](crate::grid::MISSING) is land.
 ///
 /// # Panics
-/// If the grid has no levels.
+/// If the grid has no levels at fixed depths.
 pub fn sample_levels(grid: &Grid, velocity: impl Fn(f64, f64, f64) -> [f64; 3] + Sync) -> Field {
     let levels = grid.levels().expect("the grid has levels");
     let [columns, rows] = grid.data_shape();
-    let depths = levels.sources().zip(levels.depths());
-    let of_data = depths.filter(|((_, is_added), _)| !is_added).map(|(_, &depth)| depth);
+    let fixed = levels.fixed().expect("levels lie at fixed depths");
+    let of_data = levels.sources().zip(fixed).filter(|(source, _)| !source.is_added);
+    let of_data = of_data.map(|(_, &depth)| depth);
     let mut parts = [const { Vec::new() }; 3];
     for depth in of_data {
         for node in 0..columns * rows {
@@ -49,7 +50,8 @@ pub fn sample_levels(grid: &Grid, velocity: impl Fn(f64, f64, f64) -> [f64; 3] +
         }
     }
     let [u, v, w] = &parts;
-    Field::of_levels(grid, &Region::whole(grid), u, v, Some(w))
+    let layers = Layers { u, v, w: Some(w), surface: None };
+    Field::of_levels(grid, &Region::whole(grid), layers)
 }
 
 /// The same through the faces of cells.

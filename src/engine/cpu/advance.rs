@@ -67,7 +67,7 @@ impl Steps {
         }
         particle.cell = moved.cell;
         particle.offset = moved.offset;
-        particle.depth = flow.cell.held_below_surface(moved, end);
+        particle.depth = flow.cell.held_in_water(axes, moved, end);
     }
 
     /// The part of a step for which a particle lives.

@@ -4,7 +4,7 @@ use super::coast::Closed;
 use super::ground::Ground;
 use super::particle::Spot;
 use crate::engine::Setup;
-use crate::grid::{Axis, Mesh};
+use crate::grid::{Axis, Levels, Mesh};
 
 /// One axis as a particle walks along it.
 struct Walk {
@@ -89,6 +89,8 @@ pub(super) struct Axes {
     pub rows: usize,
     pub levels: usize,
     pub form: Form,
+    /// Whether the lowest level is the floor of the sea.
+    pub floor: bool,
     /// What keeps particles from land, if anything does.
     pub closed: Option<Closed>,
 }
@@ -124,8 +126,14 @@ impl Axes {
                 None if grid.has_faces() => Form::Faces,
                 None => Form::Nodes,
             },
+            floor: grid.levels().is_some_and(Levels::reach_the_floor),
             closed: Closed::new(setup),
         }
+    }
+
+    /// The node of a level at the south-western corner of a cell.
+    pub fn corner_of(&self, at: [i32; 2], level: i32) -> usize {
+        (level as usize * self.rows + at[1] as usize) * self.columns + at[0] as usize
     }
 
     /// A spot that rounding has put beyond a pole, set back on it.

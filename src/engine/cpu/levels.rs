@@ -1,32 +1,29 @@
 //! The velocity at a place and time where fields have many levels: linear in depth between two of
-//! them, each bilinear; linear in time. Twin: `shaders/levels.wgsl`
+//! them, each bilinear; linear in time. Cells are loaded by node_levels.rs or face_levels.rs.
+//! Twin: `shaders/levels.wgsl`
 
-use super::axes::Axes;
+use super::axes::{Axes, Form};
 use super::particle::Spot;
 use super::velocity::{Cell, each};
-use crate::grid::{Field, MISSING};
+use super::{face_levels, node_levels};
+use crate::grid::Field;
 
-/// Nodes of a level around a cell, as the coefficients of 1, x, y and xy: velocity east, north and
-/// downward, and the depth of the node.
+/// Velocity east, north and downward in a cell of a level, and its depth, as the coefficients of 1, x, y
+/// and xy.
 #[derive(Clone, Copy)]
-struct Sheet {
-    constant: [f64; 4],
-    east: [f64; 4],
-    north: [f64; 4],
-    both: [f64; 4],
+pub(super) struct Sheet {
+    pub constant: [f64; 4],
+    pub east: [f64; 4],
+    pub north: [f64; 4],
+    pub both: [f64; 4],
 }
+
+/// A cell of a level at the earlier and at the later snapshot, and one bit a corner that is missing in
+/// either.
+pub(super) type Sheets = ([Sheet; 2], u32);
 
 impl Sheet {
     const NONE: Self = Self { constant: [0.0; 4], east: [0.0; 4], north: [0.0; 4], both: [0.0; 4] };
-
-    fn between([sw, se, nw, ne]: [[f64; 4]; 4]) -> Self {
-        Self {
-            constant: sw,
-            east: each(|k| se[k] - sw[k]),
-            north: each(|k| nw[k] - sw[k]),
-            both: each(|k| (ne[k] - nw[k]) - (se[k] - sw[k])),
-        }
-    }
 
     #[inline(always)]
     fn at(&self, [a, b]: [f64; 2]) -> [f64; 4] {
@@ -47,28 +44,9 @@ pub(super) struct Layer {
 
 impl Layer {
     fn load(axes: &Axes, fields: [&Field; 2], at: [i32; 2], level: i32) -> Self {
-        let of = |level: i32| {
-            let first =
-                (level as usize * axes.rows + at[1] as usize) * axes.columns + at[0] as usize;
-            let corners = [first, first + 1, first + axes.columns, first + axes.columns + 1];
-            let is_missing =
-                corners.map(|node| fields.iter().any(|field| load_node(field, node).1));
-            let missing = (0..4).fold(0, |bits, bit| bits | u32::from(is_missing[bit]) << bit);
-            let sheets = fields.map(|field| {
-                let own = corners.map(|node| load_node(field, node).0);
-                Sheet::between([0, 1, 2, 3].map(|corner| {
-                    match (&axes.closed, is_missing[corner]) {
-                        (Some(closed), true) => {
-                            // The other corners in its row and in its column.
-                            let (row, column) = (corner ^ 1, corner ^ 2);
-                            let along = closed.along(is_missing[row], is_missing[column]);
-                            node_beside(own[corner], own[row], own[column], along)
-                        }
-                        _ => own[corner],
-                    }
-                }))
-            });
-            (sheets, missing)
+        let of = |level: i32| match axes.form {
+            Form::Faces => face_levels::load_sheets(axes, fields, at, level),
+            Form::Nodes | Form::Corners => node_levels::load_sheets(axes, fields, at, level),
         };
         let ((upper, above), (lower, below)) = (of(level), of(level + 1));
         Self { at, level, upper, lower, missing: above | below << 4 }
@@ -134,33 +112,23 @@ impl Cell for Layer {
 
     fn is_below(&self, axes: &Axes, spot: Spot, fraction: f64) -> bool {
         let [_, lower] = self.ends(spot.offset, fraction);
-        self.level == axes.levels as i32 - 2 && spot.depth > lower[3]
+        !axes.floor && self.level == axes.levels as i32 - 2 && spot.depth > lower[3]
     }
 
-    /// The surface is a wall.
-    fn held_below_surface(&self, spot: Spot, fraction: f64) -> f64 {
-        if self.level > 0 {
-            return spot.depth;
+    /// The surface is a wall, and so is the floor.
+    fn held_in_water(&self, axes: &Axes, spot: Spot, fraction: f64) -> f64 {
+        let [upper, lower] = self.ends(spot.offset, fraction);
+        if self.level == 0 && spot.depth < upper[3] {
+            upper[3]
+        } else if axes.floor && self.level == axes.levels as i32 - 2 && spot.depth > lower[3] {
+            lower[3]
+        } else {
+            spot.depth
         }
-        let [upper, _] = self.ends(spot.offset, fraction);
-        spot.depth.max(upper[3])
     }
-}
-
-/// A node of land on a closed coast, with so much of the velocity of the others in its column and in its
-/// row.
-fn node_beside(node: [f64; 4], row: [f64; 4], column: [f64; 4], [x, y]: [f64; 2]) -> [f64; 4] {
-    [x * column[0], y * row[1], x * column[2] + y * row[2], node[3]]
 }
 
 /// How far a depth lies from the upper level to the lower.
 fn part_of_way(upper: f64, lower: f64, depth: f64) -> f64 {
     ((depth - upper) / (lower - upper).max(1e-6)).clamp(0.0, 1.0)
-}
-
-fn load_node(field: &Field, index: usize) -> ([f64; 4], bool) {
-    let ([u, v], [w, z]) = (field.nodes()[2 * index], field.nodes()[2 * index + 1]);
-    let missing = u == MISSING;
-    let velocity = if missing { [0.0; 3] } else { [u, v, w] };
-    ([velocity[0].into(), velocity[1].into(), velocity[2].into(), z.into()], missing)
 }

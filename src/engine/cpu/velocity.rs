@@ -30,8 +30,8 @@ pub(super) trait Cell {
     /// Whether a spot lies below the lowest level.
     fn is_below(&self, axes: &Axes, spot: Spot, fraction: f64) -> bool;
 
-    /// The depth of a spot, at the surface where it lies above.
-    fn held_below_surface(&self, spot: Spot, fraction: f64) -> f64;
+    /// The depth of a spot, at the surface where it lies above, and at the floor where it lies below.
+    fn held_in_water(&self, axes: &Axes, spot: Spot, fraction: f64) -> f64;
 }
 
 /// A cell's velocities as the coefficients of 1, x, y and xy: earlier u and v, later u and v.
@@ -94,7 +94,7 @@ impl Cell for Plane {
         false
     }
 
-    fn held_below_surface(&self, spot: Spot, _: f64) -> f64 {
+    fn held_in_water(&self, _: &Axes, spot: Spot, _: f64) -> f64 {
         spot.depth
     }
 }

@@ -162,8 +162,8 @@ mod tests {
 
     #[test]
     fn structs_are_laid_out_as_in_the_shaders() {
-        let on_axes = [Form::Nodes, Form::Faces, Form::Levels];
-        let all = [Form::Nodes, Form::Faces, Form::Levels, Form::Corners];
+        let on_axes = [Form::Nodes, Form::Faces, Form::NodeLevels, Form::FaceLevels];
+        let all = [Form::Nodes, Form::Faces, Form::NodeLevels, Form::FaceLevels, Form::Corners];
         same_layout!(all, Particle { cell, fraction, depth, status, finished_step });
         same_layout!(on_axes, Row { metric, polar });
         same_layout!([Form::Corners], Side { next, share_after, share_last });

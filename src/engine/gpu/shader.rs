@@ -19,7 +19,9 @@ pub(super) enum Form {
     /// Velocities through the faces of cells of one level.
     Faces,
     /// Velocities at the nodes of many levels.
-    Levels,
+    NodeLevels,
+    /// Velocities through the faces of cells of many levels.
+    FaceLevels,
     /// Velocities at the corners of triangles.
     Corners,
 }
@@ -28,7 +30,8 @@ impl Form {
     pub fn of(grid: &Grid) -> Self {
         match grid.levels() {
             _ if grid.triangles().is_some() => Self::Corners,
-            Some(_) => Self::Levels,
+            Some(_) if grid.has_faces() => Self::FaceLevels,
+            Some(_) => Self::NodeLevels,
             None if grid.has_faces() => Self::Faces,
             None => Self::Nodes,
         }
@@ -37,7 +40,7 @@ impl Form {
     /// What tells where a displacement leads, and what a metre is there.
     fn ground(self) -> &'static [&'static str] {
         match self {
-            Self::Nodes | Self::Faces | Self::Levels => &[
+            Self::Nodes | Self::Faces | Self::NodeLevels | Self::FaceLevels => &[
                 include_str!("../../../shaders/axes.wgsl"),
                 include_str!("../../../shaders/metric.wgsl"),
                 include_str!("../../../shaders/polar.wgsl"),
@@ -49,10 +52,12 @@ impl Form {
     /// What tells the velocity there.
     fn velocity(self) -> &'static [&'static str] {
         const VELOCITY: &str = include_str!("../../../shaders/velocity.wgsl");
+        const LEVELS: &str = include_str!("../../../shaders/levels.wgsl");
         match self {
             Self::Nodes => &[VELOCITY, include_str!("../../../shaders/nodes.wgsl")],
             Self::Faces => &[VELOCITY, include_str!("../../../shaders/faces.wgsl")],
-            Self::Levels => &[include_str!("../../../shaders/levels.wgsl")],
+            Self::NodeLevels => &[LEVELS, include_str!("../../../shaders/node_levels.wgsl")],
+            Self::FaceLevels => &[LEVELS, include_str!("../../../shaders/face_levels.wgsl")],
             Self::Corners => &[VELOCITY, include_str!("../../../shaders/corners.wgsl")],
         }
     }
@@ -154,6 +159,9 @@ fn constants(setup: &Setup, turns: u32, lifetimes: bool) -> Vec<(&'static str, f
         ("SLIP", setup.coast.slip()),
         ("BOUNCE", flag(setup.coast == Coast::Bounce)),
     ];
+    if let Some(levels) = grid.levels() {
+        constants.push(("FLOOR", flag(levels.reach_the_floor())));
+    }
     if grid.triangles().is_none() {
         constants.extend([
             ("SPHERE", flag(matches!(grid.axes_mesh(), Mesh::Sphere { .. }))),

@@ -55,6 +55,16 @@ pub enum CfError {
         /// What the levels are.
         what: &'static str,
     },
+    /// Levels that follow the floor, with a term of their formula missing.
+    #[error(
+        "the levels of `{variable}` follow the floor, and {what} is missing: name the file that holds it with `grid`, or leave `vertical` out and take one level by its number with `level`"
+    )]
+    NoTerrain {
+        /// The velocity.
+        variable: String,
+        /// What is missing.
+        what: &'static str,
+    },
     /// No vertical velocity.
     #[error(
         "there is no vertical velocity beside `{u}`: give the file that holds it, name its variable with `w`, or set `vertical` to \"continuity\" to compute it from the horizontal ones, or to \"fixed\" for particles that stay at their depths"

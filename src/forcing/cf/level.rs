@@ -139,7 +139,7 @@ fn uppermost(
     Ok(Level { variable: Some(coordinate.name.clone()), index: index as u64, depth: None })
 }
 
-fn follows_terrain(coordinate: &Variable) -> bool {
+pub(super) fn follows_terrain(coordinate: &Variable) -> bool {
     let name = coordinate.name.to_lowercase();
     coordinate.attributes.0.contains_key("formula_terms")
         || coordinate.attributes.text("standard_name").is_some_and(is_terrain_following)

@@ -25,6 +25,7 @@ mod places;
 mod projection;
 mod recognise;
 mod rotated;
+mod terrain;
 mod time_axis;
 mod units;
 mod unstructured;
@@ -36,6 +37,7 @@ pub(super) use error::level_at;
 pub use families::VelocityKind;
 pub use packing::Packing;
 pub use recognise::Unserved;
+pub use terrain::TerrainVariables;
 pub use vertical::{LevelsVariable, Upward, Vertical};
 
 use std::sync::Arc;
@@ -156,6 +158,8 @@ pub struct Interpretation {
     pub level: Option<Level>,
     /// All levels, for motion in three dimensions.
     pub levels: Option<LevelsVariable>,
+    /// What says where they lie, where they follow the floor.
+    pub terrain: Option<TerrainVariables>,
     /// Where land is, where a variable says so.
     pub mask: Option<LandMask>,
     /// The eastward (or x) component.
@@ -405,9 +409,16 @@ pub fn interpret(
         None => (level::choose(pair.u, &layout, choice, read, &mut notes)?, None),
         Some(_) => (None, Some(vertical::levels(pair.u, &layout, read, &mut notes)?)),
     };
+    let terrain = match (&levels, layout.level) {
+        (Some(_), Some((.., Some(coordinate)))) if terrain::follows(&layout) => {
+            Some(terrain::variables(catalogue, pair.u, &layout, coordinate, read, &mut notes)?)
+        }
+        _ => None,
+    };
     let w = match choice.vertical {
         Some(Vertical::Velocity) => {
-            Some(vertical::upward(catalogue, pair.u, &layout, choice, read, &mut notes)?)
+            let in_cells = matches!(places, Some(places::Places::Faces(_)));
+            Some(vertical::upward(catalogue, pair.u, &layout, in_cells, choice, read, &mut notes)?)
         }
         Some(Vertical::Fixed | Vertical::Continuity) | None => None,
     };
@@ -456,7 +467,20 @@ pub fn interpret(
         })
     };
     let (u, v) = (component(pair.u)?, component(pair.v)?);
-    Ok(Interpretation { kind, mesh, horizontal, time, level, levels, mask, u, v, w, notes })
+    Ok(Interpretation {
+        kind,
+        mesh,
+        horizontal,
+        time,
+        level,
+        levels,
+        terrain,
+        mask,
+        u,
+        v,
+        w,
+        notes,
+    })
 }
 
 /// All stored values of a coordinate variable.

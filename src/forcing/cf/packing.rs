@@ -48,6 +48,29 @@ impl Packing {
                 units: text.to_owned(),
             })?,
         };
+        Self::in_units(variable, metres_per_second, kind)
+    }
+
+    /// The packing of a height, as metres.
+    ///
+    /// # Errors
+    /// [`CfError::Units`] for units that are no length, and [`CfError::Packing`].
+    pub fn of_height(variable: &Variable) -> Result<Self, CfError> {
+        let metres = match variable.attributes.text("units").map(str::trim) {
+            None | Some("") => 1.0,
+            Some(text) => units::length(text).ok_or_else(|| CfError::Units {
+                variable: variable.name.clone(),
+                units: text.to_owned(),
+            })?,
+        };
+        Self::in_units(variable, metres, None)
+    }
+
+    fn in_units(
+        variable: &Variable,
+        metres_per_second: f64,
+        kind: Option<VelocityKind>,
+    ) -> Result<Self, CfError> {
         let coordinate = Unpacker::of(variable)?;
         let mut packing = Self {
             variable: variable.name.clone(),

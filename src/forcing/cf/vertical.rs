@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::kind::{Kind, coordinate_of};
+use super::kind::{Kind, coordinate_of, last_two};
 use super::layout::Layout;
-use super::level::{depths, not_a_depth};
+use super::level::{depths, follows_terrain, not_a_depth};
+use super::terrain;
 use super::velocity::{self, readable};
 use super::{CfError, Choice, Component, FoundBy, Packing, Read, Role, VelocityKind};
 use crate::forcing::{Catalogue, StoredType, Variable};
@@ -32,12 +33,13 @@ impl Vertical {
     }
 }
 
-/// Levels at fixed depths.
+/// The levels of a variable.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LevelsVariable {
     /// The coordinate variable.
     pub variable: String,
-    /// Depths in metres, positive down, ascending.
+    /// Depths in metres, positive down, ascending. Of levels that follow the floor, how far down they lie:
+    /// from 0 at the surface to 1 at the floor.
     pub depths: Vec<f64>,
     /// Whether the file begins with the lowest.
     pub flipped: bool,
@@ -75,6 +77,7 @@ pub(super) fn levels(
     };
     let what = match coordinate {
         None => Some("have no coordinate variable to tell their depth"),
+        Some(coordinate) if follows_terrain(coordinate) => None,
         Some(coordinate) => not_a_depth(coordinate),
     };
     match (coordinate, what) {
@@ -92,11 +95,10 @@ fn along(
     read: &Read<'_>,
     notes: &mut Vec<String>,
 ) -> Result<LevelsVariable, CfError> {
-    let mut depths = depths(coordinate, read, notes)?;
-    let flipped = depths.len() > 1 && depths[0] > depths[depths.len() - 1];
-    if flipped {
-        depths.reverse();
-    }
+    let (depths, flipped) = match follows_terrain(coordinate) {
+        true => terrain::parts(coordinate, read)?,
+        false => from_the_surface(depths(coordinate, read, notes)?),
+    };
     let is_ascending = depths.windows(2).all(|pair| pair[0] < pair[1]);
     if !is_ascending {
         let why = "holds depths that do not follow each other from the surface down, or up to it";
@@ -106,7 +108,17 @@ fn along(
     Ok(LevelsVariable { variable: coordinate.name.clone(), depths, flipped })
 }
 
-/// The vertical velocity that the scenario names, or one with a well-known name.
+/// Depths in ascending order, and whether that is not the file's.
+pub(super) fn from_the_surface(mut depths: Vec<f64>) -> (Vec<f64>, bool) {
+    let flipped = depths.len() > 1 && depths[0] > depths[depths.len() - 1];
+    if flipped {
+        depths.reverse();
+    }
+    (depths, flipped)
+}
+
+/// The vertical velocity that the scenario names, or one with a well-known name: on the points of the
+/// horizontal one, or `in_cells` through whose faces that goes.
 ///
 /// # Errors
 /// [`CfError::NoUpward`] where there is none, and [`CfError::Dimension`] for one on other points than
@@ -115,6 +127,7 @@ pub(super) fn upward(
     catalogue: &Catalogue,
     u: &Variable,
     layout: &Layout<'_>,
+    in_cells: bool,
     choice: &Choice,
     read: &Read<'_>,
     notes: &mut Vec<String>,
@@ -126,8 +139,15 @@ pub(super) fn upward(
     readable(catalogue, &variable.name)?;
     let mut level = None;
     let mut roles = Vec::new();
+    // In the middle of cells, where u and v go through faces.
+    let own = if in_cells { last_two(variable) } else { None };
     for (dimension, &length) in variable.dimensions.iter().zip(&variable.shape) {
-        let role = match layout.role(dimension) {
+        let role = match (own, layout.role(dimension)) {
+            (Some([y, _]), _) if y == dimension => Some(Role::Y),
+            (Some([_, x]), _) if x == dimension => Some(Role::X),
+            (_, role) => role,
+        };
+        let role = match role {
             Some(role) => role,
             None if length == 1 => Role::Single,
             None => {
@@ -154,7 +174,7 @@ pub(super) fn upward(
     let Some(level) = level else {
         return Err(CfError::NoLevels { variable: variable.name.clone() });
     };
-    if let Some(what) = not_a_depth(level) {
+    if let Some(what) = not_a_depth(level).filter(|_| !terrain::follows(layout)) {
         let dimension = level.name.clone();
         return Err(CfError::NoDepths { variable: variable.name.clone(), dimension, what });
     }

@@ -46,12 +46,13 @@ struct Closed {
     points: Arc<Vec<bool>>,
 }
 
-/// A component of the velocity.
+/// A component of the velocity, or the height of the surface that levels follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     U,
     V,
     W,
+    Surface,
 }
 
 impl Layout {
@@ -67,21 +68,25 @@ impl Layout {
     ) -> Result<Self, Vec<u64>> {
         let Interpretation { horizontal, time, level, w, .. } = interpretation;
         let [columns, rows] = horizontal.shape();
-        let own_levels = w.as_ref().filter(|_| part == Part::W).map(|w| &w.levels);
-        let all_levels = own_levels.or(interpretation.levels.as_ref());
+        let all_levels = match part {
+            Part::U | Part::V => interpretation.levels.as_ref(),
+            Part::W => w.as_ref().map(|w| &w.levels),
+            Part::Surface => None,
+        };
         let [x, y] = horizontal.axes().map_or([false; 2], |axes| axes.map(|axis| axis.flipped));
         let flipped = Flipped { x, y, level: all_levels.is_some_and(|levels| levels.flipped) };
         let faces = match horizontal {
             Horizontal::Nodes(nodes) if nodes.arrangement == Arrangement::Faces => Some(nodes),
             Horizontal::Nodes(_) | Horizontal::Axes { .. } | Horizontal::Triangles(_) => None,
         };
-        let of_v = part == Part::V;
-        let first = faces.map_or([0; 2], |nodes| nodes.first[usize::from(of_v)]);
-        let fewer = match (faces, of_v) {
-            (None, _) => [0, 0],
-            (Some(_), false) => [0, 1],
-            (Some(_), true) => [1, 0],
+        // Those that go through no face lie in the middle of cells.
+        let (number, between) = match part {
+            Part::U => (0, [0, 1]),
+            Part::V => (1, [1, 0]),
+            Part::W | Part::Surface => (2, [1, 1]),
         };
+        let first = faces.map_or([0; 2], |nodes| nodes.first[number]);
+        let fewer = faces.map_or([0; 2], |_| between);
         // Faces at the rim of a grid belong to no cell that has all of them.
         let spare = u64::from(faces.is_some());
         let wanted = |length: u64, along: usize, nodes: usize| {
@@ -105,10 +110,10 @@ impl Layout {
             return Err(expected);
         }
         let size = [columns - fewer[0], rows - fewer[1]];
-        // The vertical velocity counts where there is a horizontal one.
-        let mask = interpretation.mask.as_ref().filter(|_| part != Part::W);
+        // What is not horizontal counts where there is a horizontal velocity.
+        let mask = interpretation.mask.as_ref().filter(|_| matches!(part, Part::U | Part::V));
         let closed = mask.map(|mask| match faces {
-            Some(nodes) => closed_faces(mask, nodes.first[2], size, of_v),
+            Some(nodes) => closed_faces(mask, nodes.first[2], size, part == Part::V, flipped),
             None => closed_nodes(mask, size, flipped),
         });
         Ok(Self {
@@ -233,14 +238,24 @@ fn closed_faces(
     first: [usize; 2],
     [width, height]: [usize; 2],
     of_v: bool,
+    flipped: Flipped,
 ) -> Closed {
-    let is_land = |x: usize, y: usize| {
+    let plane = mask.columns * mask.rows;
+    let levels = mask.land.len() / plane.max(1);
+    let is_land = |level: usize, x: usize, y: usize| {
         let inside = x < mask.columns;
-        inside && mask.land.get(y * mask.columns + x).is_some_and(|&land| land)
+        let point = level * plane + y * mask.columns + x;
+        inside && mask.land.get(point).is_some_and(|&land| land)
     };
-    let faces = (0..height).flat_map(|j| (0..width).map(move |i| [i + first[0], j + first[1]]));
+    let faces = (0..levels).flat_map(|k| {
+        let level = turned(k, levels, flipped.level && levels > 1);
+        (0..width * height)
+            .map(move |face| (level, face % width + first[0], face / width + first[1]))
+    });
     // The first cell lies beyond the first face.
-    let before = |x: usize, y: usize| if of_v { is_land(x, y - 1) } else { is_land(x - 1, y) };
-    let closed = faces.map(|[x, y]| before(x, y) || is_land(x, y)).collect();
+    let before = |level: usize, x: usize, y: usize| {
+        if of_v { is_land(level, x, y - 1) } else { is_land(level, x - 1, y) }
+    };
+    let closed = faces.map(|(level, x, y)| before(level, x, y) || is_land(level, x, y)).collect();
     Closed { width, size: width * height, points: Arc::new(closed) }
 }

@@ -21,6 +21,8 @@ pub(super) struct Member {
     pub(super) u: Option<Layout>,
     pub(super) v: Option<Layout>,
     pub(super) w: Option<Layout>,
+    /// The height of the surface, where levels follow it.
+    pub(super) surface: Option<Layout>,
     /// Upper estimate of the bytes that fetching one snapshot's part brings.
     pub(super) fetch_bytes: u64,
     pub(super) cache_bytes: u64,
@@ -225,6 +227,11 @@ fn member(
         Some(w) => held(&w.component, Part::W)?,
         None => None,
     };
+    let surface = interpretation.terrain.as_ref().and_then(|terrain| terrain.surface.as_ref());
+    let surface = match surface {
+        Some(component) => held(component, Part::Surface)?,
+        None => None,
+    };
     if let Some(first) = first {
         let layouts = [(&mut u, &first.u), (&mut v, &first.v)];
         for (own, first) in layouts.map(|(own, first)| (own.as_mut(), first.as_ref())) {
@@ -233,7 +240,7 @@ fn member(
             }
         }
     }
-    let fetch_bytes = [&u, &v, &w].into_iter().flatten().filter_map(|layout| {
+    let fetch_bytes = [&u, &v, &w, &surface].into_iter().flatten().filter_map(|layout| {
         let variable = file.catalogue().variable(&layout.variable)?;
         Some(file.fetch_bytes(&variable.name, &layout.whole(0)))
     });
@@ -247,6 +254,7 @@ fn member(
         u,
         v,
         w,
+        surface,
         interpretation,
     })
 }
@@ -271,6 +279,8 @@ pub(super) fn check_alike(
     {
         "the level taken lies at different depths".to_owned()
     } else if let Some(difference) = differing_levels(first.1, other.1) {
+        difference
+    } else if let Some(difference) = differing_terrain(a, b) {
         difference
     } else {
         return Ok(());
@@ -323,6 +333,16 @@ fn differing_levels(a: &Member, b: &Member) -> Option<String> {
         let index = differing_node(&a.depths, &b.depths)?;
         Some(format!("their levels along `{}` differ at level {index}", a.variable))
     })
+}
+
+/// How the floors differ that the levels of two files follow.
+fn differing_terrain(a: &Interpretation, b: &Interpretation) -> Option<String> {
+    let (Some(a), Some(b)) = (&a.terrain, &b.terrain) else { return None };
+    let differs = a.formula != b.formula
+        || a.stretched != b.stretched
+        || a.shape != b.shape
+        || a.depths != b.depths;
+    differs.then(|| format!("the levels that follow the floor `{}` differ", a.floor))
 }
 
 /// How the grids of two files differ.

@@ -2,13 +2,14 @@
 
 use crate::grid::MISSING;
 
-/// Planes of so many nodes at the depths `from`, as planes at the depths `to`: linear in between, the
+/// Planes at the depths `from`, as planes at the depths `to`: linear in between, the
 /// nearest beyond the ends. One of two that is [`MISSING`] counts as none: nothing flows through the
 /// floor.
-pub(super) fn between(values: Vec<f32>, nodes: usize, from: &[f64], to: &[f64]) -> Vec<f32> {
+pub(super) fn between(values: Vec<f32>, from: &[f64], to: &[f64]) -> Vec<f32> {
     if from == to {
         return values;
     }
+    let nodes = values.len() / from.len();
     let plane = |level: usize| &values[level * nodes..(level + 1) * nodes];
     let mut found = Vec::with_capacity(nodes * to.len());
     for &depth in to {
@@ -35,9 +36,9 @@ mod tests {
     fn what_lies_between_two_levels_is_between_their_values() {
         let at = [0.0, 10.0, 30.0];
         let values = vec![0.0, 1.0, 2.0, MISSING, 4.0, MISSING];
-        let found = between(values.clone(), 2, &at, &[5.0, 20.0, 40.0]);
+        let found = between(values.clone(), &at, &[5.0, 20.0, 40.0]);
         assert_eq!(found, [1.0, 0.5, 3.0, MISSING, 4.0, MISSING]);
-        assert_eq!(between(values.clone(), 2, &at, &at), values);
-        assert_eq!(between(vec![7.0], 1, &[3.0], &[1.0, 9.0]), [7.0, 7.0]);
+        assert_eq!(between(values.clone(), &at, &at), values);
+        assert_eq!(between(vec![7.0], &[3.0], &[1.0, 9.0]), [7.0, 7.0]);
     }
 }
