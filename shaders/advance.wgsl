@@ -62,7 +62,8 @@ fn step_of(number: u32, lifetime: Lifetime) -> Step {
     );
 }
 
-// Takes a particle on within the cell at hand, to the end of the step at most. Whether it got there.
+// Takes a particle on within the cell at hand, to the end of the step at most, or of the part of it
+// that is tried. Whether the step is done.
 // Only where `polar`, the step may have started near a pole.
 fn take_turn(
     particle: ptr<function, Particle>,
@@ -94,7 +95,7 @@ fn take_turn(
     moved.depth = held_in_water(cell, last, spot, moved.depth);
     *particle = moved;
     *progress = begin_step(spot_of(moved));
-    return true;
+    return ends_step();
 }
 
 // Brings the cell that a particle asks for. Whether that ended the step.
@@ -169,7 +170,7 @@ fn change_cell(
     moved.depth = held_in_water(cell, last, spot_of(moved), moved.depth);
     *particle = moved;
     *progress = begin_step(spot_of(moved));
-    return true;
+    return ends_step();
 }
 
 // Takes a particle through the steps from `number` to before `end`, as long as they start near a pole
@@ -184,13 +185,14 @@ fn take_steps(
 ) {
     while *number < end && (*particle).status == ACTIVE && polar == is_polar(*progress) {
         if (*progress).waits {
-            let fractions = step_of(*number, lifetime).fractions;
+            let fractions = tried_of(step_of(*number, lifetime)).fractions;
             *number += u32(change_cell(particle, progress, *number, fractions));
         }
         var turn = 0u;
         while turn < TURNS && *number < end && polar == is_polar(*progress) && !(*progress).waits
             && (*particle).status == ACTIVE {
-            *number += u32(take_turn(particle, progress, step_of(*number, lifetime), polar));
+            let step = tried_of(step_of(*number, lifetime));
+            *number += u32(take_turn(particle, progress, step, polar));
             turn++;
         }
     }

@@ -1,11 +1,11 @@
-// One time step: Euler, the midpoint rule or the classical Runge–Kutta method. The velocity and
-// the metric are evaluated anew at every stage.
+// One time step: Euler, the midpoint rule, the classical Runge–Kutta method, or one that is divided as
+// adaptive.wgsl says. The velocity and the metric are evaluated anew at every stage.
 //
 // A step stops before a stage that lies in another cell, and goes on from there once that cell is
 // at hand: so one place of the kernel loads cells, however many stages a step has.
 // Twin: src/engine/cpu/integrate.rs, which loads a cell wherever it needs one.
 
-// The number of stages. 1: Euler, 2: midpoint, 4: Runge–Kutta
+// The number of stages. 1: Euler, 2: midpoint, 4: Runge–Kutta, 6: Cash–Karp
 override INTEGRATOR: u32 = 4u;
 
 // The cell at hand.
@@ -70,6 +70,32 @@ fn begin_step(spot: Spot) -> Progress {
     return Progress(start, 0u, false, false, vec3(0.0), spot.offset, spot.offset, vec3(0.0));
 }
 
+// Whether a step has come to the stage after `stage`, and the cell at hand is the one that it lies in.
+fn can_pass(
+    progress: ptr<function, Progress>,
+    start: Start,
+    stage: u32,
+    moment: Moment,
+) -> bool {
+    if (*progress).stage != stage || (*progress).waits {
+        return false;
+    }
+    let depth = start.spot.depth + (*progress).d.z;
+    if !(*progress).fits && is_on_other_level(cell, moment, (*progress).offset, depth) {
+        (*progress).waits = true;
+        return false;
+    }
+    return true;
+}
+
+// Goes on to the next stage, which the displacement `d` leads to.
+fn lead(progress: ptr<function, Progress>, start: Start, d: vec3<f32>) {
+    (*progress).d = d;
+    let offset = (*progress).origin + scale_of(cell.ground) * arc(start, d).xy;
+    (*progress).offset = offset;
+    (*progress).waits = is_beyond(offset);
+}
+
 // Takes a step through the stage after `stage`, if it has come that far. The next place is the rate
 // times `reach` away, and at the end the sum times `reach`.
 fn pass_stage(
@@ -80,12 +106,7 @@ fn pass_stage(
     weight: f32,
     reach: f32,
 ) {
-    if (*progress).stage != stage || (*progress).waits {
-        return;
-    }
-    let depth = start.spot.depth + (*progress).d.z;
-    if !(*progress).fits && is_on_other_level(cell, moment, (*progress).offset, depth) {
-        (*progress).waits = true;
+    if !can_pass(progress, start, stage, moment) {
         return;
     }
     let k = rate_at(start, (*progress).d, (*progress).offset, moment);
@@ -96,10 +117,35 @@ fn pass_stage(
         (*progress).d = (*progress).sum * reach;
         return;
     }
-    (*progress).d = k * reach;
-    let offset = (*progress).origin + scale_of(cell.ground) * arc(start, (*progress).d).xy;
-    (*progress).offset = offset;
-    (*progress).waits = is_beyond(offset);
+    lead(progress, start, k * reach);
+}
+
+// The same for a part of a step, which is tried in halves where its error is too large.
+fn pass_stage_of_part(
+    progress: ptr<function, Progress>,
+    start: Start,
+    stage: u32,
+    seconds: f32,
+    fractions: vec2<f32>,
+) {
+    let moment = moment_of(cell, time_of(stage, fractions));
+    if !can_pass(progress, start, stage, moment) {
+        return;
+    }
+    rates[stage] = rate_at(start, (*progress).d, (*progress).offset, moment);
+    (*progress).stage = stage + 1u;
+    (*progress).fits = false;
+    if stage + 1u < 6u {
+        lead(progress, start, seconds * rate_to(stage + 1u));
+        return;
+    }
+    (*progress).d = seconds * rate_to(6u);
+    if is_too_long(seconds) {
+        // The rate at the start is known already.
+        (*progress).stage = 1u;
+        (*progress).d = 0.5 * seconds * rate_to(1u);
+        (*progress).waits = true;
+    }
 }
 
 // Takes a step of `seconds` through its stages, as far as the cell at hand reaches, while time goes
@@ -110,6 +156,15 @@ fn pass_stages(
     seconds: f32,
     fractions: vec2<f32>,
 ) {
+    if INTEGRATOR == 6u {
+        pass_stage_of_part(progress, start, 0u, seconds, fractions);
+        pass_stage_of_part(progress, start, 1u, seconds, fractions);
+        pass_stage_of_part(progress, start, 2u, seconds, fractions);
+        pass_stage_of_part(progress, start, 3u, seconds, fractions);
+        pass_stage_of_part(progress, start, 4u, seconds, fractions);
+        pass_stage_of_part(progress, start, 5u, seconds, fractions);
+        return;
+    }
     let first = moment_of(cell, fractions.x);
     let middle = moment_of(cell, 0.5 * (fractions.x + fractions.y));
     let last = moment_of(cell, fractions.y);
@@ -128,6 +183,9 @@ fn pass_stages(
 
 // When a stage is, between two fractions of the interval between the snapshots.
 fn time_of(stage: u32, fractions: vec2<f32>) -> f32 {
+    if INTEGRATOR == 6u {
+        return fractions.x + progress_of(stage) * (fractions.y - fractions.x);
+    }
     let middle = select(0.5 * (fractions.x + fractions.y), fractions.x, stage == 0u);
     return select(middle, fractions.y, stage > 2u);
 }

@@ -34,11 +34,14 @@ struct Forcing<'a> {
     around: Option<[f64; 4]>,
     /// As long as the forcing reaches when absent.
     duration: Option<&'a str>,
+    /// Ten minutes when absent.
+    step: Option<&'a str>,
 }
 
 /// 400 particles.
 fn scenario(forcing: Forcing<'_>, device: &str, folder: &TempDir) -> Scenario {
-    let Forcing { kind, files, keys, grid, around, duration } = forcing;
+    let Forcing { kind, files, keys, grid, around, duration, step } = forcing;
+    let step = step.unwrap_or("10min");
     let paths = |files: &[&str]| -> Vec<String> {
         files.iter().map(|file| format!("{}/{file}", data())).collect()
     };
@@ -49,7 +52,7 @@ fn scenario(forcing: Forcing<'_>, device: &str, folder: &TempDir) -> Scenario {
         format!(
             "[forcing.{kind}]\ndata = {paths:?}\n{grid}{keys}\n\
              [release]\nkind = 'grid'\nlon = [{west}, {east}]\nlat = [{south}, {north}]\ncount = 400\n\
-             [time]\nstep = '10min'\n{duration}\
+             [time]\nstep = '{step}'\n{duration}\
              [output]\npath = 'out.zarr'\nevery = '1h'\n\
              [run]\ndevice = '{device}'\n"
         )
@@ -225,6 +228,36 @@ fn roms_through_the_faces_of_its_cells() {
     });
 }
 
+/// On its own 35 levels between the floor and the surface.
+#[test]
+fn roms_in_three_dimensions() {
+    for keys in ["vertical = 'fixed'", "vertical = 'velocity'"] {
+        let tracks = runs_on(Forcing {
+            kind: "current",
+            files: &["roms_norfjords_sgrid/norfjords_roms_forcing.nc"],
+            keys,
+            around: Some([5.674, 59.030, 5.680, 59.036]),
+            // In ten minutes particles pass two cells, and may meet a coast or not by a rounding.
+            step: Some("2min"),
+            ..Forcing::default()
+        });
+        let depths = tracks.iter().filter_map(|track| track.depth.as_ref()?.last());
+        // Released at the surface: it rises and falls with the tide, and the water with it.
+        assert!(depths.clone().count() > 0 && depths.into_iter().all(|depth| depth.abs() < 50.0));
+    }
+}
+
+#[test]
+fn croco_in_three_dimensions() {
+    runs_on(Forcing {
+        kind: "current",
+        files: &["croco_benguela/croco_his.nc"],
+        keys: "epoch = '2000-01-01'\nvertical = 'fixed'",
+        around: Some([9.0, -37.0, 17.0, -28.0]),
+        ..Forcing::default()
+    });
+}
+
 #[test]
 fn croco_through_the_faces_of_its_cells() {
     runs_on(Forcing {
@@ -266,6 +299,7 @@ fn nemo_carries_particles_east_along_their_parallel() {
         grid: &[&format!("{folder}/mask_nemo_cross_180lon.nc")],
         around: Some([174.0, 81.2, 178.0, 81.5]),
         duration: Some("1d"),
+        step: None,
     });
     for track in &tracks {
         let last = track.x.len() - 1;
@@ -299,6 +333,7 @@ fn pop_whose_coordinates_are_in_a_file_of_other_dimensions() {
         grid: &["pop_samoc_cms/popcoordinates.nc"],
         around: Some([147.5, 30.4, 149.0, 31.2]),
         duration: Some("2d"),
+        step: None,
     });
 }
 

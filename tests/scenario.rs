@@ -230,7 +230,13 @@ fn a_fault_says_where_it_is_and_what_to_do() {
         ("\"10min\"", "600", "600", "expected a quantity with its unit, found integer", "10min"),
         ("\"10min\"", "\"0s\"", "\"0s\"", "longer than a microsecond", ""),
         ("\"rk2\"", "\"rk3\"", "\"rk3\"", "`rk3` is not one of", "did you mean `rk"),
-        ("\"rk2\"", "\"rk45\"", "\"rk45\"", "not available yet", "choose `euler`"),
+        (
+            "\"rk2\"",
+            "\"rk2\"\ntolerance = \"1m\"",
+            "[physics]",
+            "`tolerance` has no effect",
+            "rk45",
+        ),
         ("\"strand\"", "\"bounse\"", "\"bounse\"", "is not one of", "did you mean `bounce`?"),
         ("\"grid\"", "\"gird\"", "\"gird\"", "`gird` is not one of", "did you mean `grid`?"),
         ("\"allow\"", "\"alow\"", "\"alow\"", "is not one of", "did you mean `allow`?"),
@@ -294,6 +300,15 @@ fn a_height_is_a_level_of_the_wind_above_the_surface() {
     assert!(fault.message.contains("name the same level"), "{}", fault.message);
     let (fault, _) = only_fault(&MINIMAL.replace("data =", "height = 50\ndata ="));
     assert!(fault.message.contains("[forcing.current] has no key `height`"), "{}", fault.message);
+}
+
+#[test]
+fn divided_steps_have_a_tolerance() {
+    let with = |lines: &str| read(&format!("{MINIMAL}\n[physics]\nintegrator = \"rk45\"\n{lines}"));
+    for (lines, tolerance) in [("", 1.0), ("tolerance = \"20cm\"", 0.2)] {
+        assert_eq!(with(lines).unwrap().physics.integrator, Integrator::Rk45 { tolerance });
+    }
+    assert!(with("tolerance = \"0m\"").is_err());
 }
 
 #[test]

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::grid::{Field, Grid};
 
 /// How a step is taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Integrator {
     /// Forward Euler, first order.
@@ -29,6 +29,12 @@ pub enum Integrator {
     /// The classical fourth-order Runge–Kutta method.
     #[default]
     Rk4,
+    /// Cash and Karp's method of fifth order, with one of fourth order inside it: a step is divided, into 16
+    /// parts at most, until the two differ by no more than this in each of them.
+    Rk45 {
+        /// In metres.
+        tolerance: f64,
+    },
 }
 
 /// What land does.

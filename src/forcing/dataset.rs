@@ -6,12 +6,13 @@ mod layout;
 mod member;
 mod on_levels;
 mod series;
+mod wet;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
-use futures::future::{join_all, try_join4};
+use futures::future::{join_all, try_join, try_join4};
 pub use inspect::{FieldInspection, FileInspection, Inspection, VariableInspection, inspect};
 
 use super::cf::{
@@ -72,6 +73,7 @@ pub struct FetchedSnapshot {
     v: FetchedComponent,
     w: Option<FetchedComponent>,
     surface: Option<FetchedComponent>,
+    wet: Option<FetchedComponent>,
 }
 
 struct FetchedComponent {
@@ -89,7 +91,8 @@ impl FetchedSnapshot {
 
     /// Bytes that it holds.
     pub fn bytes(&self) -> u64 {
-        let parts = [Some(&self.u), Some(&self.v), self.w.as_ref(), self.surface.as_ref()];
+        let Self { u, v, w, surface, wet, .. } = self;
+        let parts = [Some(u), Some(v), w.as_ref(), surface.as_ref(), wet.as_ref()];
         parts.into_iter().flatten().map(|part| part.fetched.bytes()).sum()
     }
 }
@@ -303,12 +306,16 @@ impl Dataset {
             let member = &self.members[entry.member];
             self.fetch_component(member, member.w.as_ref(), entry, region).await.map(Some)
         };
-        let surface = async {
-            let Some(layout) = &of_u.surface else { return Ok(None) };
-            self.fetch_component(of_u, Some(layout), self.u[index], region).await.map(Some)
+        let beside = |layout: &'_ Option<Layout>| {
+            let layout = layout.clone();
+            async move {
+                let Some(layout) = &layout else { return Ok(None) };
+                self.fetch_component(of_u, Some(layout), self.u[index], region).await.map(Some)
+            }
         };
-        let (u, v, w, surface) = try_join4(u, v, w, surface).await?;
-        Ok(FetchedSnapshot { index, region: region.clone(), u, v, w, surface })
+        let planes = try_join(beside(&of_u.surface), beside(&of_u.wet));
+        let (u, v, w, (surface, wet)) = try_join4(u, v, w, planes).await?;
+        Ok(FetchedSnapshot { index, region: region.clone(), u, v, w, surface, wet })
     }
 
     async fn fetch_component(
@@ -339,12 +346,17 @@ impl Dataset {
     /// # Panics
     /// If the snapshot is a part of one that [must be whole](Self::needs_whole).
     pub fn decode(&self, fetched: FetchedSnapshot) -> Result<Snapshot, ForcingError> {
-        let FetchedSnapshot { index, region, u, v, w, surface } = fetched;
+        let FetchedSnapshot { index, region, u, v, w, surface, wet } = fetched;
         let of_w = || w.map(|w| w.decode(&region)).transpose();
-        let surface = surface.map(|surface| surface.decode(&region)).transpose()?;
+        let plane =
+            |part: Option<FetchedComponent>| part.map(|part| part.decode(&region)).transpose();
+        let (surface, wet) = (plane(surface)?, plane(wet)?);
         let (u, (v, w)) =
             rayon::join(|| u.decode(&region), || rayon::join(|| v.decode(&region), of_w));
-        let (u, v, w) = (u?, v?, w?);
+        let (mut u, mut v, w) = (u?, v?, w?);
+        if let (Some(mask), Some(variable)) = (wet, &self.interpretation().wet) {
+            wet::close(&self.grid, &region, variable.is_water, &mask, [&mut u, &mut v]);
+        }
         let w = match w {
             Some(w) => Some(self.on_levels_of_u(w)),
             None => self.continuity.then(|| upward(&self.grid, &u, &v)),
@@ -396,8 +408,8 @@ impl Dataset {
             None if self.continuity => levels,
             None => 0,
         };
-        // One more for the height of the surface.
-        ((2 * levels + of_w + 1) * columns * rows * size_of::<f32>()) as u64
+        // Two more for the height of the surface and where water is.
+        ((2 * levels + of_w + 2) * columns * rows * size_of::<f32>()) as u64
     }
 
     /// Upper bound of the bytes of decoded chunks kept for later snapshots.

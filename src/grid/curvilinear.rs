@@ -240,12 +240,21 @@ impl Curvilinear {
 
     /// The most cells that a metre leads through anywhere.
     pub fn most_per_metre(&self) -> f64 {
-        let most = |&[a, b, c, d]: &[f32; 4]| match self.arrangement {
-            Arrangement::Nodes(_) => a.hypot(b).max(c.hypot(d)),
-            Arrangement::Faces => a.max(b).max(c).max(d),
+        f64::from(self.cells_in_a_metre(f32::max).fold(0.0, f32::max))
+    }
+
+    /// The fewest cells that a metre across columns or rows leads through anywhere.
+    pub fn least_per_metre(&self) -> f64 {
+        f64::from(self.cells_in_a_metre(f32::min).fold(f32::INFINITY, f32::min))
+    }
+
+    /// For each node or cell, the one `of` the numbers of columns and of rows in a metre.
+    fn cells_in_a_metre(&self, of: fn(f32, f32) -> f32) -> impl Iterator<Item = f32> {
+        let both = move |&[a, b, c, d]: &[f32; 4]| match self.arrangement {
+            Arrangement::Nodes(_) => of(a.hypot(b), c.hypot(d)),
+            Arrangement::Faces => of(of(a, b), of(c, d)),
         };
-        let finite = self.per_metre.iter().map(most).filter(|most| most.is_finite());
-        f64::from(finite.fold(0.0, f32::max))
+        self.per_metre.iter().map(both).filter(|cells| cells.is_finite())
     }
 }
 

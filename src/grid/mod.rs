@@ -415,6 +415,13 @@ impl Grid {
         }
     }
 
+    /// What so many metres are at least, anywhere, in what engines measure displacements in: metres along
+    /// the levels, or columns and rows of a curvilinear grid; and metres across them.
+    pub fn displacement(&self, metres: f64) -> [f64; 2] {
+        let along = self.curvilinear().map_or(1.0, Curvilinear::least_per_metre);
+        [metres * along, metres]
+    }
+
     /// Cells that a way of so many metres leads through one after another, at most. Along an axis of
     /// even cells there are none: they are counted, not walked through.
     pub fn most_passed(&self, metres: f64) -> f64 {

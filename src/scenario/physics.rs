@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::error::Fault;
 use super::reader::Table;
 use super::values;
 use crate::engine::{Coast, Integrator};
@@ -36,6 +37,9 @@ pub enum MeshChoice {
     Flat,
 }
 
+/// What a part of a step may be off by in metres, where the scenario does not say.
+const TOLERANCE: f64 = 1.0;
+
 impl Default for Physics {
     fn default() -> Self {
         Self {
@@ -49,10 +53,23 @@ impl Default for Physics {
 }
 
 pub(super) fn read(mut table: Table<'_>) -> Physics {
-    let integrator = values::choice(
-        &[("euler", Integrator::Euler), ("rk2", Integrator::Rk2), ("rk4", Integrator::Rk4)],
-        &["rk45"],
-    );
+    let integrators = [
+        ("euler", Integrator::Euler),
+        ("rk2", Integrator::Rk2),
+        ("rk4", Integrator::Rk4),
+        ("rk45", Integrator::Rk45 { tolerance: TOLERANCE }),
+    ];
+    let integrator = values::choice(&integrators, &[]);
+    let mut integrator = table.optional(&["integrator"], integrator).unwrap_or_default();
+    match (&mut integrator, table.optional(&["tolerance"], values::metres)) {
+        (Integrator::Rk45 { tolerance }, Some(asked)) => *tolerance = asked,
+        (_, Some(_)) => table.fault(Fault {
+            message: "`tolerance` has no effect".to_owned(),
+            span: table.span(),
+            help: Some("add `integrator = \"rk45\"`, or leave it out".to_owned()),
+        }),
+        (_, None) => {}
+    }
     let coasts = [Coast::Strand, Coast::Slip, Coast::PartialSlip, Coast::Bounce];
     let coasts = coasts.map(|coast| (coast.name(), coast));
     let coast = values::choice(&coasts, &[]);
@@ -62,7 +79,7 @@ pub(super) fn read(mut table: Table<'_>) -> Physics {
     );
     let default = Physics::default();
     let physics = Physics {
-        integrator: table.optional(&["integrator"], integrator).unwrap_or_default(),
+        integrator,
         coast: table.optional(&["coast"], coast).unwrap_or_default(),
         mesh: table.optional(&["mesh"], mesh).unwrap_or_default(),
         radius: table.optional(&["radius"], values::metres).unwrap_or(default.radius),

@@ -1,6 +1,6 @@
 //! Grids that are not rectilinear, however little shows it.
 
-use drogue::forcing::cf::{CfError, Choice, Components, Horizontal, Unserved};
+use drogue::forcing::cf::{CfError, Choice, Components, Horizontal, Role, Unserved};
 use drogue::grid::{Arrangement, Pointing};
 
 use crate::made::{DIMENSIONS, EAST, METRES, Made, NORTH, plain};
@@ -201,6 +201,13 @@ fn masks_of_other_planes_and_other_meanings() {
     assert_eq!(found.iter().filter(|&&land| land).count(), 1, "its 1 is water");
     let wet = [("time", 2), ("lat", 2), ("lon", 3)];
     let wet = plain().coordinate("mask_rho", &wet, &[], &[1.0; 12]);
-    let error = wet.read(&named).unwrap_err().to_string();
+    let found = wet.read(&named).unwrap();
+    assert!(found.mask.is_none());
+    let wet = found.wet.unwrap();
+    assert_eq!((wet.component.variable.as_str(), wet.is_water), ("mask_rho", true));
+    assert_eq!(wet.component.roles, [Role::Time, Role::Y, Role::X]);
+    let layers = [("layer", 2), ("lat", 2), ("lon", 3)];
+    let layers = plain().coordinate("mask_rho", &layers, &[], &[1.0; 12]);
+    let error = layers.read(&named).unwrap_err().to_string();
     assert!(error.contains("has 2 planes"), "{error}");
 }

@@ -97,6 +97,7 @@ proptest! {
             Just(Integrator::Euler),
             Just(Integrator::Rk2),
             Just(Integrator::Rk4),
+            Just(Integrator::Rk45 { tolerance: 0.01 }),
         ],
     ) {
         let Water { grid, fields } = water;

@@ -2,5 +2,6 @@
 
 mod curvilinear;
 mod engines;
+mod face_levels;
 mod fine;
 mod unstructured;

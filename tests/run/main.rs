@@ -8,3 +8,4 @@ mod depths;
 mod ocean;
 mod regions;
 mod runs;
+mod terrain;

@@ -1,19 +1,20 @@
 //! Takes a particle through the steps of a window. Twin: `shaders/advance.wgsl`
 
+use super::adaptive::{ENDING, Part, combined};
 use super::coast::{ending, held_back, is_land};
 use super::ground::Ground;
-use super::integrate::Flow;
+use super::integrate::{Flow, Start, scaled};
 use super::particle::spot_of;
 use super::velocity::Cell;
 use crate::engine::{Lifetime, Particle, Status, Window};
 
 /// A step as the integrators need it.
 #[derive(Clone, Copy)]
-struct Step {
+pub(super) struct Step {
     /// Length, negative in a backward run.
-    seconds: f64,
+    pub seconds: f64,
     /// Where it starts and ends between the earlier snapshot (0) and the later (1).
-    fractions: [f64; 2],
+    pub fractions: [f64; 2],
 }
 
 /// The steps of a window.
@@ -36,7 +37,7 @@ impl Steps {
         particle.finished_step = self.first_number + step as u32;
     }
 
-    /// Takes a particle through a step. Its cell is at hand before and after.
+    /// Takes a particle through a step, in parts where its error asks for that.
     fn take_step(
         &self,
         flow: &mut Flow<impl Cell, impl Ground>,
@@ -44,13 +45,47 @@ impl Steps {
         number: usize,
         step: Step,
     ) {
+        let Some(tolerance) = &flow.physics.tolerance else {
+            let start = Self::begin(flow, particle, step);
+            let d = flow.displacement(&start, step.seconds, step.fractions);
+            return self.end(flow, particle, number, step, &start, d);
+        };
+        let mut part = Part::WHOLE;
+        while particle.status == Status::Active.code() {
+            let tried = part.tried_of(step);
+            let start = Self::begin(flow, particle, tried);
+            let rates = flow.rates(&start, tried.seconds, tried.fractions);
+            let error = tolerance.error(&rates, tried.seconds);
+            if part.is_too_long(error) {
+                continue;
+            }
+            let d = scaled(combined(&rates, &ENDING), tried.seconds);
+            self.end(flow, particle, number, tried, &start, d);
+            if part.ends_step(error) {
+                return;
+            }
+        }
+    }
+
+    fn begin(flow: &mut Flow<impl Cell, impl Ground>, particle: &Particle, step: Step) -> Start {
         let spot = spot_of(particle);
-        let [begin, end] = step.fractions;
         // Levels may lie elsewhere than at the end of the step before.
-        flow.enter(spot, begin);
-        let start = flow.start(spot);
-        let d = flow.displacement(&start, step.seconds, step.fractions);
-        let metres = flow.arc(&start, d);
+        flow.enter(spot, step.fractions[0]);
+        flow.start(spot)
+    }
+
+    /// Moves a particle by the displacement `d`, as far as it may go. Its cell is at hand after it.
+    fn end(
+        &self,
+        flow: &mut Flow<impl Cell, impl Ground>,
+        particle: &mut Particle,
+        number: usize,
+        step: Step,
+        start: &Start,
+        d: [f64; 3],
+    ) {
+        let (spot, [_, end]) = (spot_of(particle), step.fractions);
+        let metres = flow.arc(start, d);
         let axes = &flow.physics.axes;
         let mut moved = flow.ground.settle(spot, metres);
         if start.pole != 0.0 {

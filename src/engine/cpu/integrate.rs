@@ -1,6 +1,8 @@
-//! One time step: Euler, the midpoint rule or the classical Runge–Kutta method. The velocity and
-//! the metric are evaluated anew at every stage. Twin: `shaders/integrate.wgsl`
+//! One time step: Euler, the midpoint rule, the classical Runge–Kutta method, or one that is divided as
+//! adaptive.rs says. The velocity and the metric are evaluated anew at every stage.
+//! Twin: `shaders/integrate.wgsl`
 
+use super::adaptive::{LEADING, PROGRESS, Tolerance, combined};
 use super::axes::Axes;
 use super::ground::Ground;
 use super::metric::Metric;
@@ -21,6 +23,8 @@ pub(super) struct Physics {
     /// `None` where the grid reaches no pole.
     pub polar: Option<Polar>,
     integrator: Integrator,
+    /// `None` where steps are not divided.
+    pub tolerance: Option<Tolerance>,
 }
 
 impl Physics {
@@ -32,6 +36,7 @@ impl Physics {
             metric: matches!(grid.axes_mesh(), Mesh::Sphere { .. }).then(|| Metric::new(grid)),
             polar: Polar::new(grid),
             integrator: setup.integrator,
+            tolerance: Tolerance::new(setup),
         }
     }
 }
@@ -135,8 +140,19 @@ impl<'a, C: Cell, G: Ground> Flow<'a, C, G> {
         let k4 = self.rate(start, scaled(k3, seconds), fractions[1]);
         [0, 1, 2].map(|c| (k1[c] + 2.0 * (k2[c] + k3[c]) + k4[c]) * (seconds / 6.0))
     }
+
+    /// The rates at all stages of a part of a step, as for [`Flow::displacement`].
+    pub fn rates(&mut self, start: &Start, seconds: f64, [begin, end]: [f64; 2]) -> [[f64; 3]; 6] {
+        let mut rates = [[0.0; 3]; 6];
+        rates[0] = self.rate_at(start, [0.0; 3], start.spot, begin);
+        for (stage, weights) in (1..).zip(&LEADING) {
+            let d = scaled(combined(&rates, weights), seconds);
+            rates[stage] = self.rate(start, d, begin + PROGRESS[stage] * (end - begin));
+        }
+        rates
+    }
 }
 
-fn scaled(k: [f64; 3], factor: f64) -> [f64; 3] {
+pub(super) fn scaled(k: [f64; 3], factor: f64) -> [f64; 3] {
     k.map(|k| k * factor)
 }

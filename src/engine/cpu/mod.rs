@@ -1,6 +1,7 @@
 //! The f64 reference: scalar, plain, and the definition of the physics. Its files are the twins of
 //! those in `shaders/`.
 
+mod adaptive;
 mod advance;
 mod axes;
 mod coast;

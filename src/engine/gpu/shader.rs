@@ -69,6 +69,7 @@ pub(super) fn source(form: Form) -> String {
     let after = [
         include_str!("../../../shaders/coast.wgsl"),
         include_str!("../../../shaders/integrate.wgsl"),
+        include_str!("../../../shaders/adaptive.wgsl"),
         include_str!("../../../shaders/advance.wgsl"),
     ];
     [&before, form.ground(), form.velocity(), &after].concat().join("\n")
@@ -149,6 +150,7 @@ fn constants(setup: &Setup, turns: u32, lifetimes: bool) -> Vec<(&'static str, f
         Integrator::Euler => 1.0,
         Integrator::Rk2 => 2.0,
         Integrator::Rk4 => 4.0,
+        Integrator::Rk45 { .. } => 6.0,
     };
     let flag = |flag: bool| f64::from(u8::from(flag));
     let mut constants = vec![
@@ -159,6 +161,10 @@ fn constants(setup: &Setup, turns: u32, lifetimes: bool) -> Vec<(&'static str, f
         ("SLIP", setup.coast.slip()),
         ("BOUNCE", flag(setup.coast == Coast::Bounce)),
     ];
+    if let Integrator::Rk45 { tolerance } = setup.integrator {
+        let [along, down] = grid.displacement(tolerance);
+        constants.extend([("TOLERANCE", along), ("TOLERANCE_DOWN", down)]);
+    }
     if let Some(levels) = grid.levels() {
         constants.push(("FLOOR", flag(levels.reach_the_floor())));
     }

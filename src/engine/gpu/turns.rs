@@ -2,7 +2,7 @@
 //! a word after 65 535 turns of all loops together that an invocation takes, with those beside it.
 
 use super::layout::STEPS;
-use crate::engine::{Device, DeviceKind, EngineError, Setup, Window};
+use crate::engine::{Device, DeviceKind, EngineError, Integrator, Setup, Window};
 use crate::grid::Grid;
 
 /// Turns of all loops after which they end.
@@ -17,6 +17,12 @@ const OF_A_STEP: f64 = 15.0;
 /// Ways from cell to cell in a step: to three stages, to its end, and one that was in vain.
 const WAYS: f64 = 5.0;
 
+/// Tries of a step that is divided: as many as it has parts at most, and twice as many in vain as it is
+/// halved and grows again. The ways of all of them together are as long as five of the step's own, each to
+/// five stages.
+const TRIES: f64 = 3.0 * 16.0;
+const WAYS_OF_TRIES: f64 = 5.0 * (WAYS + 2.0);
+
 /// Turns for a level that is looked at: of the search, and of the two sheets around a cell.
 const OF_A_LEVEL: f64 = 3.0;
 
@@ -24,13 +30,20 @@ const OF_A_LEVEL: f64 = 3.0;
 pub(super) struct Turns {
     /// `None` where nothing does.
     grid: Option<Grid>,
+    /// Of a step that passes no cell, and ways from cell to cell.
+    of_a_step: f64,
+    ways: f64,
     device: String,
 }
 
 impl Turns {
     pub fn new(device: &Device, setup: &Setup) -> Self {
         let grid = (device.kind == DeviceKind::Software).then(|| setup.grid.clone());
-        Self { grid, device: device.name.clone() }
+        let (of_a_step, ways) = match setup.integrator {
+            Integrator::Rk45 { .. } => (TRIES * OF_A_STEP, WAYS_OF_TRIES),
+            Integrator::Euler | Integrator::Rk2 | Integrator::Rk4 => (OF_A_STEP, WAYS),
+        };
+        Self { grid, of_a_step, ways, device: device.name.clone() }
     }
 
     /// Steps that a dispatch may take where no velocity is above `fastest`, in m/s along the levels
@@ -45,7 +58,8 @@ impl Turns {
         let cells = grid.most_passed(along);
         let levels = grid.levels().map_or(0.0, |levels| 1.0 + levels.most_passed(across));
         let of_a_way = cells + OF_A_LEVEL * levels;
-        let steps = (ALLOWED / (TOGETHER * (OF_A_STEP + WAYS * of_a_way))).floor();
+        let of_a_step = self.of_a_step + self.ways * of_a_way;
+        let steps = (ALLOWED / (TOGETHER * of_a_step)).floor();
         if steps < 1.0 {
             return Err(EngineError::StepTooLong {
                 seconds: longest,

@@ -157,6 +157,19 @@ impl<'a> Layout<'a> {
         }
     }
 
+    /// The role of each dimension of a variable that is one plane at each time, on points of its own or not:
+    /// rows and columns last, or points alone where all lie in a row.
+    pub fn roles_of_plane(&self, variable: &Variable, in_a_row: bool) -> Vec<Role> {
+        let count = variable.dimensions.len();
+        let role = |(at, dimension): (usize, &String)| match count - at {
+            1 => Role::X,
+            2 if !in_a_row => Role::Y,
+            _ if self.role(dimension) == Some(Role::Time) => Role::Time,
+            _ => Role::Single,
+        };
+        variable.dimensions.iter().enumerate().map(role).collect()
+    }
+
     /// The role of each dimension of `variable`. A single level is [`Role::Level`] where its depth is
     /// told, as `has_depth` says.
     pub fn roles(&self, variable: &Variable, has_depth: bool) -> Vec<Role> {

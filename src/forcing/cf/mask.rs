@@ -4,7 +4,10 @@ use super::kind::{last_two, wide};
 use super::layout::Layout;
 use super::places::Places;
 use super::velocity;
-use super::{CfError, Choice, LandMask, Level, Read, read_coordinate};
+use super::{
+    CfError, Choice, Component, FoundBy, LandMask, Level, Packing, Read, WetVariable,
+    read_coordinate,
+};
 use crate::forcing::{Catalogue, Variable};
 
 /// What a mask's numbers mean.
@@ -14,6 +17,15 @@ enum Meaning {
     Water,
     /// 1 is land.
     Land,
+}
+
+/// Where the land is.
+#[derive(Default)]
+pub(super) struct Land {
+    /// At all times.
+    pub mask: Option<LandMask>,
+    /// At each time.
+    pub wet: Option<WetVariable>,
 }
 
 /// What a mask is to fit.
@@ -38,7 +50,7 @@ pub(super) fn read(
     fit: &Fit<'_>,
     read: &Read<'_>,
     notes: &mut Vec<String>,
-) -> Result<Option<LandMask>, CfError> {
+) -> Result<Land, CfError> {
     let &Fit { layout, places, level, all_levels, shape } = fit;
     let of_cells = match places {
         Some(Places::Faces(faces)) => Some(faces.mask),
@@ -53,7 +65,7 @@ pub(super) fn read(
             standard(variable).is_some() && dimensions(variable, in_a_row) == Some(wanted)
         }),
     };
-    let Some(variable) = found else { return Ok(None) };
+    let Some(variable) = found else { return Ok(Land::default()) };
     // CROCO says `land_binary_mask` of one whose 1 is water, like all masks of such models.
     let meaning = match of_cells {
         None if !variable.name.starts_with("mask_") => standard(variable).unwrap_or(Meaning::Water),
@@ -83,6 +95,18 @@ pub(super) fn read(
             )));
         }
     }
+    let in_plane = if in_a_row { 1 } else { 2 };
+    if varies(variable, layout) && wide(variable).count() == in_plane + 1 {
+        notes.push(format!("`{}` says where land is at each time", variable.name));
+        let component = Component {
+            variable: variable.name.clone(),
+            roles: layout.roles_of_plane(variable, in_a_row),
+            packing: Packing::of_number(variable)?,
+            found_by: if choice.mask.is_some() { FoundBy::Scenario } else { FoundBy::StandardName },
+        };
+        let wet = WetVariable { component, is_water: meaning == Meaning::Water };
+        return Ok(Land { mask: None, wet: Some(wet) });
+    }
     let values = read_coordinate(variable, read)?;
     let plane = (rows * columns) as usize;
     // One without levels holds for all of them.
@@ -100,7 +124,7 @@ pub(super) fn read(
         (_, None, None) if !varies(variable, layout) => 0,
         (planes, ..) => {
             return Err(refuse(format!(
-                "has {planes} planes, which are not the velocity's levels: a mask is to hold for all times"
+                "has {planes} planes, which are neither times nor the velocity's levels"
             )));
         }
     };
@@ -115,12 +139,13 @@ pub(super) fn read(
     let land: Vec<bool> = of_level.iter().map(is_land).collect();
     let share = 100.0 * land.iter().filter(|&&land| land).count() as f64 / land.len() as f64;
     notes.push(format!("`{}` says where land is: {share:.0} % of its points", variable.name));
-    Ok(Some(LandMask {
+    let mask = LandMask {
         variable: variable.name.clone(),
         columns: *columns as usize,
         rows: *rows as usize,
         land: land.into(),
-    }))
+    };
+    Ok(Land { mask: Some(mask), wet: None })
 }
 
 /// The dimensions of a mask's points along y and along x, which are one where all lie in a row.

@@ -162,6 +162,8 @@ pub struct Interpretation {
     pub terrain: Option<TerrainVariables>,
     /// Where land is, where a variable says so.
     pub mask: Option<LandMask>,
+    /// Where it is at each time, where a variable says that.
+    pub wet: Option<WetVariable>,
     /// The eastward (or x) component.
     pub u: Component,
     /// The northward (or y) component.
@@ -286,6 +288,16 @@ pub struct LandMask {
     /// there are several.
     #[serde(skip)]
     pub land: Arc<Vec<bool>>,
+}
+
+/// A mask of each time, on the points of the velocity, or in the middle of cells through whose faces that
+/// goes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WetVariable {
+    /// Its variable.
+    pub component: Component,
+    /// Whether 1 is water; land otherwise.
+    pub is_water: bool,
 }
 
 /// A horizontal axis and where it comes from.
@@ -440,7 +452,7 @@ pub fn interpret(
         all_levels: levels.is_some(),
         shape: horizontal.shape(),
     };
-    let mask = mask::read(catalogue, choice, &fit, read, &mut notes)?;
+    let mask::Land { mask, wet } = mask::read(catalogue, choice, &fit, read, &mut notes)?;
     let time = time_axis::times(catalogue, &pair, layout.time, choice, read, &mut notes);
     let time = if choice.steady { time_axis::steady(time, &mut notes)? } else { time? };
     let turned = matches!(horizontal, Horizontal::Nodes(_));
@@ -476,6 +488,7 @@ pub fn interpret(
         levels,
         terrain,
         mask,
+        wet,
         u,
         v,
         w,

@@ -66,6 +66,14 @@ impl Packing {
         Self::in_units(variable, metres, None)
     }
 
+    /// The packing of a number, whatever its units.
+    ///
+    /// # Errors
+    /// [`CfError::Packing`].
+    pub fn of_number(variable: &Variable) -> Result<Self, CfError> {
+        Self::in_units(variable, 1.0, None)
+    }
+
     fn in_units(
         variable: &Variable,
         metres_per_second: f64,

@@ -6,7 +6,7 @@ use super::kind::last_two;
 use super::layout::Layout;
 use super::level::follows_terrain;
 use super::vertical::from_the_surface;
-use super::{CfError, Component, FoundBy, Packing, Read, Role, read_coordinate};
+use super::{CfError, Component, FoundBy, Packing, Read, read_coordinate};
 use crate::forcing::{Catalogue, Variable};
 use crate::grid::Formula;
 
@@ -164,7 +164,15 @@ pub(super) fn variables(
     let depths = read_coordinate(floor, read)?;
     let depths = depths.iter().map(|depth| if is_sea(depth) { *depth as f32 } else { 0.0 });
     let surface = terms.find(SURFACE).filter(|surface| surface.dimensions.len() > 1);
-    let surface = surface.map(|surface| component(surface, layout)).transpose()?;
+    let surface = surface.map(|surface| {
+        Ok::<_, CfError>(Component {
+            variable: surface.name.clone(),
+            roles: layout.roles_of_plane(surface, false),
+            packing: Packing::of_height(surface)?,
+            found_by: FoundBy::Name,
+        })
+    });
+    let surface = surface.transpose()?;
     match &surface {
         Some(surface) => notes.push(format!(
             "levels follow the floor `{}` and the surface `{}`",
@@ -182,22 +190,5 @@ pub(super) fn variables(
         shape: [*columns as usize, *rows as usize],
         depths: depths.collect(),
         surface,
-    })
-}
-
-/// The height of the surface, rows and columns last.
-fn component(surface: &Variable, layout: &Layout<'_>) -> Result<Component, CfError> {
-    let own = last_two(surface);
-    let role = |dimension: &String| match own {
-        Some([y, _]) if y == dimension => Role::Y,
-        Some([_, x]) if x == dimension => Role::X,
-        _ if layout.role(dimension) == Some(Role::Time) => Role::Time,
-        _ => Role::Single,
-    };
-    Ok(Component {
-        variable: surface.name.clone(),
-        roles: surface.dimensions.iter().map(role).collect(),
-        packing: Packing::of_height(surface)?,
-        found_by: FoundBy::Name,
     })
 }

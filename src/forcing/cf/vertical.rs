@@ -41,6 +41,8 @@ pub struct LevelsVariable {
     /// Depths in metres, positive down, ascending. Of levels that follow the floor, how far down they lie:
     /// from 0 at the surface to 1 at the floor.
     pub depths: Vec<f64>,
+    /// Whether they do.
+    pub terrain: bool,
     /// Whether the file begins with the lowest.
     pub flipped: bool,
 }
@@ -81,7 +83,7 @@ pub(super) fn levels(
         Some(coordinate) => not_a_depth(coordinate),
     };
     match (coordinate, what) {
-        (Some(coordinate), None) => along(coordinate, read, notes),
+        (Some(coordinate), None) => along(coordinate, terrain::follows(layout), read, notes),
         (_, what) => Err(CfError::NoDepths {
             variable: u.name.clone(),
             dimension: dimension.to_owned(),
@@ -92,10 +94,11 @@ pub(super) fn levels(
 
 fn along(
     coordinate: &Variable,
+    terrain: bool,
     read: &Read<'_>,
     notes: &mut Vec<String>,
 ) -> Result<LevelsVariable, CfError> {
-    let (depths, flipped) = match follows_terrain(coordinate) {
+    let (depths, flipped) = match terrain {
         true => terrain::parts(coordinate, read)?,
         false => from_the_surface(depths(coordinate, read, notes)?),
     };
@@ -105,7 +108,7 @@ fn along(
         let variable = coordinate.name.clone();
         return Err(CfError::Coordinate { variable, why: why.to_owned() });
     }
-    Ok(LevelsVariable { variable: coordinate.name.clone(), depths, flipped })
+    Ok(LevelsVariable { variable: coordinate.name.clone(), depths, terrain, flipped })
 }
 
 /// Depths in ascending order, and whether that is not the file's.
@@ -152,7 +155,13 @@ pub(super) fn upward(
             None if length == 1 => Role::Single,
             None => {
                 let found = coordinate_of(catalogue, dimension, false);
-                let Some((coordinate, Kind::Vertical)) = found else {
+                let found = match found {
+                    Some((coordinate, Kind::Vertical)) => Some(coordinate),
+                    // ROMS says nothing of its levels but their name.
+                    _ if terrain::follows(layout) => catalogue.variable(dimension),
+                    _ => None,
+                };
+                let Some(coordinate) = found else {
                     return Err(CfError::Dimension {
                         variable: variable.name.clone(),
                         dimension: dimension.clone(),
@@ -180,7 +189,7 @@ pub(super) fn upward(
     }
     let packing = Packing::of(variable, Some(VelocityKind::Current))?;
     let component = Component { variable: variable.name.clone(), roles, packing, found_by };
-    Ok(Upward { component, levels: along(level, read, notes)? })
+    Ok(Upward { component, levels: along(level, terrain::follows(layout), read, notes)? })
 }
 
 fn find(catalogue: &Catalogue) -> Option<(&Variable, FoundBy)> {

@@ -11,7 +11,8 @@ use crate::forcing::cf::{
 };
 use crate::forcing::{Catalogue, ForcingError, Source, StoredType, Variable};
 use crate::grid::{
-    Arrangement, Curvilinear, Field, Grid, Location, MISSING, Mesh, Pointing, Points, Triangles,
+    Arrangement, Curvilinear, Field, Grid, Levels, Location, MISSING, Mesh, Pointing, Points,
+    Triangles,
 };
 
 /// What was found at the places that a [`DatasetSpec`] names, and what was made of it.
@@ -100,6 +101,8 @@ pub struct FieldInspection {
     pub level: Option<Level>,
     /// All levels, where motion in three dimensions is asked for.
     pub levels: Option<LevelsVariable>,
+    /// The depth in metres of the lowest of them, and of the floor where they follow it.
+    pub lowest: Option<f64>,
     /// The vertical velocity that moves particles then.
     pub w: Option<Upward>,
     /// Longitude and latitude, or x and y, of the middle of a cell near the middle of the domain that
@@ -260,6 +263,7 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
             .collect(),
         level: dataset.level().cloned(),
         levels: found.levels.clone(),
+        lowest: grid.levels().map(Levels::lowest),
         w: found.w.clone(),
         missing_share,
         notes,
@@ -372,14 +376,20 @@ impl fmt::Display for FieldInspection {
                 None => writeln!(f, "level: index {}, at no fixed depth", level.index)?,
             }
         }
-        if let Some(LevelsVariable { variable, depths, .. }) = &self.levels
-            && let [first, .., last] = depths[..]
+        if let (Some(LevelsVariable { variable, depths, terrain, .. }), Some(lowest)) =
+            (&self.levels, self.lowest)
         {
             let count = depths.len();
-            writeln!(
-                f,
-                "levels: {count} along `{variable}`, {first} m to {last} m below the surface"
-            )?;
+            write!(f, "levels: {count} along `{variable}`, ")?;
+            match (terrain, depths.first()) {
+                (true, _) => {
+                    writeln!(f, "from the surface to the floor, which is {lowest} m deep at most")?
+                }
+                (false, first) => {
+                    let first = first.copied().unwrap_or_default();
+                    writeln!(f, "{first} m to {lowest} m below the surface")?;
+                }
+            }
         }
         writeln!(f, "missing: {:.1} % of the first snapshot", 100.0 * self.missing_share)?;
         self.notes.iter().try_for_each(|note| writeln!(f, "note: {note}"))

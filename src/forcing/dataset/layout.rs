@@ -46,13 +46,14 @@ struct Closed {
     points: Arc<Vec<bool>>,
 }
 
-/// A component of the velocity, or the height of the surface that levels follow.
+/// A component of the velocity, or a plane beside it: the height of the surface that levels follow, or
+/// where water is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     U,
     V,
     W,
-    Surface,
+    Plane,
 }
 
 impl Layout {
@@ -71,7 +72,7 @@ impl Layout {
         let all_levels = match part {
             Part::U | Part::V => interpretation.levels.as_ref(),
             Part::W => w.as_ref().map(|w| &w.levels),
-            Part::Surface => None,
+            Part::Plane => None,
         };
         let [x, y] = horizontal.axes().map_or([false; 2], |axes| axes.map(|axis| axis.flipped));
         let flipped = Flipped { x, y, level: all_levels.is_some_and(|levels| levels.flipped) };
@@ -83,7 +84,7 @@ impl Layout {
         let (number, between) = match part {
             Part::U => (0, [0, 1]),
             Part::V => (1, [1, 0]),
-            Part::W | Part::Surface => (2, [1, 1]),
+            Part::W | Part::Plane => (2, [1, 1]),
         };
         let first = faces.map_or([0; 2], |nodes| nodes.first[number]);
         let fewer = faces.map_or([0; 2], |_| between);

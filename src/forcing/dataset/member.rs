@@ -23,6 +23,8 @@ pub(super) struct Member {
     pub(super) w: Option<Layout>,
     /// The height of the surface, where levels follow it.
     pub(super) surface: Option<Layout>,
+    /// Where water is at each time, where that is told.
+    pub(super) wet: Option<Layout>,
     /// Upper estimate of the bytes that fetching one snapshot's part brings.
     pub(super) fetch_bytes: u64,
     pub(super) cache_bytes: u64,
@@ -229,7 +231,11 @@ fn member(
     };
     let surface = interpretation.terrain.as_ref().and_then(|terrain| terrain.surface.as_ref());
     let surface = match surface {
-        Some(component) => held(component, Part::Surface)?,
+        Some(component) => held(component, Part::Plane)?,
+        None => None,
+    };
+    let wet = match &interpretation.wet {
+        Some(wet) => held(&wet.component, Part::Plane)?,
         None => None,
     };
     if let Some(first) = first {
@@ -240,7 +246,7 @@ fn member(
             }
         }
     }
-    let fetch_bytes = [&u, &v, &w, &surface].into_iter().flatten().filter_map(|layout| {
+    let fetch_bytes = [&u, &v, &w, &surface, &wet].into_iter().flatten().filter_map(|layout| {
         let variable = file.catalogue().variable(&layout.variable)?;
         Some(file.fetch_bytes(&variable.name, &layout.whole(0)))
     });
@@ -255,6 +261,7 @@ fn member(
         v,
         w,
         surface,
+        wet,
         interpretation,
     })
 }

@@ -72,10 +72,45 @@ fn case(
     })
 }
 
+/// Steps of two radians, which are divided until each part is off by no more than is allowed: all of them
+/// together are off by no more than that often.
+fn divided() -> Result<Case, VerifyError> {
+    let (seconds, step, allowed) = (8192.0, 2048.0, [8.0, 0.5]);
+    let course = Course {
+        flow: Rotation,
+        grid: plane([SIDE, SIDE], [16, 16])?,
+        releases: vec![[CENTRE + RADIUS, CENTRE]],
+        duration: seconds,
+        intervals: 1,
+        step,
+    };
+    let grid = course.grid.clone();
+    let experiment = |tolerance: f64| -> Result<_, VerifyError> {
+        let integrator = Integrator::Rk45 { tolerance };
+        let setup = Setup { grid: grid.clone(), integrator, coast: Default::default() };
+        Ok((setup, course.experiment()?))
+    };
+    let (name, most) = ("divided steps", 16.0 * seconds / step);
+    Ok(Case {
+        name,
+        experiments: vec![experiment(allowed[0])?, experiment(allowed[1])?],
+        judge: Box::new(move |outcomes| {
+            let what = "a turn and a quarter in four steps, each part of them off by 8 m and by 0.5 m at \
+                        most, distance from the closed form; tolerance: that often as there are parts";
+            let misses = allowed.iter().zip(outcomes).map(|(allowed, outcome)| Miss {
+                error: error(&grid, position(&grid, &outcome[0]), seconds),
+                tolerance: allowed * most,
+            });
+            vec![CaseResult::new(name, what, "m", misses)]
+        }),
+    })
+}
+
 pub(super) fn cases() -> Result<Vec<Case>, VerifyError> {
     Ok(vec![
         case("order of Euler's method", Integrator::Euler, 1.0, 1024.0, 32.0)?,
         case("order of the midpoint rule", Integrator::Rk2, 2.0, 2048.0, 128.0)?,
         case("order of Runge and Kutta's method", Integrator::Rk4, 4.0, 2048.0, 512.0)?,
+        divided()?,
     ])
 }
