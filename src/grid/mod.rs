@@ -14,6 +14,7 @@ mod lattice;
 mod levels;
 mod plane;
 mod region;
+mod scalars;
 mod search;
 mod sides;
 mod sphere;
@@ -29,6 +30,7 @@ pub use field::{Field, MISSING};
 pub use lattice::is_place;
 pub use levels::{Levels, LevelsError};
 pub use region::{Extent, Region};
+pub use scalars::Scalars;
 pub use sides::Side;
 pub use triangles::{NO_CORNER, Points, Triangles, TrianglesError};
 
