@@ -123,6 +123,44 @@ pub(super) fn read(
     }))
 }
 
+/// Masks of the points of scalars, by the names of ROMS, CROCO and NEMO.
+const OF_SCALARS: [&str; 2] = ["mask_rho", "tmask"];
+
+/// The land among the points of a scalar: by the mask that the scenario names for it, by that of the
+/// velocity where it lies on the same points, by a model's own, or by one with a standard name.
+///
+/// # Errors
+/// As for [`read`].
+pub(super) fn of_scalar(
+    catalogue: &Catalogue,
+    scalar: &Variable,
+    choice: &Choice,
+    of_velocity: Option<&str>,
+    fit: &Fit<'_>,
+    read: &Read<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Option<LandMask>, CfError> {
+    let in_a_row = matches!(fit.places, Some(Places::Unstructured(_)));
+    let wanted = [fit.layout.y_dimension(), fit.layout.x_dimension()];
+    let on_its_points = |name: &&str| {
+        let mask = catalogue.variable(name);
+        mask.is_some_and(|mask| dimensions(mask, in_a_row) == Some(wanted))
+    };
+    if choice.mask.is_some() || OF_SCALARS.contains(&scalar.name.as_str()) {
+        // A mask does not hide its own land.
+        return match choice.mask {
+            Some(_) => self::read(catalogue, choice, fit, read, notes),
+            None => Ok(None),
+        };
+    }
+    let known = of_velocity.into_iter().chain(OF_SCALARS);
+    let mask = known.filter(on_its_points).map(str::to_owned).next();
+    let is_known = mask.is_some();
+    let found = self::read(catalogue, &Choice { mask, ..choice.clone() }, fit, read, notes);
+    // One that nobody named for it need not have its levels.
+    if is_known { Ok(found.unwrap_or(None)) } else { found }
+}
+
 /// The dimensions of a mask's points along y and along x, which are one where all lie in a row.
 fn dimensions(variable: &Variable, in_a_row: bool) -> Option<[&str; 2]> {
     let last = || variable.dimensions.last().map(|last| [last.as_str(); 2]);

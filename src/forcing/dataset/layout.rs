@@ -1,14 +1,17 @@
-//! Where a component's planes lie in its variable, and how they are turned: the uppermost first, south
+//! Where the planes of a component or a scalar lie in its variable, and how they are turned: the uppermost first, south
 //! to north and west to east.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::forcing::cf::{Component, Horizontal, Interpretation, LandMask, Packing, Role};
+use crate::forcing::cf::{
+    Component, Horizontal, Interpretation, LandMask, LevelsVariable, Packing, Role,
+    ScalarInterpretation,
+};
 use crate::forcing::{Slab, Variable};
 use crate::grid::{Arrangement, MISSING, Region};
 
-/// How one component of a snapshot is cut from its variable.
+/// How one component of a snapshot, or a scalar, is cut from its variable.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Layout {
     pub(super) variable: String,
@@ -54,6 +57,47 @@ pub(super) enum Part {
     W,
 }
 
+/// What a variable is laid out along.
+pub(super) struct Axes<'a> {
+    horizontal: &'a Horizontal,
+    /// How many times there are.
+    times: usize,
+    /// The level that is taken in the file's order, or all of them.
+    level: u64,
+    levels: Option<&'a LevelsVariable>,
+    mask: Option<&'a LandMask>,
+    /// Whether it goes through the faces between rows, where velocities go through faces.
+    of_v: bool,
+}
+
+impl<'a> Axes<'a> {
+    /// Those of a component of the velocity.
+    pub(super) fn of(found: &'a Interpretation, part: Part) -> Self {
+        let own_levels = found.w.as_ref().filter(|_| part == Part::W).map(|w| &w.levels);
+        Self {
+            horizontal: &found.horizontal,
+            times: found.time.times.len(),
+            level: found.level.as_ref().map_or(0, |level| level.index),
+            levels: own_levels.or(found.levels.as_ref()),
+            // The vertical velocity counts where there is a horizontal one.
+            mask: found.mask.as_ref().filter(|_| part != Part::W),
+            of_v: part == Part::V,
+        }
+    }
+
+    /// Those of a scalar.
+    pub(super) fn of_scalar(found: &'a ScalarInterpretation) -> Self {
+        Self {
+            horizontal: &found.horizontal,
+            times: found.time.times.len(),
+            level: found.level.as_ref().map_or(0, |level| level.index),
+            levels: found.levels.as_ref(),
+            mask: found.mask.as_ref(),
+            of_v: false,
+        }
+    }
+}
+
 impl Layout {
     /// Checks a variable's shape against the axes.
     ///
@@ -62,20 +106,16 @@ impl Layout {
     pub(super) fn new(
         variable: &Variable,
         component: &Component,
-        part: Part,
-        interpretation: &Interpretation,
+        axes: &Axes<'_>,
     ) -> Result<Self, Vec<u64>> {
-        let Interpretation { horizontal, time, level, w, .. } = interpretation;
+        let &Axes { horizontal, times, level, levels: all_levels, mask, of_v } = axes;
         let [columns, rows] = horizontal.shape();
-        let own_levels = w.as_ref().filter(|_| part == Part::W).map(|w| &w.levels);
-        let all_levels = own_levels.or(interpretation.levels.as_ref());
         let [x, y] = horizontal.axes().map_or([false; 2], |axes| axes.map(|axis| axis.flipped));
         let flipped = Flipped { x, y, level: all_levels.is_some_and(|levels| levels.flipped) };
         let faces = match horizontal {
             Horizontal::Nodes(nodes) if nodes.arrangement == Arrangement::Faces => Some(nodes),
             Horizontal::Nodes(_) | Horizontal::Axes { .. } | Horizontal::Triangles(_) => None,
         };
-        let of_v = part == Part::V;
         let first = faces.map_or([0; 2], |nodes| nodes.first[usize::from(of_v)]);
         let fewer = match (faces, of_v) {
             (None, _) => [0, 0],
@@ -93,7 +133,7 @@ impl Layout {
             .map(|(role, &length)| match role {
                 Role::X => wanted(length, 0, columns),
                 Role::Y => wanted(length, 1, rows),
-                Role::Time => time.times.len() as u64,
+                Role::Time => times as u64,
                 Role::Level => all_levels.map_or(length, |levels| levels.depths.len() as u64),
                 Role::Single => 1,
             })
@@ -105,8 +145,6 @@ impl Layout {
             return Err(expected);
         }
         let size = [columns - fewer[0], rows - fewer[1]];
-        // The vertical velocity counts where there is a horizontal one.
-        let mask = interpretation.mask.as_ref().filter(|_| part != Part::W);
         let closed = mask.map(|mask| match faces {
             Some(nodes) => closed_faces(mask, nodes.first[2], size, of_v),
             None => closed_nodes(mask, size, flipped),
@@ -114,7 +152,7 @@ impl Layout {
         Ok(Self {
             variable: component.variable.clone(),
             packing: component.packing.clone(),
-            level: level.as_ref().map_or(0, |level| level.index),
+            level,
             levels: all_levels.map_or(1, |levels| levels.depths.len()),
             columns,
             rows,
