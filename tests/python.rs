@@ -149,6 +149,7 @@ impl Case {
             start: self.start(),
             mesh: self.mesh,
             depth: self.depth,
+            samples: Vec::new(),
             title: "what Python sees".into(),
             scenario: String::new(),
             version: "drogue test".into(),

@@ -79,6 +79,32 @@ pub enum RunError {
         /// The most that can be numbered.
         most: u64,
     },
+    /// A name that cannot be a variable of the output.
+    #[error(
+        "`{name}` cannot be sampled under its name, for it {why}; give it another, as in [sample.NAME] with `variable`"
+    )]
+    SampleName {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A field to be sampled does not cover the time of the run.
+    #[error(
+        "the run goes from {start} to {end}, and `{name}`, which is to be sampled, is known from {first} to {last}; set `start` and `duration` within, add files of other times, or hold one snapshot for all times with `steady = true` in [sample.{name}]"
+    )]
+    OutsideSample {
+        /// The variable of the output.
+        name: String,
+        /// The earlier end of the run.
+        start: String,
+        /// The later end.
+        end: String,
+        /// The first time of the field.
+        first: String,
+        /// The last.
+        last: String,
+    },
     /// The output would replace what the run reads.
     #[error(
         "the output {} would replace {}, which the run reads; choose another `path` in [output]",

@@ -4,6 +4,8 @@
 mod bad_input;
 mod command_line;
 mod depths;
+mod fields;
 mod ocean;
 mod regions;
 mod runs;
+mod sampling;
