@@ -262,7 +262,7 @@ fn plain_run(particles: usize, slots: u32) -> Run {
         batch: 1000,
         scattered: false,
         own_depth: false,
-        samples: 1,
+        samples: 0,
     }
 }
 
@@ -270,7 +270,7 @@ fn plain_run(particles: usize, slots: u32) -> Run {
 fn more_particles_than_a_chunk_holds() {
     let folder = tempfile::tempdir().unwrap();
     for scattered in [false, true] {
-        let run = Run { scattered, batch: 70_000, ..plain_run(140_000, 3) };
+        let run = Run { scattered, batch: 70_000, samples: 1, ..plain_run(140_000, 3) };
         for format in FORMATS {
             let path = folder.path().join(format!("{scattered}.{format}"));
             run.write(&path);

@@ -173,7 +173,8 @@ mod tests {
         let expected = (0.5625 * 1.0 + 0.1875 * 2.0 + 0.1875 * 3.0) / 0.9375;
         assert!((value(&scalars, &grid, 0.25, 0.25) - expected).abs() < 1e-15);
         assert_eq!(value(&scalars, &grid, 1.5, 0.5), 2.0);
-        assert!(value(&scalars, &grid, 1.0, 1.0 - 1e-17).is_nan(), "on a point that has none");
+        let east = Location { cell: [1, 0], offset: [1.0, 0.25] };
+        assert!(scalars.at(&grid, east, LEVEL).is_nan(), "all lies on points that have none");
     }
 
     #[test]

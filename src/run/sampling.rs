@@ -135,10 +135,10 @@ pub(super) fn keep(samplings: &mut [Sampling], every: Span, mut room: u64) {
     }
 }
 
-/// The most snapshots that lie around a stretch of time so long.
+/// The most snapshots that lie in a stretch of time so long, and the ones before and after it.
 fn most_between(times: &[Instant], every: Span) -> usize {
     let from = |(index, &time): (usize, &Instant)| {
-        times.partition_point(|&other| other <= time + every) - index + 1
+        times.partition_point(|&other| other <= time + every) - index + 2
     };
     times.iter().enumerate().map(from).max().unwrap_or(0).min(times.len())
 }
@@ -150,8 +150,8 @@ mod tests {
     #[test]
     fn an_interval_of_outputs_meets_so_many_snapshots() {
         let hours: Vec<Instant> = (0..10).map(|hour| Instant(hour * 10)).collect();
-        assert_eq!(most_between(&hours, Span(5)), 2);
-        assert_eq!(most_between(&hours, Span(30)), 5);
+        assert_eq!(most_between(&hours, Span(5)), 3);
+        assert_eq!(most_between(&hours, Span(30)), 6);
         assert_eq!(most_between(&hours, Span(1000)), 10);
         assert_eq!(most_between(&[], Span(5)), 0);
     }

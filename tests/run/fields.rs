@@ -113,7 +113,7 @@ pub fn write(path: &Path, levels: bool, fields: &[Field], form: &Form) {
     let mut ids = Vec::new();
     for (name, units, values) in &axes {
         let id = file.add_dimension(*name, values.len() as u64).unwrap();
-        let variable = file.add_variable::<f64>(name, &[id]).unwrap();
+        let variable = file.add_variable::<f64>(*name, &[id]).unwrap();
         file.add_variable_attribute(variable, "units", text(units)).unwrap();
         if name.starts_with('z') {
             file.add_variable_attribute(variable, "positive", text("down")).unwrap();
@@ -156,9 +156,10 @@ pub fn write(path: &Path, levels: bool, fields: &[Field], form: &Form) {
             file.add_variable_attribute(variable, "standard_name", name).unwrap();
         }
         if form.chunked {
-            let chunk: Vec<u64> = counts.iter().rev().enumerate().rev();
-            let chunk = chunk
-                .map(|(from_last, &count)| if from_last < 2 { 4.min(count as u64) } else { 1 });
+            // Parts of rows and columns, of one time and one level.
+            let slow = counts.len() - 2;
+            let chunk = counts.iter().enumerate();
+            let chunk = chunk.map(|(at, &count)| if at < slow { 1 } else { count.min(4) as u64 });
             file.set_variable_chunking(variable, chunk.collect::<Vec<_>>()).unwrap();
         }
         match field.packing {

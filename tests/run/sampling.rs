@@ -171,7 +171,7 @@ fn next_to_land_what_the_water_has_counts() {
 fn those_that_end_are_sampled_where_and_when_they_do() {
     let sea = Sea::new(false, &PLAIN);
     let release = "kind = 'grid'\nlon = [1.6, 2.2]\nlat = [-0.4, 0.4]\ncount = 30";
-    let more = "[physics]\nsample = ['sst', 'salt']\nmax_age = '8h 20min'\n";
+    let more = "[physics]\nsample = ['sst', 'salt']\nmax_age = '500min'\n";
     let (report, tracks) = sea.sampled("", release, more);
     assert_eq!(report.tally.count(Status::AgedOut), 30, "{}", report.tally);
     let ends = |track: &Track| (track.times[2] - track.times[0]).seconds() / 3600.0;
