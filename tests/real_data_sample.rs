@@ -141,19 +141,28 @@ fn temperature_and_salinity_between_the_levels_of_ibi() {
                 let part = hours(track, at) / span;
                 let depth = f64::from(track.depth.as_ref().unwrap()[at]);
                 let (k, c) = within(&z, depth.max(z[0]));
-                let of_time = |t: usize| match name {
-                    "zos" => mean(bilinear([i, j], [a, b], |i, j| stored.at(&[t, j, i]))),
-                    _ => mean([(k, 1.0 - c), (k + 1, c)].into_iter().flat_map(|(k, weight)| {
-                        bilinear([i, j], [a, b], |i, j| stored.at(&[t, k, j, i]))
-                            .map(|(value, of_point)| (value, weight * of_point))
-                    })),
+                let parts = |t: usize| match name {
+                    "zos" => bilinear([i, j], [a, b], |i, j| stored.at(&[t, j, i])).to_vec(),
+                    _ => [(k, 1.0 - c), (k + 1, c)]
+                        .into_iter()
+                        .flat_map(|(k, weight)| {
+                            bilinear([i, j], [a, b], |i, j| stored.at(&[t, k, j, i]))
+                                .map(|(value, of_point)| (value, weight * of_point))
+                        })
+                        .collect(),
                 };
-                let right = match part {
-                    0.0 => of_time(0),
-                    part => of_time(0) + part * (of_time(1) - of_time(0)),
-                };
-                // Values are rounded to f32 when they are read and when they are written.
-                let tolerance = 2.0 * f64::from(f32::EPSILON) * right.abs();
+                let [from, to] = [0, 1].map(|t| mean(parts(t)));
+                let right = if part == 0.0 { from } else { from + part * (to - from) };
+                let all: Vec<f64> = [0, 1].into_iter().flat_map(parts).map(|(v, _)| v).collect();
+                let ends =
+                    all.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &v| {
+                        [low.min(v), high.max(v)]
+                    });
+                // Axes are f32, and spaced evenly to its grain; values are rounded to f32 when they are
+                // read and when they are written.
+                let grain = 2.0 * f64::from(f32::EPSILON) * y[0] / (y[1] - y[0]);
+                let tolerance =
+                    grain * (ends[1] - ends[0]) + 2.0 * f64::from(f32::EPSILON) * right.abs();
                 assert_near(track.samples[number][at], right, tolerance, name);
                 known += usize::from(!right.is_nan());
             }

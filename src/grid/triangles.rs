@@ -343,18 +343,18 @@ impl Triangles {
                 false => [xu * u + xv * v, yu * u + yv * v],
             })
             .collect();
-        self.from_points(&on_plane)
+        self.spread_to_corners(&on_plane)
     }
 
     /// A scalar at the points as its values at the corners of each triangle, three to one; [`MISSING`]
     /// as for velocities.
     pub fn scalars_at_corners(&self, values: &[f32]) -> Vec<f32> {
         let values: Vec<[f32; 1]> = values.iter().map(|&value| [value]).collect();
-        self.from_points(&values).into_flattened()
+        self.spread_to_corners(&values).into_flattened()
     }
 
     /// What is known at the points, at the corners of each triangle.
-    fn from_points<const N: usize>(&self, points: &[[f32; N]]) -> Vec<[f32; N]> {
+    fn spread_to_corners<const N: usize>(&self, points: &[[f32; N]]) -> Vec<[f32; N]> {
         let at_corners = |nodes: &[[f32; N]]| -> Vec<[f32; N]> {
             self.corners.iter().flatten().map(|&node| nodes[node as usize]).collect()
         };

@@ -91,19 +91,15 @@ pub enum RunError {
     },
     /// A field to be sampled does not cover the time of the run.
     #[error(
-        "the run goes from {start} to {end}, and `{name}`, which is to be sampled, is known from {first} to {last}; set `start` and `duration` within, add files of other times, or hold one snapshot for all times with `steady = true` in [sample.{name}]"
+        "the run goes from {run}, and `{name}`, which is to be sampled, is known from {known}; set `start` and `duration` within, add files of other times, or hold one snapshot for all times with `steady = true` in [sample.{name}]"
     )]
     OutsideSample {
         /// The variable of the output.
         name: String,
-        /// The earlier end of the run.
-        start: String,
-        /// The later end.
-        end: String,
-        /// The first time of the field.
-        first: String,
-        /// The last.
-        last: String,
+        /// The ends of the run, the earlier first.
+        run: String,
+        /// The first and the last time of the field.
+        known: String,
     },
     /// The output would replace what the run reads.
     #[error(

@@ -92,13 +92,14 @@ fn within_times(
     if first <= ends[0] && ends[1] <= last {
         return Ok(());
     }
-    let text = |time| dataset.calendar().format(time);
+    let text = |[from, to]: [Instant; 2]| {
+        let [from, to] = [from, to].map(|time| dataset.calendar().format(time));
+        format!("{from} to {to}")
+    };
     Err(RunError::OutsideSample {
         name: sample.name.clone(),
-        start: text(ends[0]),
-        end: text(ends[1]),
-        first: text(first),
-        last: text(last),
+        run: text(ends),
+        known: text([first, last]),
     })
 }
 

@@ -4,6 +4,7 @@
 use std::fs;
 
 use drogue::engine::Status;
+use drogue::forcing::{DatasetSpec, inspect};
 use drogue::run::{Controls, Plan, RunError, RunReport, run};
 use drogue::scenario::Scenario;
 use drogue::trajectory::{Sampled, Track, Trajectories};
@@ -152,7 +153,7 @@ fn next_to_land_what_the_water_has_counts() {
     let release = "kind = 'points'\nlon = [2.4, 2.5, 2.7, 2.9]\nlat = [0.05, 0.0, 0.1, 0.0]";
     let (_, tracks) = sea.sampled("", release, &sample("'temp', 'h'"));
     // The last column with values lies at 2.375°, the coast at 2.6°.
-    assert!(COAST > 2.375 && COAST < 2.625);
+    const { assert!(COAST > 2.375 && COAST < 2.625) };
     for (track, is_there) in tracks.iter().zip([true, true, false, false]) {
         let found = f64::from(track.samples[0][0]);
         assert_eq!(!found.is_nan(), is_there, "{track:?}");
@@ -291,6 +292,34 @@ fn what_cannot_be_sampled_is_refused() {
         _ => panic!("not refused"),
     };
     assert!(error.contains("`lon`") && error.contains("[sample.NAME]"), "{error}");
+}
+
+#[test]
+fn only_what_lies_around_the_particles_is_fetched() {
+    let sea = Sea::new(false, &PLAIN);
+    write(&sea.0.path().join("fields.nc"), false, &AT_CENTRES, &PLAIN);
+    let bytes = |release: &str| {
+        let more = "[sample.salt]\ndata = 'fields.nc'\n";
+        let plan = Plan::new(sea.scenario("", release, more)).unwrap();
+        let opened = plan.samplings[0].scalar.own_traffic().bytes;
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let report = runtime.block_on(run(&plan, true, None, &Controls::default())).unwrap();
+        let own = plan.samplings[0].scalar.own_traffic();
+        assert_eq!(report.traffic, plan.dataset.traffic().with(own));
+        own.bytes - opened
+    };
+    let narrow = bytes("kind = 'point'\nlon = 0.3\nlat = -0.8");
+    let wide = bytes("kind = 'grid'\nlon = [0.1, 2.9]\nlat = [-0.9, 0.9]\ncount = 50");
+    assert!(0 < narrow && 3 * narrow < wide, "{narrow} {wide}");
+}
+
+#[test]
+fn an_inspection_lists_what_can_be_sampled() {
+    let sea = Sea::new(true, &PLAIN);
+    let data = vec![sea.0.path().join("sea.nc").display().to_string()];
+    let field = inspect(&DatasetSpec { data, ..DatasetSpec::default() }).field.unwrap();
+    assert_eq!(field.sample, ["temp", "salt", "sst", "h"]);
+    assert!(field.to_string().contains("can be sampled: temp, salt, sst, h\n"), "{field}");
 }
 
 #[test]
