@@ -1,7 +1,12 @@
 //! Scalar fields: which variable, on which points of its own, at which levels and times.
 
+mod beside;
+mod found;
+
+pub use beside::Beside;
+pub use found::{find_scalar, scalars};
+
 use super::families::Along;
-use super::kind::{Kind, named_coordinates, wide};
 use super::layout::Layout;
 use super::places::Places;
 use super::velocity::{Pair, readable};
@@ -35,60 +40,6 @@ pub struct ScalarInterpretation {
     pub notes: Vec<String>,
 }
 
-/// What is known of the velocity in the same files: for a scalar it holds as far as it fits.
-#[derive(Clone, Copy, Debug)]
-pub struct Beside<'a> {
-    /// What the scenario says of the velocity.
-    pub choice: &'a Choice,
-    /// How many levels the velocity has.
-    pub levels: Option<u64>,
-}
-
-/// The variable of this name, else of this CF standard name.
-///
-/// # Errors
-/// [`CfError::SeveralScalars`] for a standard name that several have.
-pub fn find_scalar<'a>(
-    catalogue: &'a Catalogue,
-    wanted: &str,
-) -> Result<Option<(&'a Variable, FoundBy)>, CfError> {
-    if let Some(variable) = catalogue.variable(wanted) {
-        return Ok(Some((variable, FoundBy::Scenario)));
-    }
-    let has_name =
-        |v: &&Variable| v.attributes.text("standard_name").map(str::trim) == Some(wanted);
-    let mut found = catalogue.variables.iter().filter(has_name);
-    let first = found.next();
-    let others: Vec<_> = found.map(|variable| variable.name.clone()).collect();
-    match first {
-        Some(first) if !others.is_empty() => Err(CfError::SeveralScalars {
-            wanted: wanted.to_owned(),
-            first: first.name.clone(),
-            others,
-        }),
-        first => Ok(first.map(|variable| (variable, FoundBy::StandardName))),
-    }
-}
-
-/// The names of the variables that look like fields: numbers over rows and columns, or over the points
-/// of a mesh, that are no coordinates.
-pub fn scalars<'a>(catalogue: &'a Catalogue, choice: &'a Choice) -> impl Iterator<Item = &'a str> {
-    let is_field = |variable: &&Variable| {
-        let pair = pair(variable, choice);
-        let placed = || {
-            let places = Places::of_scalar(catalogue, &pair, choice)?;
-            Layout::of(catalogue, &pair, choice, places.as_ref())
-        };
-        variable.stored != StoredType::Other
-            && !matches!(Kind::of(variable), Kind::Longitude | Kind::Latitude | Kind::Vertical)
-            && catalogue.why_unreadable(&variable.name).is_none()
-            && placed()
-                .is_ok_and(|layout| layout.time.is_none_or(|time| time.name != variable.name))
-    };
-    let fields = catalogue.variables.iter().filter(|variable| !variable.dimensions.is_empty());
-    fields.filter(is_field).map(|variable| variable.name.as_str())
-}
-
 /// Interprets a variable, found as [`find_scalar`] says, as a scalar field. Of `choice`, what it says of
 /// components is of no account.
 ///
@@ -106,7 +57,7 @@ pub fn interpret_scalar(
         let reason = "it holds no numbers".to_owned();
         return Err(CfError::Unreadable { variable: variable.name.clone(), reason });
     }
-    let choice = &merged(catalogue, variable, choice, beside)?;
+    let choice = &beside::merged(catalogue, variable, choice, beside)?;
     let pair = pair(variable, choice);
     let mut notes = Vec::new();
     let places = Places::of_scalar(catalogue, &pair, choice)?;
@@ -165,72 +116,6 @@ fn pair<'a>(variable: &'a Variable, choice: &Choice) -> Pair<'a> {
     Pair { u: variable, v: variable, found_by: FoundBy::Scenario, along, kind: None }
 }
 
-/// What the scenario says of a scalar, and where it says nothing, what it says of the velocity beside it
-/// and fits.
-///
-/// # Errors
-/// [`CfError::SeveralPlaces`] where nobody says which of several coordinates are the scalar's.
-fn merged(
-    catalogue: &Catalogue,
-    scalar: &Variable,
-    own: &Choice,
-    beside: Option<Beside<'_>>,
-) -> Result<Choice, CfError> {
-    let mut merged = own.clone();
-    if let Some(Beside { choice, .. }) = beside {
-        let fits = |name: &&String| {
-            let along_own = |coordinate: &Variable| {
-                wide(coordinate).all(|d| scalar.dimensions.iter().any(|own| own == d))
-            };
-            catalogue.variable(name).is_some_and(along_own)
-        };
-        let fitting = |name: &Option<String>| name.as_ref().filter(fits).cloned();
-        if !names_its_places(catalogue, scalar) {
-            merged.x = merged.x.or_else(|| fitting(&choice.x));
-            merged.y = merged.y.or_else(|| fitting(&choice.y));
-        }
-        merged.time = merged.time.or_else(|| fitting(&choice.time));
-        merged.level = merged.level.or(choice.level);
-        merged.epoch = merged.epoch.or(choice.epoch);
-        merged.steady |= choice.steady;
-    }
-    if merged.x.is_none() && merged.y.is_none() && !names_its_places(catalogue, scalar) {
-        [merged.x, merged.y] = only_places(catalogue, scalar)?;
-    }
-    Ok(merged)
-}
-
-/// Whether a variable names a longitude that is there among its coordinates.
-fn names_its_places(catalogue: &Catalogue, scalar: &Variable) -> bool {
-    named_coordinates(scalar)
-        .filter_map(|name| catalogue.variable(name))
-        .any(|coordinate| Kind::of(coordinate) == Kind::Longitude)
-}
-
-/// NEMO's longitude and latitude of the points of scalars, which has them of three others as well.
-const OF_SCALARS: [&str; 2] = ["glamt", "gphit"];
-
-/// The coordinates of a scalar that names none, where there are several along both its dimensions.
-fn only_places(catalogue: &Catalogue, scalar: &Variable) -> Result<[Option<String>; 2], CfError> {
-    let shares = |coordinate: &&Variable| {
-        Kind::of(coordinate) == Kind::Longitude
-            && wide(coordinate).count() == 2
-            && wide(coordinate).all(|d| scalar.dimensions.iter().any(|own| own == d))
-    };
-    let found: Vec<&str> =
-        catalogue.variables.iter().filter(shares).map(|v| v.name.as_str()).collect();
-    match found.as_slice() {
-        [] | [_] => Ok([None, None]),
-        several if several.contains(&OF_SCALARS[0]) && scalar.name != OF_SCALARS[0] => {
-            Ok(OF_SCALARS.map(|name| Some(name.to_owned())))
-        }
-        several => Err(CfError::SeveralPlaces {
-            variable: scalar.name.clone(),
-            found: several.iter().map(|&name| name.to_owned()).collect(),
-        }),
-    }
-}
-
 type Levels = (Option<Level>, Option<LevelsVariable>);
 
 /// The level that is taken, or all.
@@ -266,6 +151,7 @@ fn levels(
 
 #[cfg(test)]
 mod tests {
+    use super::beside::OF_SCALARS;
     use super::*;
     use crate::forcing::cf::Role;
     use crate::forcing::cf::fixture::variable;

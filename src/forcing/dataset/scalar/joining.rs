@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Files, ScalarSpec, path};
+use super::ScalarSpec;
+use super::opening::Files;
 use crate::forcing::cf::{
     self, Beside, Choice, FoundBy, ScalarInterpretation, TimeAxis, find_scalar,
 };
@@ -73,7 +74,7 @@ impl Joined {
             match &first {
                 None => first = Some((found, variable.0.attributes.clone())),
                 Some((first, _)) => {
-                    check_alike((path(files.files)(members[0].0), first), (file.path(), &found))?;
+                    check_alike((files.path(members[0].0), first), (file.path(), &found))?;
                     layout.share(&members[0].1);
                 }
             }
@@ -106,7 +107,7 @@ impl Joined {
         }
         Err(ForcingError::FilesDiffer {
             first: other.to_owned(),
-            second: path(files.files)(self.members[0].0).to_owned(),
+            second: files.path(self.members[0].0).to_owned(),
             difference: format!("one has calendar {}, the other {}", axis.calendar, own.calendar),
         })
     }
@@ -145,7 +146,7 @@ fn join(
     varies: bool,
     steady: bool,
 ) -> Result<Vec<Entry>, ForcingError> {
-    let path = |member: usize| path(files.files)(members[member].0);
+    let path = |member: usize| files.path(members[member].0);
     let untold = axes.iter().position(|axis| axis.times.is_empty());
     match untold {
         Some(member) if varies && !steady => {
@@ -205,7 +206,7 @@ fn nowhere(files: &Files<'_>, wanted: &str) -> ForcingError {
     let standard_names = variables().filter_map(|v| v.attributes.text("standard_name"));
     let names = known.iter().copied().chain(variables().map(|v| &*v.name)).chain(standard_names);
     ForcingError::NoScalar {
-        path: path(files.files)(0).to_owned(),
+        path: files.path(0).to_owned(),
         more: files.files.len() - 1,
         variable: wanted.to_owned(),
         nearest: nearest(wanted, names).map(str::to_owned),
