@@ -153,6 +153,7 @@ fn metadata() -> Metadata {
         start: Instant(0),
         mesh: Mesh::Sphere { radius: EARTH_RADIUS },
         depth: Some(0.0),
+        samples: Vec::new(),
         title: "a bench".into(),
         scenario: String::new(),
         version: env!("CARGO_PKG_VERSION").into(),

@@ -68,10 +68,10 @@ impl Sea {
     /// Forcing, release, time and physics of a scenario: some particles are released at the start and
     /// others later, and age out. Three releases.
     fn scenario(self) -> String {
-        let (data, keys, [west, east], [south, north], coast) = match self {
-            Self::Axes(coast) => ("sea_*.nc", "", [-12.0, -8.0], [44.0, 50.0], coast),
+        let (data, keys, [west, east], [south, north], coast, sampled) = match self {
+            Self::Axes(coast) => ("sea_*.nc", "", [-12.0, -8.0], [44.0, 50.0], coast, "uo"),
             Self::Levels => {
-                ("deep.nc", "vertical = 'velocity'\n", [0.2, 2.5], [-0.8, 0.8], "strand")
+                ("deep.nc", "vertical = 'velocity'\n", [0.2, 2.5], [-0.8, 0.8], "strand", "u")
             }
         };
         format!(
@@ -80,6 +80,7 @@ impl Sea {
              count = {}\nevery = '10h'\n\
              [time]\nduration = '1d'\nstep = '40min'\n\
              [physics]\nmax_age = '13h'\ncoast = '{coast}'\n\
+             sample = ['{sampled}', 'northward_sea_water_velocity']\n\
              [output]\npath = 'nowhere.zarr'\nevery = '150min'\n",
             PARTICLES / 3
         )
@@ -231,7 +232,8 @@ fn divided(plan: &Plan) -> (bool, bool, usize) {
 const BUDGETS: [(Spare, (bool, bool, usize)); 3] = [
     (Spare { particles: false, snapshots: 0 }, (false, true, 2)),
     (Spare { particles: true, snapshots: 0 }, (true, true, 2)),
-    (Spare { particles: true, snapshots: 3 }, (true, false, 4)),
+    // What is sampled takes a part of what is spared.
+    (Spare { particles: true, snapshots: 3 }, (true, false, 3)),
 ];
 
 /// The outputs with little memory and with more.

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use drogue::engine::{Device, DeviceKind, Status};
 use drogue::grid::{EARTH_RADIUS, Mesh};
 use drogue::time::{Calendar, CivilTime, Instant, Span};
-use drogue::trajectory::{Ending, Metadata, Observations, ReleaseTimes, create};
+use drogue::trajectory::{Ending, Metadata, Observations, ReleaseTimes, Sampled, create};
 use serde_json::{Value, json};
 
 static PYTHON: LazyLock<PathBuf> =
@@ -92,6 +92,9 @@ impl Case {
                 depth.push(id as f32 * 0.3 + 1.0);
             }
         }
+        // There is none where particle 5 is.
+        let value = |&id: &u64| if id == 5 { f32::NAN } else { id as f32 / 3.0 + slot as f32 };
+        batch.samples = vec![batch.ids.iter().map(value).collect()];
         batch.times = Some(times);
         batch
     }
@@ -117,6 +120,8 @@ impl Case {
                     batch.y[i],
                     batch.depth.as_ref().map(|depth| f64::from(depth[i])),
                     batch.status[i].name(),
+                    // Not a number is null in JSON.
+                    f64::from(batch.samples[0][i]),
                 ]));
             }
         }
@@ -149,6 +154,12 @@ impl Case {
             start: self.start(),
             mesh: self.mesh,
             depth: self.depth,
+            samples: vec![Sampled {
+                name: "thetao".into(),
+                units: Some("degrees_C".into()),
+                standard_name: Some("sea_water_potential_temperature".into()),
+                long_name: None,
+            }],
             title: "what Python sees".into(),
             scenario: String::new(),
             version: "drogue test".into(),
@@ -270,12 +281,15 @@ fn planted_errors_are_found() {
     let x = &mut turned["observations"][3][3];
     *x = json!(x.as_f64().unwrap().next_up());
     landed["observations"][4][6] = json!("stranded");
+    let mut warmer = right();
+    warmer["observations"][2][7] = json!(2.0);
     lost["observations"].as_array_mut().unwrap().pop();
     for (expected, says) in [
         (case.expected(Span::from_seconds(3600.0)), "time of particle"),
         (case.expected(Span(1)), "time of particle"),
         (turned, "x of particle"),
         (landed, "status of particle"),
+        (warmer, "thetao of particle"),
         (lost, "number of observations"),
     ] {
         let output = case.check(folder.path(), &files, &expected);

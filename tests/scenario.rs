@@ -7,7 +7,7 @@ use drogue::forcing::cf::VelocityKind;
 use drogue::grid::EARTH_RADIUS;
 use drogue::scenario::{
     Area, DeviceChoice, Direction, Extent, Fault, Layout, MeshChoice, Output, OutputFormat,
-    Pattern, Scenario, ScenarioError, Spacing,
+    Pattern, Sample, Scenario, ScenarioError, Spacing,
 };
 use drogue::time::{CivilTime, Span};
 use proptest::prelude::*;
@@ -341,6 +341,41 @@ fn forcings_cannot_be_combined_yet() {
     assert_eq!(wind.forcing.kind, VelocityKind::Wind);
     let (fault, _) = only_fault(&MINIMAL.replace("forcing.current", "forcing.curent"));
     assert_eq!(fault.help.as_deref(), Some("did you mean `current`?"));
+}
+
+const OUTPUT: &str = "[output]\npath = \"out.zarr\"\n";
+
+#[test]
+fn fields_to_sample_are_listed_or_have_a_table() {
+    let listed = "[physics]\nsample = [\"thetao\", \"sea_water_salinity\"]\n";
+    let table = "[sample.sst]\nvariable = \"analysed_sst\"\ndata = [\"sst/*.nc\"]\nsteady = true\n";
+    let scenario = read(&format!("{MINIMAL}{OUTPUT}{listed}{table}")).unwrap();
+    let names: Vec<_> = scenario.samples.iter().map(|s| (&*s.name, &*s.variable)).collect();
+    let salinity = "sea_water_salinity";
+    assert_eq!(names, [("thetao", "thetao"), (salinity, salinity), ("sst", "analysed_sst")]);
+    assert_eq!(scenario.samples[2].data, ["runs/sst/*.nc"]);
+    assert!(scenario.samples[2].steady && scenario.samples[0] == Sample::of("thetao"));
+    assert_eq!(read(MINIMAL).unwrap().samples, []);
+}
+
+#[test]
+fn what_cannot_be_sampled_is_one_fault_each_at_its_place() {
+    for (lines, place, part) in [
+        ("[physics]\nsample = [\"thetao\", \"lon\"]", "\"lon\"", "variable of the output itself"),
+        ("[physics]\nsample = \"../x\"", "\"../x\"", "no name for a variable"),
+        ("[sample.so]\nvraiable = \"salt\"", "vraiable", "has no key"),
+        ("[sample]\nso = \"salt\"", "\"salt\"", "a table, written as [sample.NAME]"),
+        ("[sample.so]\ngaps = \"allow\"", "so", "speak of the files"),
+        ("[physics]\nsample = [\"so\"]\n[sample.so]\nlevel = 1", "so", "sampled twice"),
+        ("[physics]\nsmaple = [\"so\"]", "smaple", "has no key"),
+    ] {
+        let (fault, at) = only_fault(&format!("{MINIMAL}{OUTPUT}{lines}\n"));
+        assert!(fault.message.contains(part), "{lines}: {}", fault.message);
+        assert_eq!(at, place, "{lines}");
+        assert!(fault.help.is_some() || part.contains("table"), "{lines}");
+    }
+    let (fault, _) = only_fault(&format!("{MINIMAL}[physics]\nsample = \"so\"\n"));
+    assert!(fault.message.contains("written nowhere"), "{}", fault.message);
 }
 
 #[test]

@@ -8,7 +8,8 @@ use drogue::engine::{Device, DeviceKind, Status};
 use drogue::grid::{EARTH_RADIUS, Mesh};
 use drogue::time::{Calendar, CivilTime, Instant, Span};
 use drogue::trajectory::{
-    Ending, Metadata, Observations, ReleaseTimes, Trajectories, TrajectoryError, Written, create,
+    Ending, Metadata, Observations, ReleaseTimes, Sampled, Trajectories, TrajectoryError, Written,
+    create,
 };
 use proptest::prelude::*;
 
@@ -33,6 +34,7 @@ fn metadata(particles: u64) -> Metadata {
         start: start(),
         mesh: Mesh::Sphere { radius: EARTH_RADIUS },
         depth: Some(0.494_025),
+        samples: Vec::new(),
         title: "a test".into(),
         scenario: "[run]\nseed = 42\n".into(),
         version: "test".into(),
@@ -64,6 +66,8 @@ struct Run {
     batch: usize,
     scattered: bool,
     own_depth: bool,
+    /// How many variables are sampled.
+    samples: usize,
 }
 
 impl Run {
@@ -92,7 +96,14 @@ impl Run {
             if let Some(depth) = &mut all.depth {
                 depth.push(id as f32 + slot as f32 / 8.0);
             }
+            all.samples.resize(self.samples, Vec::new());
+            for (number, values) in all.samples.iter_mut().enumerate() {
+                // On land there is nothing to sample.
+                let is_land = (id + number) % 5 == 0;
+                values.push(if is_land { f32::NAN } else { id as f32 - slot as f32 / 7.0 });
+            }
         }
+        all.samples.resize(self.samples, Vec::new());
         all.times = times.iter().any(|&at| at != time).then_some(times);
         all
     }
@@ -102,6 +113,7 @@ impl Run {
         if self.own_depth {
             metadata.depth = None;
         }
+        metadata.samples = sampled()[..self.samples].to_vec();
         metadata
     }
 
@@ -140,16 +152,35 @@ fn take(all: &Observations, part: &[usize]) -> Observations {
         depth: all.depth.as_ref().map(|depth| part.iter().map(|&i| depth[i]).collect()),
         status: part.iter().map(|&i| all.status[i]).collect(),
         times: all.times.as_ref().map(|times| part.iter().map(|&i| times[i]).collect()),
+        samples: (all.samples.iter())
+            .map(|values| part.iter().map(|&i| values[i]).collect())
+            .collect(),
     }
 }
 
+/// What may be sampled, with attributes and without.
+fn sampled() -> [Sampled; 2] {
+    let text = |text: &str| Some(text.to_owned());
+    [
+        Sampled {
+            name: "thetao".into(),
+            units: text("degrees_C"),
+            standard_name: text("sea_water_potential_temperature"),
+            long_name: text("how warm it is"),
+        },
+        Sampled { name: "so".into(), ..Sampled::default() },
+    ]
+}
+
 /// One observation, to the bit.
-type Row = (Instant, u64, u64, Option<u32>, Status);
+type Row = (Instant, u64, u64, Option<u32>, Status, Vec<u32>);
 
 fn rows(batch: &Observations) -> Vec<((u32, u64), Row)> {
     let row = |i: usize| {
         let depth = batch.depth.as_ref().map(|depth| depth[i].to_bits());
-        (batch.time_of(i), batch.x[i].to_bits(), batch.y[i].to_bits(), depth, batch.status[i])
+        let samples = batch.samples.iter().map(|values| values[i].to_bits()).collect();
+        let [x, y] = [batch.x[i].to_bits(), batch.y[i].to_bits()];
+        (batch.time_of(i), x, y, depth, batch.status[i], samples)
     };
     (0..batch.len()).map(|i| ((batch.slot, batch.ids[i]), row(i))).collect()
 }
@@ -183,14 +214,16 @@ fn run() -> impl Strategy<Value = Run> {
             1..50_usize,
             any::<bool>(),
             any::<bool>(),
+            0..3_usize,
         )
-            .prop_map(move |(lives, interval, batch, scattered, own_depth)| Run {
+            .prop_map(move |(lives, interval, batch, scattered, own_depth, samples)| Run {
                 lives,
                 slots,
                 interval: Span(interval),
                 batch,
                 scattered,
                 own_depth,
+                samples,
             })
     })
 }
@@ -211,6 +244,7 @@ proptest! {
             let times: Vec<Instant> = (0..run.slots).map(|slot| run.time(slot)).collect();
             prop_assert_eq!(back.output_times(), &times);
             prop_assert_eq!(back.depth(), run.metadata().depth);
+            prop_assert_eq!(back.samples(), &run.metadata().samples);
             prop_assert_eq!(read_rows(&back), expected);
         }
     }
@@ -228,6 +262,7 @@ fn plain_run(particles: usize, slots: u32) -> Run {
         batch: 1000,
         scattered: false,
         own_depth: false,
+        samples: 0,
     }
 }
 
@@ -235,7 +270,7 @@ fn plain_run(particles: usize, slots: u32) -> Run {
 fn more_particles_than_a_chunk_holds() {
     let folder = tempfile::tempdir().unwrap();
     for scattered in [false, true] {
-        let run = Run { scattered, batch: 70_000, ..plain_run(140_000, 3) };
+        let run = Run { scattered, batch: 70_000, samples: 1, ..plain_run(140_000, 3) };
         for format in FORMATS {
             let path = folder.path().join(format!("{scattered}.{format}"));
             run.write(&path);
@@ -247,6 +282,11 @@ fn more_particles_than_a_chunk_holds() {
             let lengths: Vec<usize> = tracks.iter().map(|track| track.x.len()).collect();
             assert_eq!(lengths, [3, 3, 2, 0], "{format}");
             assert_eq!(tracks[2].status, [Status::Active, Status::Stranded]);
+            assert!(tracks[2].samples[0].iter().all(|value| value.is_nan()), "on land");
+            assert_eq!(
+                tracks[0].samples,
+                [[139_998.0, 139_998.0 - 1.0 / 7.0, 139_998.0 - 2.0 / 7.0]]
+            );
         }
     }
 }

@@ -61,7 +61,7 @@ impl Plan {
             rows: plan.setup.grid.rows(),
             outputs: plan.schedule.outputs.len(),
             memory: plan.memory,
-            notes: plan.dataset.notes().to_vec(),
+            notes: plan.notes(),
         };
         if self.json {
             say_json(&needs)?;
@@ -102,6 +102,9 @@ impl fmt::Display for Needs {
         }
         if memory.grid > 0 {
             writeln!(f, "           {} of the places of the grid's nodes", bytes(memory.grid))?;
+        }
+        if memory.samples > 0 {
+            writeln!(f, "           {} of what is sampled", bytes(memory.samples + memory.kept))?;
         }
         writeln!(f, "           {} of particles, kept {home}", bytes(memory.particles))?;
         writeln!(f, "           {} of observations on their way", bytes(memory.observations))?;

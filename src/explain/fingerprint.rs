@@ -31,8 +31,10 @@ impl Writer for Arc<Fingerprint> {
                 batch.status[index].code().into(),
                 batch.time_of(index).0 as u64,
             ];
+            let sampled = batch.samples.iter().map(|values| u64::from(values[index].to_bits()));
+            let parts = parts.into_iter().chain(sampled);
             // A sum does not depend on the order of what is added.
-            sum = sum.wrapping_add(parts.into_iter().fold(0, |hash, part| mix(hash ^ part)));
+            sum = sum.wrapping_add(parts.fold(0, |hash, part| mix(hash ^ part)));
         }
         self.0.fetch_add(sum, Ordering::AcqRel);
         Ok(())

@@ -1,10 +1,13 @@
 //! A dataset: files joined along time into one velocity field, read one snapshot at a time.
 
+mod component;
 mod floor;
+mod grid;
 mod inspect;
 mod layout;
 mod member;
 mod on_levels;
+mod scalar;
 mod series;
 mod wet;
 
@@ -15,18 +18,17 @@ use std::sync::{Arc, Once};
 use futures::future::{join_all, try_join, try_join4};
 pub use inspect::{FieldInspection, FileInspection, Inspection, VariableInspection, inspect};
 
-use super::cf::{
-    Choice, Horizontal, Interpretation, Level, NodesVariables, TrianglesVariables, Vertical,
-};
+pub use scalar::{FetchedScalar, Scalar, ScalarSnapshot, ScalarSpec};
+
+use super::cf::{Choice, Interpretation, Level, Vertical};
 use super::format::{MissingChunks, open_at};
 use super::place::Place;
 use super::requests::{Requests, blocking};
 use super::shelf::{OPEN_FILES, Shelf};
-use super::{Access, Fetched, ForcingError, Source, Traffic, sources};
-use crate::grid::{
-    Axis, Curvilinear, Field, Grid, Layers, Levels, MISSING, Mesh, Region, Triangles, upward,
-};
+use super::{Access, ForcingError, Source, Traffic, sources};
+use crate::grid::{Field, Grid, Layers, Levels, MISSING, Region, upward};
 use crate::time::{Calendar, Instant};
+use component::FetchedComponent;
 use layout::Layout;
 use member::Member;
 use series::Entry;
@@ -50,12 +52,15 @@ pub struct DatasetSpec {
 
 /// A velocity field over time.
 pub struct Dataset {
-    shelf: Shelf,
+    spec: DatasetSpec,
+    shelf: Arc<Shelf>,
     members: Vec<Member>,
     u: Vec<Entry>,
     v: Vec<Entry>,
     /// None where the data move nothing up and down.
     w: Vec<Entry>,
+    /// Lengths of the dimensions of u.
+    shape_of_u: Vec<u64>,
     /// Whether that follows from the horizontal velocity.
     continuity: bool,
     times: Vec<Instant>,
@@ -76,13 +81,6 @@ pub struct FetchedSnapshot {
     wet: Option<FetchedComponent>,
 }
 
-struct FetchedComponent {
-    file: Arc<Source>,
-    layout: Layout,
-    time: u64,
-    fetched: Fetched,
-}
-
 impl FetchedSnapshot {
     /// Which snapshot it is.
     pub fn index(&self) -> usize {
@@ -93,7 +91,7 @@ impl FetchedSnapshot {
     pub fn bytes(&self) -> u64 {
         let Self { u, v, w, surface, wet, .. } = self;
         let parts = [Some(u), Some(v), w.as_ref(), surface.as_ref(), wet.as_ref()];
-        parts.into_iter().flatten().map(|part| part.fetched.bytes()).sum()
+        parts.into_iter().flatten().map(FetchedComponent::bytes).sum()
     }
 }
 
@@ -183,12 +181,10 @@ impl Dataset {
                 member::check_alike((path(one.file), one), (path(other.file), other))?;
             }
         }
-        let holding = |part: fn(&Member) -> bool| {
-            (0..members.len()).filter(|&number| part(&members[number])).collect()
-        };
-        let mut u = series::join(&members, holding(|member| member.u.is_some()), path)?;
-        let mut v = series::join(&members, holding(|member| member.v.is_some()), path)?;
-        let mut w = series::join(&members, holding(|member| member.w.is_some()), path)?;
+        let joined = |part: fn(&Member) -> bool| series::join(member::series(&members, path, part));
+        let mut u = joined(|member| member.u.is_some())?;
+        let mut v = joined(|member| member.v.is_some())?;
+        let mut w = joined(|member| member.w.is_some())?;
         let held = u.first().filter(|_| spec.choice.steady).map(|entry| entry.time);
         if spec.choice.steady {
             [u, v, w] = [&u, &v, &w].map(|entries| series::held(entries));
@@ -199,17 +195,10 @@ impl Dataset {
         }
         let times: Vec<Instant> = u.iter().map(|entry| entry.time).collect();
         let calendar = first.interpretation.time.calendar;
-        if let (false, Some(&gap)) = (spec.allow_gaps, series::gaps(&times).first()) {
-            let hours = |span: crate::time::Span| format!("{} h", span.seconds() / 3600.0);
-            return Err(ForcingError::Gap {
-                path: path(members[u[gap].member].file).to_owned(),
-                before: calendar.format(times[gap - 1]),
-                after: calendar.format(times[gap]),
-                step: hours(times[gap] - times[gap - 1]),
-                usual: series::median_step(&times).map_or(String::new(), hours),
-            });
+        if !spec.allow_gaps {
+            series::check_gaps(&u, calendar, |entry| path(members[entry.member].file))?;
         }
-        let grid = grid(path(first.file), &first.interpretation)?;
+        let grid = grid::of_velocity(path(first.file), &first.interpretation)?;
         let mut notes = first.interpretation.notes.clone();
         notes.extend(unused.into_iter().map(|file| {
             format!("{} holds nothing of the velocity and is left out", path(file).display())
@@ -220,9 +209,22 @@ impl Dataset {
         if continuity && !is_plain {
             return Err(ForcingError::NoContinuity { path: path(first.file).to_owned() });
         }
-        let shelf = Shelf::new(places, files, spec.missing_chunks);
-        let mask_judged = Once::new();
-        Ok(Self { shelf, u, v, w, continuity, times, held, grid, notes, mask_judged, members })
+        let u_variable = files[first.file].variable(&first.interpretation.u.variable)?;
+        Ok(Self {
+            shape_of_u: u_variable.shape.clone(),
+            spec: spec.clone(),
+            shelf: Arc::new(Shelf::new(places, files, spec.missing_chunks)),
+            u,
+            v,
+            w,
+            continuity,
+            times,
+            held,
+            grid,
+            notes,
+            mask_judged: Once::new(),
+            members,
+        })
     }
 
     /// Where the velocities lie.
@@ -326,10 +328,7 @@ impl Dataset {
         region: &Region,
     ) -> Result<FetchedComponent, ForcingError> {
         let layout = layout.expect("entries are made from the members that hold the component");
-        let time = entry.index as u64;
-        let file = self.shelf.file(member.file).await?;
-        let fetched = file.fetch(&layout.variable, &layout.slab(time, region)).await?;
-        Ok(FetchedComponent { file, layout: layout.clone(), time, fetched })
+        component::fetch(&self.shelf, member.file, layout, entry.index as u64, region).await
     }
 
     /// Whether snapshots are to be fetched whole: their vertical velocity depends on neighbours, or what
@@ -419,16 +418,6 @@ impl Dataset {
     }
 }
 
-impl FetchedComponent {
-    fn decode(self, region: &Region) -> Result<Vec<f32>, ForcingError> {
-        let values = self.file.decode(self.fetched)?;
-        let plane = self.layout.packing.unpack(&values).map_err(|source| {
-            ForcingError::Snapshot { path: self.file.path().to_owned(), index: self.time, source }
-        })?;
-        Ok(self.layout.turn(plane, region))
-    }
-}
-
 fn find(data: &[String], spec: &DatasetSpec) -> Result<Vec<Place>, ForcingError> {
     pollster::block_on(sources::find(data, &Arc::new(Requests::new(spec.access))))
 }
@@ -476,54 +465,6 @@ fn doubtful_mask(grid: &Grid, read: &Snapshot) -> Option<String> {
             count(&read.v)
         )
     })
-}
-
-fn grid(path: &Path, found: &Interpretation) -> Result<Grid, ForcingError> {
-    let wrong = |variable: &str| {
-        let (path, variable) = (path.to_owned(), variable.to_owned());
-        move |source| ForcingError::Axis { path, variable, source }
-    };
-    let horizontal = match (&found.horizontal, found.mesh) {
-        (Horizontal::Nodes(nodes), Mesh::Sphere { radius }) => {
-            let NodesVariables { longitudes, latitudes, columns, arrangement, .. } = nodes;
-            Curvilinear::new(longitudes, latitudes, *columns, *arrangement, radius)
-                .map(|nodes| Grid::of_nodes(radius, nodes))
-                .map_err(|source| ForcingError::Nodes {
-                    path: path.to_owned(),
-                    variable: nodes.longitude.clone(),
-                    source,
-                })
-        }
-        (Horizontal::Nodes(_), Mesh::Flat) => unreachable!("nodes have longitudes and latitudes"),
-        (Horizontal::Triangles(of_file), mesh) => {
-            let TrianglesVariables { nodes, faces, width, points, .. } = of_file;
-            Triangles::new(mesh, nodes.to_vec(), faces, *width, *points)
-                .map(|triangles| Grid::of_triangles(mesh, triangles))
-                .map_err(|source| ForcingError::Triangles {
-                    path: path.to_owned(),
-                    variable: of_file.connectivity.clone(),
-                    source,
-                })
-        }
-        (Horizontal::Axes { x, y }, mesh) => {
-            let x_axis = Axis::new(x.nodes.clone()).map_err(wrong(&x.name))?;
-            let y_axis = Axis::new(y.nodes.clone()).map_err(wrong(&y.name))?;
-            Grid::new(mesh, x_axis, y_axis).map_err(wrong(&format!("{}, {}", x.name, y.name)))
-        }
-    }?;
-    let Some(levels) = &found.levels else { return Ok(horizontal) };
-    if horizontal.triangles().is_some() {
-        return Err(ForcingError::LevelsOfTriangles { path: path.to_owned() });
-    }
-    let in_depth = match &found.terrain {
-        None => Levels::new(levels.depths.clone()).map_err(|source| ForcingError::Levels {
-            path: path.to_owned(),
-            variable: levels.variable.clone(),
-            source,
-        })?,
-        Some(terrain) => floor::levels(path, &horizontal, found, levels, terrain)?,
-    };
-    Ok(horizontal.with_levels(in_depth))
 }
 
 /// Components in files of their own must have the same times.

@@ -99,6 +99,25 @@ pub enum ForcingError {
         /// The names there are.
         known: Vec<String>,
     },
+    /// No file has the variable that is to be sampled.
+    #[error(
+        "no variable or CF standard name `{variable}` in {}{}{}",
+        path.display(),
+        if *more > 0 { format!(" and {more} more files") } else { String::new() },
+        instead(nearest, known)
+    )]
+    NoScalar {
+        /// The first of the files.
+        path: PathBuf,
+        /// How many more there are.
+        more: usize,
+        /// The name asked for.
+        variable: String,
+        /// The name that comes nearest.
+        nearest: Option<String>,
+        /// The fields that there are.
+        known: Vec<String>,
+    },
     /// The variable holds text, or a type that drogue does not read.
     #[error("`{variable}` in {} cannot be read as numbers: {reason}", path.display())]
     NotNumbers {
@@ -343,4 +362,13 @@ pub enum ForcingError {
         /// What is different.
         reason: String,
     },
+}
+
+/// What could be meant by a name that is not there.
+fn instead(nearest: &Option<String>, known: &[String]) -> String {
+    let hint = nearest.as_ref().map_or(String::new(), |name| format!("; did you mean `{name}`?"));
+    match known {
+        [] => hint,
+        known => format!("{hint} (the fields there are {})", known.join(", ")),
+    }
 }

@@ -17,8 +17,8 @@ mod zarr;
 
 pub use catalogue::{Attribute, Attributes, Catalogue, Slab, Stored, StoredType, Variable};
 pub use dataset::{
-    Dataset, DatasetSpec, FetchedSnapshot, FieldInspection, FileInspection, Inspection, Snapshot,
-    VariableInspection, inspect,
+    Dataset, DatasetSpec, FetchedScalar, FetchedSnapshot, FieldInspection, FileInspection,
+    Inspection, Scalar, ScalarSnapshot, ScalarSpec, Snapshot, VariableInspection, inspect,
 };
 pub use error::ForcingError;
 pub use format::{MissingChunks, open};

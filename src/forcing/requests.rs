@@ -37,6 +37,18 @@ pub struct Traffic {
     pub waited: Duration,
 }
 
+impl Traffic {
+    /// Both together.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            requests: self.requests + other.requests,
+            bytes: self.bytes + other.bytes,
+            waited: self.waited + other.waited,
+        }
+    }
+}
+
 /// The requests of one dataset.
 pub(super) struct Requests {
     access: Access,

@@ -402,6 +402,9 @@ impl Source {
     /// Fetches all axes at once: whoever interprets the file asks for one after another. What fails
     /// is asked for again then, and named.
     pub(super) async fn fetch_axes(&self) {
+        if self.axes.get().is_some() {
+            return;
+        }
         let is_axis = |variable: &&Variable| variable.dimensions == [variable.name.as_str()];
         let axes = self.catalogue.variables.iter().filter(is_axis).map(|axis| async {
             let fetched = self.fetch(&axis.name, &Slab::whole(&axis.shape)).await;

@@ -48,17 +48,17 @@ impl Averages {
 
     /// The values at the nodes. Faces without one are left out; a node around which there is none has
     /// none.
-    pub fn of(&self, faces: &[[f32; 2]]) -> Vec<[f32; 2]> {
+    pub fn of<const N: usize>(&self, faces: &[[f32; N]]) -> Vec<[f32; N]> {
         let mean = |bounds: &[u32]| {
-            let (mut sum, mut total) = ([0.0_f32; 2], 0.0);
+            let (mut sum, mut total) = ([0.0_f32; N], 0.0);
             for &(face, weight) in &self.faces[bounds[0] as usize..bounds[1] as usize] {
-                let [x, y] = faces[face as usize];
-                if x != MISSING {
-                    sum = [sum[0] + weight * x, sum[1] + weight * y];
+                let of_face = faces[face as usize];
+                if of_face[0] != MISSING {
+                    sum.iter_mut().zip(of_face).for_each(|(sum, value)| *sum += weight * value);
                     total += weight;
                 }
             }
-            if total > 0.0 { sum.map(|sum| sum / total) } else { [MISSING; 2] }
+            if total > 0.0 { sum.map(|sum| sum / total) } else { [MISSING; N] }
         };
         self.first.windows(2).map(mean).collect()
     }

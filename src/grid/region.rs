@@ -120,6 +120,25 @@ impl Region {
         self.columns.len() * self.rows.len()
     }
 
+    /// The smallest region around both.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let both = |a: &Range<usize>, b: &Range<usize>| a.start.min(b.start)..a.end.max(b.end);
+        Self { columns: both(&self.columns, &other.columns), rows: both(&self.rows, &other.rows) }
+    }
+
+    /// The same with a quarter of its width and height, a node at least, on each side of it, as far as
+    /// there are data.
+    #[must_use]
+    pub fn widened(&self, grid: &Grid) -> Self {
+        let [columns, rows] = grid.data_shape();
+        let wider = |range: &Range<usize>, length: usize| {
+            let by = range.len().div_ceil(4);
+            range.start.saturating_sub(by)..(range.end + by).min(length)
+        };
+        Self { columns: wider(&self.columns, columns), rows: wider(&self.rows, rows) }
+    }
+
     /// Whether all of `other` lies in it.
     pub fn contains(&self, other: &Self) -> bool {
         let within = |a: &Range<usize>, b: &Range<usize>| a.start <= b.start && b.end <= a.end;
@@ -178,6 +197,10 @@ mod tests {
         let all = Extent { low: [0.0, 0.0], high: [80.0, 40.0] };
         assert_eq!(Region::of(&grid, &all), Region::whole(&grid));
         assert_eq!(Extent::around(&grid, []), None);
+        let (here, there) =
+            (Region { columns: 2..6, rows: 1..4 }, Region { columns: 7..8, rows: 2..3 });
+        assert_eq!(here.with(&there), Region { columns: 2..8, rows: 1..4 });
+        assert_eq!(here.widened(&grid), Region { columns: 1..7, rows: 0..5 });
     }
 
     #[test]

@@ -343,16 +343,28 @@ impl Triangles {
                 false => [xu * u + xv * v, yu * u + yv * v],
             })
             .collect();
-        let at_corners = |nodes: &[[f32; 2]]| -> Vec<[f32; 2]> {
+        self.spread_to_corners(&on_plane)
+    }
+
+    /// A scalar at the points as its values at the corners of each triangle, three to one; [`MISSING`]
+    /// as for velocities.
+    pub fn scalars_at_corners(&self, values: &[f32]) -> Vec<f32> {
+        let values: Vec<[f32; 1]> = values.iter().map(|&value| [value]).collect();
+        self.spread_to_corners(&values).into_flattened()
+    }
+
+    /// What is known at the points, at the corners of each triangle.
+    fn spread_to_corners<const N: usize>(&self, points: &[[f32; N]]) -> Vec<[f32; N]> {
+        let at_corners = |nodes: &[[f32; N]]| -> Vec<[f32; N]> {
             self.corners.iter().flatten().map(|&node| nodes[node as usize]).collect()
         };
         match &self.averages {
-            None => at_corners(&on_plane),
+            None => at_corners(points),
             Some(averages) => {
-                let mut found = at_corners(&averages.of(&on_plane));
+                let mut found = at_corners(&averages.of(points));
                 for (triangle, &face) in found.chunks_exact_mut(3).zip(&self.faces) {
-                    if on_plane[face as usize][0] == MISSING {
-                        triangle.fill([MISSING; 2]);
+                    if points[face as usize][0] == MISSING {
+                        triangle.fill([MISSING; N]);
                     }
                 }
                 found

@@ -79,6 +79,28 @@ pub enum RunError {
         /// The most that can be numbered.
         most: u64,
     },
+    /// A name that cannot be a variable of the output.
+    #[error(
+        "`{name}` cannot be sampled under its name, for it {why}; give it another, as in [sample.NAME] with `variable`"
+    )]
+    SampleName {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A field to be sampled does not cover the time of the run.
+    #[error(
+        "the run goes from {run}, and `{name}`, which is to be sampled, is known from {known}; set `start` and `duration` within, add files of other times, or hold one snapshot for all times with `steady = true` in [sample.{name}]"
+    )]
+    OutsideSample {
+        /// The variable of the output.
+        name: String,
+        /// The ends of the run, the earlier first.
+        run: String,
+        /// The first and the last time of the field.
+        known: String,
+    },
     /// The output would replace what the run reads.
     #[error(
         "the output {} would replace {}, which the run reads; choose another `path` in [output]",

@@ -11,6 +11,7 @@ use super::advance::{About, Advance, Counts, Uploaded};
 use super::blocks::Store;
 use super::collect::{Collected, collect};
 use super::making::Making;
+use super::sample::Sample;
 use super::wait::start;
 use super::whereabouts::Whereabouts;
 use super::{Plan, Progress, RunError, RunReport};
@@ -181,12 +182,15 @@ async fn flow<E: Engine>(
         budget,
         whereabouts,
     );
-    let outcome = flow
-        .operator("advance", advance)
-        .blocking("collect", plan.workers, move |moved| collect(&collecting, moved))
-        .blocking_sink("write", Write { writer, counts: Arc::clone(counts) })
-        .run()
-        .await?;
+    let observed =
+        flow.operator("advance", advance)
+            .blocking("collect", plan.workers, move |moved| collect(&collecting, moved));
+    let observed = match plan.samplings.is_empty() {
+        true => observed,
+        false => observed.operator("sample", Sample::new(plan)),
+    };
+    let outcome =
+        observed.blocking_sink("write", Write { writer, counts: Arc::clone(counts) }).run().await?;
     Ok((outcome.output, !counts.stopped.load(Ordering::Relaxed)))
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::RunError;
+use super::sampling::{self, Sampling};
 use crate::engine::Particle;
 use crate::forcing::Dataset;
 use crate::scenario::Scenario;
@@ -18,6 +19,9 @@ pub(super) const QUEUE_DEPTH: usize = 2;
 /// `collect`: in the queues before and after it, in `write`, and the one being read.
 const BLOCKS_IN_FLIGHT: u64 = 2 * QUEUE_DEPTH as u64 + 2;
 
+/// Of the memory that is left, what is sampled gets one part in so many.
+const SHARE_OF_SAMPLES: u64 = 4;
+
 /// Bytes of an observation on its way: id, x, y, time and status, beside the particle itself.
 const OBSERVATION: u64 = 8 + 8 + 8 + 8 + 1 + size_of::<Particle>() as u64;
 
@@ -32,6 +36,8 @@ pub struct Memory {
     pub cache: u64,
     /// The places of the nodes of a curvilinear grid.
     pub grid: u64,
+    /// What is sampled: its grids, the snapshots of it that are kept, and those on their way.
+    pub samples: u64,
     /// All particles of the run.
     pub particles: u64,
     /// Whether the particles are kept in memory; on disk, block by block, otherwise.
@@ -41,30 +47,39 @@ pub struct Memory {
     /// Kept free for a snapshot that has to be fetched again, because particles might leave the part
     /// of it that was read. Without it snapshots are read whole.
     pub again: u64,
+    /// For more snapshots of what is sampled: particles that finish between two outputs are seen at their
+    /// own times, and each block would read them anew.
+    pub kept: u64,
 }
 
 impl Memory {
     /// What is left for snapshots.
     pub fn for_snapshots(&self) -> u64 {
         let particles = if self.resident { self.particles } else { 0 };
-        let held = self.cache + self.grid + particles + self.observations + self.again;
+        let held = self.held() + particles + self.again + self.kept;
         self.budget.saturating_sub(held)
     }
 
     /// The least that the run can do with.
     pub fn least(&self) -> u64 {
         let particles = if self.resident { self.particles } else { 0 };
-        self.cache + self.grid + particles + self.observations + 2 * self.snapshot
+        self.held() + particles + 2 * self.snapshot
+    }
+
+    /// What is held in any case.
+    fn held(&self) -> u64 {
+        self.cache + self.grid + self.samples + self.observations
     }
 }
 
-/// Divides the budget of the scenario.
+/// Divides the budget of the scenario, and settles how much of what is sampled is kept.
 ///
 /// # Errors
 /// [`RunError::Budget`].
 pub(super) fn divide(
     scenario: &Scenario,
     dataset: &Dataset,
+    samplings: &mut [Sampling],
     particles: u64,
     outputs: u64,
     block: usize,
@@ -78,13 +93,12 @@ pub(super) fn divide(
     let snapshot = (fetched + 2 * decoded).max(decoded + field).max(2 * field);
     let in_flight =
         (BLOCKS_IN_FLIGHT + workers as u64).min(particles.div_ceil(block as u64).max(1) * 2);
-    let all_observations = particles.saturating_mul(outputs).saturating_mul(OBSERVATION);
+    let observation = OBSERVATION + (samplings.len() * size_of::<f32>()) as u64;
+    let all_observations = particles.saturating_mul(outputs).saturating_mul(observation);
+    let in_block = (block as u64).min(particles);
     let observations = match scenario.output {
-        Some(_) => {
-            in_flight * (block as u64).min(particles) * OBSERVATION
-                + WRITER_BYTES.min(all_observations)
-        }
-        None => (block as u64).min(particles) * OBSERVATION,
+        Some(_) => in_flight * in_block * observation + WRITER_BYTES.min(all_observations),
+        None => in_block * observation,
     };
     let particle_bytes = particles * size_of::<Particle>() as u64;
     let mut memory = Memory {
@@ -92,10 +106,12 @@ pub(super) fn divide(
         snapshot,
         cache: dataset.cache_bytes(),
         grid: grid.bytes(),
+        samples: sampling::bytes(samplings, in_block),
         particles: particle_bytes,
         resident: true,
         observations,
         again: 0,
+        kept: 0,
     };
     if memory.least() > budget {
         memory.resident = false;
@@ -110,6 +126,12 @@ pub(super) fn divide(
     }
     if memory.least() + snapshot <= budget {
         memory.again = snapshot;
+    }
+    if let Some(output) = &scenario.output {
+        // What they do not need for the least of it, snapshots of the forcing can use as well.
+        let spare = memory.for_snapshots().saturating_sub(2 * snapshot) / SHARE_OF_SAMPLES;
+        sampling::keep(samplings, output.every, spare);
+        memory.kept = sampling::bytes(samplings, in_block) - memory.samples;
     }
     Ok(memory)
 }

@@ -1,7 +1,7 @@
 //! One run: the rooms joined.
 //!
 //! ```text
-//! snapshots ─▶ fetch ─▶ decode ─▶ prepare ─▶ upload ─▶ advance ─▶ collect ─▶ write
+//! snapshots ─▶ fetch ─▶ decode ─▶ prepare ─▶ upload ─▶ advance ─▶ collect ─▶ sample ─▶ write
 //! ```
 //!
 //! A [`Plan`] is made of a scenario before anything moves. [`run`] carries it out on the device
@@ -22,6 +22,8 @@ mod overlap;
 mod plan;
 mod progress;
 mod reach;
+mod sample;
+mod sampling;
 mod schedule;
 mod wait;
 mod whereabouts;
@@ -34,6 +36,7 @@ pub use outcome::RunReport;
 pub use overlap::{Overlap, Resource};
 pub use plan::{DEFAULT_BLOCK, Plan, spec};
 pub use progress::Progress;
+pub use sampling::Sampling;
 pub use schedule::{Outputs, Schedule};
 
 use std::path::{Path, PathBuf};
@@ -95,6 +98,7 @@ fn output(
         start: plan.schedule.start,
         mesh: plan.setup.grid.mesh(),
         depth: plan.setup.grid.levels().is_none().then(|| plan.depth().unwrap_or(0.0)),
+        samples: plan.samplings.iter().map(|sampling| sampling.sampled.clone()).collect(),
         title: format!("Trajectories of {} particles", releases.total()),
         scenario: plan.scenario.text.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -123,7 +127,9 @@ fn apart_from_inputs(plan: &Plan, output: &Path) -> Result<(), RunError> {
         Pattern::File { path } => Some(path.as_path()),
         _ => None,
     };
-    for input in plan.dataset.paths().iter().map(PathBuf::as_path).chain(release) {
+    let sampled = plan.samplings.iter().flat_map(|sampling| sampling.scalar.own_paths());
+    let data = plan.dataset.paths().iter().chain(sampled).map(PathBuf::as_path);
+    for input in data.chain(release) {
         let Ok(input) = input.canonicalize() else { continue };
         if input.starts_with(&resolved) || resolved.starts_with(&input) {
             return Err(RunError::OutputIsInput { output: output.to_owned(), input });

@@ -121,9 +121,11 @@ impl RunReport {
             overlap,
             observations: written.as_ref().map_or(0, |written| written.observations),
             output: written.map(|written| written.path),
-            traffic: plan.dataset.traffic(),
+            traffic: (plan.samplings.iter())
+                .map(|sampling| sampling.scalar.own_traffic())
+                .fold(plan.dataset.traffic(), Traffic::with),
             fetched_again: counts.fetched_again.load(Ordering::Relaxed),
-            notes: plan.dataset.notes().iter().cloned().chain(long_step(plan, fastest)).collect(),
+            notes: plan.notes().into_iter().chain(long_step(plan, fastest)).collect(),
             stages,
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Controls;
 use super::memory::{Memory, QUEUE_DEPTH, divide};
+use super::sampling::{self, Sampling};
 use super::{RunError, Schedule};
 use crate::engine::{Coast, Setup};
 use crate::forcing::cf::{Choice, MeshChoice};
@@ -33,6 +34,8 @@ pub struct Plan {
     pub releases: Arc<Releases>,
     /// When what happens.
     pub schedule: Arc<Schedule>,
+    /// What is sampled at each observation.
+    pub samplings: Arc<Vec<Sampling>>,
     /// What the engine is built for.
     pub setup: Setup,
     /// Particles in a block.
@@ -86,7 +89,10 @@ impl Plan {
         check_coast(&setup)?;
         let workers = scenario.run.threads.unwrap_or(DEFAULT_WORKERS).max(1);
         let outputs = schedule.outputs.len();
-        let memory = divide(&scenario, &dataset, releases.total(), outputs, block, workers)?;
+        let mut samplings = sampling::open(&scenario, &dataset, &schedule)?;
+        let particles = releases.total();
+        let memory =
+            divide(&scenario, &dataset, &mut samplings, particles, outputs, block, workers)?;
         tracing::info!(
             particles = releases.total(),
             steps = schedule.steps(),
@@ -100,6 +106,7 @@ impl Plan {
             releases: Arc::new(releases),
             schedule: Arc::new(schedule),
             scenario: Arc::new(scenario),
+            samplings: Arc::new(samplings),
             setup,
             block,
             memory,
@@ -135,6 +142,17 @@ impl Plan {
         let room = self.memory.for_snapshots() / self.memory.snapshot.max(1);
         let room = usize::try_from(room).unwrap_or(usize::MAX);
         access(&self.scenario).at_once.min(room).max(1)
+    }
+
+    /// What was assumed or preferred in reading the forcing and what is sampled, one sentence each.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = self.dataset.notes().to_vec();
+        for note in self.samplings.iter().flat_map(|sampling| sampling.scalar.notes()) {
+            if !notes.contains(note) {
+                notes.push(note.clone());
+            }
+        }
+        notes
     }
 
     /// The depth in metres, positive down, at which all particles are and stay, where it is known.
@@ -191,7 +209,7 @@ pub fn spec(scenario: &Scenario) -> DatasetSpec {
     }
 }
 
-fn access(scenario: &Scenario) -> Access {
+pub(super) fn access(scenario: &Scenario) -> Access {
     Access {
         at_once: scenario.run.requests.unwrap_or(Access::default().at_once),
         latency: scenario.run.latency.unwrap_or_default(),

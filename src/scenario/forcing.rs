@@ -178,7 +178,7 @@ fn dataset(kind: VelocityKind, mut table: Table<'_>, folder: &Path) -> Option<Fo
 }
 
 /// A path of the scenario file as seen from where the program runs. URLs stay as they are.
-fn within(folder: &Path, source: &str) -> String {
+pub(super) fn within(folder: &Path, source: &str) -> String {
     if source.contains("://") {
         return source.to_owned();
     }

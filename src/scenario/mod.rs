@@ -43,6 +43,7 @@ mod physics;
 mod reader;
 mod release;
 mod run;
+mod sample;
 mod time;
 mod values;
 
@@ -53,6 +54,7 @@ pub use pattern::{Area, Layout, Pattern, Spacing};
 pub use physics::{MeshChoice, Physics};
 pub use release::Release;
 pub use run::{DeviceChoice, Run};
+pub use sample::Sample;
 pub use time::{Direction, Extent, Time};
 
 use std::path::{Path, PathBuf};
@@ -73,6 +75,8 @@ pub struct Scenario {
     pub time: Time,
     /// How they move.
     pub physics: Physics,
+    /// The fields whose values are kept with each observation.
+    pub samples: Vec<Sample>,
     /// What is kept; `None`: nothing is written.
     pub output: Option<Output>,
     /// What it is computed on.
@@ -92,6 +96,7 @@ impl Scenario {
             release,
             time: Time::default(),
             physics: Physics::default(),
+            samples: Vec::new(),
             output: None,
             run: Run::default(),
             origin: PathBuf::new(),
@@ -149,14 +154,17 @@ fn read(mut root: Table<'_>, text: &str, origin: &Path) -> Option<Scenario> {
     let release = root.required_table(&["release"], "add [release] with `kind`");
     let time = root.required_table(&["time"], "add [time] with `step`, for example \"10min\"");
     let physics = root.table(&["physics"]);
+    let sample = root.table(&["sample"]);
     let output = root.table(&["output"]);
     let run = root.table(&["run"]);
-    root.finish();
 
     let forcing = forcing.and_then(|table| forcing::read(table, folder));
     let release = release.and_then(|table| release::read(table, folder));
     let time = time.and_then(time::read);
-    let physics = physics.map_or_else(Physics::default, physics::read);
+    let (physics, mut samples) = physics.map(physics::read).unwrap_or_default();
+    samples.extend(sample.map(|table| sample::tables(table, folder)).unwrap_or_default());
+    sample::check(&samples, output.is_some(), &root);
+    root.finish();
     let output = output.map(|table| output::read(table, folder));
     let run = run.map_or_else(Run::default, run::read);
     Some(Scenario {
@@ -164,6 +172,7 @@ fn read(mut root: Table<'_>, text: &str, origin: &Path) -> Option<Scenario> {
         release: release?,
         time: time?,
         physics,
+        samples: samples.into_iter().map(|(sample, _)| sample).collect(),
         output: match output {
             Some(output) => Some(output?),
             None => None,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::error::Fault;
 use super::reader::Table;
+use super::sample::{self, Named};
 use super::values;
 use crate::engine::{Coast, Integrator};
 use crate::grid::EARTH_RADIUS;
@@ -52,7 +53,8 @@ impl Default for Physics {
     }
 }
 
-pub(super) fn read(mut table: Table<'_>) -> Physics {
+/// How particles move, and the fields that are to be sampled on their way.
+pub(super) fn read(mut table: Table<'_>) -> (Physics, Vec<Named>) {
     let integrators = [
         ("euler", Integrator::Euler),
         ("rk2", Integrator::Rk2),
@@ -85,7 +87,8 @@ pub(super) fn read(mut table: Table<'_>) -> Physics {
         radius: table.optional(&["radius"], values::metres).unwrap_or(default.radius),
         max_age: table.optional(&["max_age"], values::duration),
     };
-    table.later(&["diffusion", "windage", "sample", "stokes", "leeway", "settling"]);
+    let samples = table.optional(&["sample"], sample::names).unwrap_or_default();
+    table.later(&["diffusion", "windage", "stokes", "leeway", "settling"]);
     table.finish();
-    physics
+    (physics, samples)
 }

@@ -160,6 +160,25 @@ impl<'a> Table<'a> {
         self.table(names)
     }
 
+    /// The tables within this one, whose names, from which `example` is one, the user chooses; with the
+    /// places of their names.
+    pub(super) fn into_tables(self, example: &str) -> Vec<(String, Range<usize>, Self)> {
+        let name = self.name.trim_matches(['[', ']']).to_owned();
+        let mut tables = Vec::new();
+        for (key, value) in self.entries {
+            let text: &str = key.get_ref();
+            let Some(entries) = value.get_ref().as_table() else {
+                let wanted = format!("a table, written as [{name}.{example}]");
+                self.fault(wrong_type(value, &wanted));
+                continue;
+            };
+            let path = format!("[{name}.{text}]");
+            let table = Self::new(path, Some(key.span()), entries, self.faults);
+            tables.push((text.to_owned(), key.span(), table));
+        }
+        tables
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

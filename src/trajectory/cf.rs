@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Metadata;
+use super::{Metadata, Sampled};
 use crate::engine::{DeviceKind, Status};
 use crate::grid::Mesh;
 use crate::time::{Calendar, CivilTime, Instant, Span, TimeError};
@@ -17,6 +17,9 @@ pub(super) const NO_STATUS: u8 = u8::MAX;
 pub(super) const MESH: &str = "mesh";
 /// The attribute that names an output time of which not all blocks were written.
 pub(super) const INCOMPLETE: &str = "incomplete_obs";
+
+/// The attribute with the names of the variables that were sampled, as JSON.
+pub(super) const SAMPLED: &str = "sampled";
 
 /// The attribute that tells how the run ended, or that it has not.
 pub(super) const RUN_ENDED: &str = "run_ended";
@@ -48,6 +51,11 @@ pub(super) fn file(metadata: &Metadata) -> Attributes {
         "scenario": metadata.scenario,
         MESH: serde_json::to_string(&metadata.mesh).expect("a mesh is plain data"),
     }));
+    if !metadata.samples.is_empty() {
+        let names: Vec<&str> = metadata.samples.iter().map(|sampled| &*sampled.name).collect();
+        let names = serde_json::to_string(&names).expect("names are plain data");
+        map.insert(SAMPLED.into(), json!(names));
+    }
     if let Some(history) = &metadata.history {
         map.insert("history".into(), json!(history));
     }
@@ -97,6 +105,26 @@ pub(super) fn y(mesh: Mesh) -> Attributes {
 /// Attributes of the depth.
 pub(super) fn depth() -> Attributes {
     attributes(json!({"standard_name": "depth", "units": "m", "positive": "down", "axis": "Z"}))
+}
+
+/// Attributes of what is sampled.
+pub(super) fn sampled(sampled: &Sampled) -> Attributes {
+    let Sampled { units, standard_name, long_name, .. } = sampled;
+    let texts = [("units", units), ("standard_name", standard_name), ("long_name", long_name)];
+    let told = texts.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?)));
+    told.map(|(name, text)| (name.to_owned(), json!(text))).collect()
+}
+
+/// What is sampled, from the attributes that `text` finds.
+pub(super) fn parse_sampled(name: String, text: impl Fn(&str) -> Option<String>) -> Sampled {
+    let [units, standard_name, long_name] = ["units", "standard_name", "long_name"].map(text);
+    Sampled { name, units, standard_name, long_name }
+}
+
+/// The names of what was sampled, from the attribute [`SAMPLED`]; none where there is none, or it cannot
+/// be read.
+pub(super) fn sampled_names(attribute: Option<&str>) -> Vec<String> {
+    attribute.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 /// Attributes of the particles' ids.

@@ -15,6 +15,7 @@ pub(super) struct Checked {
     inner: Box<dyn Writer>,
     particles: u64,
     with_depth: bool,
+    samples: usize,
     start: Instant,
     slot: u32,
     /// Output times of the last two slots that were begun, the later one second.
@@ -32,6 +33,7 @@ impl Checked {
             inner,
             particles: metadata.particles,
             with_depth: metadata.depth.is_none(),
+            samples: metadata.samples.len(),
             start: metadata.start,
             slot: 0,
             previous: None,
@@ -76,6 +78,13 @@ impl Checked {
             let has = if self.with_depth { "lack" } else { "have" };
             return Err(self.refuse(format!("they {has} depths, against the metadata")));
         }
+        if batch.samples.len() != self.samples {
+            return Err(self.refuse(format!(
+                "{} variables were sampled, against {} of the metadata",
+                batch.samples.len(),
+                self.samples
+            )));
+        }
         let lengths = [
             Some(batch.x.len()),
             Some(batch.y.len()),
@@ -83,7 +92,8 @@ impl Checked {
             batch.depth.as_ref().map(Vec::len),
             batch.times.as_ref().map(Vec::len),
         ];
-        if lengths.into_iter().flatten().any(|length| length != batch.len()) {
+        let lengths = lengths.into_iter().flatten().chain(batch.samples.iter().map(Vec::len));
+        if lengths.into_iter().any(|length| length != batch.len()) {
             return Err(self.refuse("the vectors of a batch differ in length"));
         }
         (0..batch.len()).try_for_each(|i| self.check_one(batch, i))

@@ -25,6 +25,8 @@ pub struct Metadata {
     /// The depth in metres, positive down, at which all particles stay. `None` if each
     /// observation brings its own.
     pub depth: Option<f64>,
+    /// What is sampled along the trajectories, each a variable of the output.
+    pub samples: Vec<Sampled>,
     /// A short description for people.
     pub title: String,
     /// The scenario as the user wrote it.
@@ -40,6 +42,53 @@ pub struct Metadata {
     pub history: Option<String>,
     /// When each particle is released.
     pub release_times: ReleaseTimes,
+}
+
+/// A variable of the output that holds the values of a field where particles are, as f32.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sampled {
+    /// Its name in the output.
+    pub name: String,
+    /// The units of its values, as their source tells them.
+    pub units: Option<String>,
+    /// Its CF standard name.
+    pub standard_name: Option<String>,
+    /// What people call it.
+    pub long_name: Option<String>,
+}
+
+/// Names that the output has for itself, in one of its formats or in people's minds.
+const OWN_NAMES: [&str; 14] = [
+    "trajectory",
+    "obs",
+    "release_time",
+    "output_time",
+    "time",
+    "t",
+    "lon",
+    "lat",
+    "x",
+    "y",
+    "z",
+    "depth",
+    "status",
+    "particle_id",
+];
+
+impl Sampled {
+    /// Why no variable of the output may have this name, if none may.
+    pub fn why_not_named(name: &str) -> Option<&'static str> {
+        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '+');
+        if OWN_NAMES.contains(&name.to_lowercase().as_str()) {
+            Some("is a variable of the output itself")
+        } else if name.is_empty() || name.starts_with(['.', '_']) || !name.chars().all(is_plain) {
+            Some(
+                "is no name for a variable of the output: those begin with a letter, and have letters, digits, `_`, `-`, `+` and `.`",
+            )
+        } else {
+            None
+        }
+    }
 }
 
 /// When each particle is released: asked for in ranges, so that no list of all need exist.

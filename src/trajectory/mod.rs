@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use destination::folder_of;
 pub use error::TrajectoryError;
-pub use metadata::{Metadata, ReleaseTimes};
+pub use metadata::{Metadata, ReleaseTimes, Sampled};
 pub use observations::Observations;
 pub use read::{FinalStates, Track, Trajectories};
 pub use summary::Tally;

@@ -28,10 +28,14 @@ pub struct Observations {
     pub status: Vec<Status>,
     /// When each was observed. `None` if all were at `time`.
     pub times: Option<Vec<Instant>>,
+    /// What was sampled at each: a vector for each of
+    /// [`Metadata::samples`](super::Metadata::samples), in its units; NaN where it has no value.
+    pub samples: Vec<Vec<f32>>,
 }
 
 impl Observations {
-    /// No observations at `time` yet. `with_depth` makes room for each one's own depth.
+    /// No observations at `time` yet, and nothing sampled. `with_depth` makes room for each one's own
+    /// depth.
     pub fn empty(slot: u32, time: Instant, with_depth: bool) -> Self {
         Self {
             time,
@@ -42,6 +46,7 @@ impl Observations {
             depth: with_depth.then(Vec::new),
             status: Vec::new(),
             times: None,
+            samples: Vec::new(),
         }
     }
 
@@ -78,6 +83,7 @@ impl Observations {
             depth: self.depth.as_deref().map(|depth| pick(depth, &kept)),
             status: pick(&self.status, &kept),
             times: self.times.as_deref().map(|times| pick(times, &kept)),
+            samples: self.samples.iter().map(|values| pick(values, &kept)).collect(),
         }
     }
 }

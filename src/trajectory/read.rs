@@ -9,7 +9,7 @@ use super::cf::Attributes;
 use super::destination::Format;
 use super::parquet::ParquetTrajectories;
 use super::zarr::ZarrTrajectories;
-use super::{Observations, Tally, TrajectoryError};
+use super::{Observations, Sampled, Tally, TrajectoryError};
 use crate::engine::Status;
 use crate::grid::Mesh;
 use crate::time::{Calendar, Instant};
@@ -25,6 +25,7 @@ pub(super) struct Header {
     pub start: Instant,
     pub mesh: Mesh,
     pub depth: Option<f64>,
+    pub samples: Vec<Sampled>,
     pub attributes: BTreeMap<String, String>,
 }
 
@@ -57,6 +58,8 @@ pub struct Track {
     pub depth: Option<Vec<f32>>,
     /// The status at each observation.
     pub status: Vec<Status>,
+    /// For each of [`Trajectories::samples`] its value at each observation; NaN where there is none.
+    pub samples: Vec<Vec<f32>>,
 }
 
 /// The last observation of every particle, in order of their ids.
@@ -121,6 +124,11 @@ impl Trajectories {
         self.source.header().depth
     }
 
+    /// What was sampled along the trajectories, in the order of [`Observations::samples`].
+    pub fn samples(&self) -> &[Sampled] {
+        &self.source.header().samples
+    }
+
     /// What else the file says of its run: `source`, `scenario`, `device`, `random_seed`, ….
     pub fn attributes(&self) -> &BTreeMap<String, String> {
         &self.source.header().attributes
@@ -164,9 +172,9 @@ impl Trajectories {
     /// # Errors
     /// [`TrajectoryError::Read`].
     pub fn tracks(&self, ids: &[u64]) -> Result<Vec<Track>, TrajectoryError> {
-        let own_depth = self.depth().is_none();
+        let (own_depth, samples) = (self.depth().is_none(), self.samples().len());
         let mut tracks: BTreeMap<u64, Track> =
-            ids.iter().map(|&id| (id, Track::empty(id, own_depth))).collect();
+            ids.iter().map(|&id| (id, Track::empty(id, own_depth, samples))).collect();
         self.for_each_batch_of(ids, |batch| {
             for (i, id) in batch.ids.iter().enumerate() {
                 if let Some(track) = tracks.get_mut(id) {
@@ -207,7 +215,7 @@ impl FinalStates {
 }
 
 impl Track {
-    fn empty(id: u64, with_depth: bool) -> Self {
+    fn empty(id: u64, with_depth: bool, samples: usize) -> Self {
         Self {
             id,
             times: Vec::new(),
@@ -215,6 +223,7 @@ impl Track {
             y: Vec::new(),
             depth: with_depth.then(Vec::new),
             status: Vec::new(),
+            samples: vec![Vec::new(); samples],
         }
     }
 
@@ -226,6 +235,7 @@ impl Track {
         if let (Some(mine), Some(depth)) = (&mut self.depth, &batch.depth) {
             mine.push(depth[i]);
         }
+        self.samples.iter_mut().zip(&batch.samples).for_each(|(mine, values)| mine.push(values[i]));
     }
 }
 

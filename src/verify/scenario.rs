@@ -51,6 +51,7 @@ pub async fn compare(
     // The release and the end of the run are all that is looked at.
     let whole = crate::time::Span((plan.schedule.end - plan.schedule.start).0.abs());
     scenario.output = Output::to("nowhere.zarr").map(|output| Output { every: whole, ..output });
+    scenario.samples.clear();
     let plan = Plan::new(scenario)?.sampled(most);
 
     let (device, [_, on_device]) =

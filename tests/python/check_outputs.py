@@ -6,7 +6,7 @@ EXPECTED.json holds the observations as the test wrote them:
 
     {"calendar": ..., "mesh": "sphere" | "flat", "depth": null | metres, "particles": n,
      "output_times": [ISO, ...],
-     "observations": [[slot, id, ISO time, x, y, depth or null, status name], ...]}
+     "observations": [[slot, id, ISO time, x, y, depth or null, status name, thetao or null], ...]}
 
 Times are compared to the microsecond, positions to the bit. Prints what differs and exits with 1.
 """
@@ -28,6 +28,15 @@ def iso(time):
         f"{time.year:04}-{time.month:02}-{time.day:02}"
         f"T{time.hour:02}:{time.minute:02}:{time.second:02}.{time.microsecond:06}"
     )
+
+
+# The attributes of the variable that was sampled.
+SAMPLED = {"units": "degrees_C", "standard_name": "sea_water_potential_temperature"}
+
+
+def known(value):
+    """A number, or None for not a number."""
+    return None if np.isnan(value) else float(value)
 
 
 class Comparison:
@@ -72,6 +81,8 @@ def check_zarr(path, expected, differences):
     names = flags(data["status"].attrs)
     status, time = data["status"].values, data["time"].values
     xs, ys, zs = data[x].values, data[y].values, data["z"].values
+    thetao = data["thetao"].values
+    differences.equal("thetao's attributes", data["thetao"].attrs, SAMPLED)
     if expected["depth"] is not None:
         differences.equal("depth", float(zs), expected["depth"])
     wanted = {(row[0], row[1]): row[2:] for row in expected["observations"]}
@@ -89,6 +100,7 @@ def check_zarr(path, expected, differences):
         if row[3] is not None:
             differences.equal(f"z of {where}", float(zs[particle, slot]), row[3])
         differences.equal(f"status of {where}", names[int(status[particle, slot])], row[4])
+        differences.equal(f"thetao of {where}", known(thetao[particle, slot]), row[5])
     differences.equal("number of observations", found, len(wanted))
     absent = np.isnan(status)
     differences.equal("positions without observation", bool(np.isnan(xs[absent]).all()), True)
@@ -102,7 +114,8 @@ def check_parquet(path, expected, differences):
     schema = pyarrow.parquet.read_schema(path)
     metadata = {k.decode(): v.decode() for k, v in schema.metadata.items()}
     attributes = {f.name: {k.decode(): v.decode() for k, v in f.metadata.items()} for f in schema}
-    differences.equal("columns", schema.names, ["t", "z", "y", "x", "particle_id", "obs", "status", "release_time"])
+    differences.equal("columns", schema.names, ["t", "z", "y", "x", "particle_id", "obs", "status", "release_time", "thetao"])
+    differences.equal("thetao's attributes", attributes["thetao"], SAMPLED)
     differences.equal("feature_type", metadata.get("feature_type"), "trajectory")
     differences.equal("cf_role", attributes["particle_id"].get("cf_role"), "trajectory_id")
     differences.equal("calendar", attributes["t"]["calendar"], expected["calendar"])
@@ -126,7 +139,7 @@ def check_parquet(path, expected, differences):
         })]
     differences.equal("number of observations", len(table), len(expected["observations"]))
     columns = {name: table[name].to_list() for name in schema.names}
-    for i, (slot, particle, time, x, y, z, status) in enumerate(expected["observations"][: len(table)]):
+    for i, (slot, particle, time, x, y, z, status, thetao) in enumerate(expected["observations"][: len(table)]):
         where = f"particle {particle} in slot {slot}"
         differences.equal(f"slot in row {i}", columns["obs"][i], slot)
         differences.equal(f"particle in row {i}", columns["particle_id"][i], particle)
@@ -136,6 +149,7 @@ def check_parquet(path, expected, differences):
         z = float(np.float32(expected["depth"] if z is None else z))
         differences.equal(f"z of {where}", columns["z"][i], z)
         differences.equal(f"status of {where}", names[columns["status"][i]], status)
+        differences.equal(f"thetao of {where}", known(columns["thetao"][i]), thetao)
 
 
 def main():

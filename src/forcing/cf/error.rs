@@ -192,6 +192,54 @@ pub enum CfError {
         /// The lowest level.
         deepest: f64,
     },
+    /// A standard name that several variables have.
+    #[error(
+        "`{wanted}` is the standard name of `{first}` and of {}: name one of them",
+        others.join(", ")
+    )]
+    SeveralScalars {
+        /// The name given.
+        wanted: String,
+        /// The first that has it.
+        first: String,
+        /// The others.
+        others: Vec<String>,
+    },
+    /// Longitudes of different points along the dimensions of a scalar that names none of them.
+    #[error(
+        "`{variable}` does not say at which points it lies, and {} all tell longitudes along its dimensions: name the right ones as `lon` and `lat` in its table [sample.…]",
+        found.join(", ")
+    )]
+    SeveralPlaces {
+        /// The scalar.
+        variable: String,
+        /// The longitudes.
+        found: Vec<String>,
+    },
+    /// A level's number, given for the velocity, and a scalar with other levels.
+    #[error(
+        "`{variable}` has {count} levels along `{dimension}`, which are not those of the velocity: say which to take by its number with `level` in its table [sample.…]"
+    )]
+    OtherLevels {
+        /// The scalar.
+        variable: String,
+        /// Its dimension.
+        dimension: String,
+        /// How many levels it has.
+        count: u64,
+    },
+    /// A scalar on levels at no fixed depths, where particles move in three dimensions.
+    #[error(
+        "the levels of `{variable}` along `{dimension}` {what}, so that it cannot be told between which of them a particle is: take one by its number with `level` in its table [sample.…]"
+    )]
+    ScalarLevels {
+        /// The scalar.
+        variable: String,
+        /// Its dimension.
+        dimension: String,
+        /// What the levels are.
+        what: &'static str,
+    },
     /// A component that is there and cannot be read.
     #[error("`{variable}` cannot be read: {reason}")]
     Unreadable {

@@ -28,6 +28,21 @@ pub(super) struct Land {
     pub wet: Option<WetVariable>,
 }
 
+impl Land {
+    /// What does not change, for those who cannot follow what does.
+    fn at_all_times(self) -> Result<Option<LandMask>, CfError> {
+        match self.wet {
+            None => Ok(self.mask),
+            Some(wet) => Err(CfError::Coordinate {
+                variable: wet.component.variable,
+                why: "says where land is at each time, which sampling does not follow yet: name \
+                      another with `mask`"
+                    .to_owned(),
+            }),
+        }
+    }
+}
+
 /// What a mask is to fit.
 pub(super) struct Fit<'a> {
     pub layout: &'a Layout<'a>,
@@ -101,7 +116,7 @@ pub(super) fn read(
         let component = Component {
             variable: variable.name.clone(),
             roles: layout.roles_of_plane(variable, in_a_row),
-            packing: Packing::of_number(variable)?,
+            packing: Packing::of_scalar(variable)?,
             found_by: if choice.mask.is_some() { FoundBy::Scenario } else { FoundBy::StandardName },
         };
         let wet = WetVariable { component, is_water: meaning == Meaning::Water };
@@ -146,6 +161,45 @@ pub(super) fn read(
         land: land.into(),
     };
     Ok(Land { mask: Some(mask), wet: None })
+}
+
+/// Masks of the points of scalars, by the names of ROMS, CROCO and NEMO.
+const OF_SCALARS: [&str; 2] = ["mask_rho", "tmask"];
+
+/// The land among the points of a scalar: by the mask that the scenario names for it, by that of the
+/// velocity where it lies on the same points, by a model's own, or by one with a standard name.
+///
+/// # Errors
+/// As for [`read`].
+pub(super) fn of_scalar(
+    catalogue: &Catalogue,
+    scalar: &Variable,
+    choice: &Choice,
+    of_velocity: Option<&str>,
+    fit: &Fit<'_>,
+    read: &Read<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Option<LandMask>, CfError> {
+    let in_a_row = matches!(fit.places, Some(Places::Unstructured(_)));
+    let wanted = [fit.layout.y_dimension(), fit.layout.x_dimension()];
+    let on_its_points = |name: &&str| {
+        let mask = catalogue.variable(name);
+        mask.is_some_and(|mask| dimensions(mask, in_a_row) == Some(wanted))
+    };
+    if choice.mask.is_some() || OF_SCALARS.contains(&scalar.name.as_str()) {
+        // A mask does not hide its own land.
+        return match choice.mask {
+            Some(_) => self::read(catalogue, choice, fit, read, notes)?.at_all_times(),
+            None => Ok(None),
+        };
+    }
+    let known = of_velocity.into_iter().chain(OF_SCALARS);
+    let mask = known.filter(on_its_points).map(str::to_owned).next();
+    let is_known = mask.is_some();
+    let found = self::read(catalogue, &Choice { mask, ..choice.clone() }, fit, read, notes)
+        .and_then(Land::at_all_times);
+    // One that nobody named for it need not have its levels.
+    if is_known { Ok(found.unwrap_or(None)) } else { found }
 }
 
 /// The dimensions of a mask's points along y and along x, which are one where all lie in a row.

@@ -25,6 +25,7 @@ mod places;
 mod projection;
 mod recognise;
 mod rotated;
+mod scalar;
 mod terrain;
 mod time_axis;
 mod units;
@@ -37,6 +38,7 @@ pub(super) use error::level_at;
 pub use families::VelocityKind;
 pub use packing::Packing;
 pub use recognise::Unserved;
+pub use scalar::{Beside, ScalarInterpretation, find_scalar, interpret_scalar, scalars};
 pub use terrain::TerrainVariables;
 pub use vertical::{LevelsVariable, Upward, Vertical};
 
@@ -324,6 +326,11 @@ pub struct TimeAxis {
 }
 
 impl TimeAxis {
+    /// That of a dataset which tells no time.
+    fn untold() -> Self {
+        Self { name: None, calendar: Calendar::default(), times: Vec::new() }
+    }
+
     /// Whether an instant of one is the same moment of the other: they have one calendar, or two that
     /// differ before 1582 alone and no such time.
     pub fn agrees_with(&self, other: &Self) -> bool {

@@ -1,4 +1,4 @@
-//! From stored numbers to velocities.
+//! From stored numbers to velocities and other values.
 
 use serde::Serialize;
 
@@ -31,6 +31,9 @@ pub struct Packing {
     metres_per_second: f64,
     /// What it is the velocity of, where that is known.
     kind: Option<VelocityKind>,
+    /// The largest magnitude that is believed.
+    #[serde(skip)]
+    limit: f64,
 }
 
 impl Packing {
@@ -48,7 +51,11 @@ impl Packing {
                 units: text.to_owned(),
             })?,
         };
-        Self::in_units(variable, metres_per_second, kind)
+        let limit = match kind {
+            Some(VelocityKind::Current | VelocityKind::Stokes) => FASTEST_WATER,
+            Some(VelocityKind::Wind) | None => FASTEST_WIND,
+        };
+        Ok(Self { metres_per_second, kind, limit, ..Self::of_scalar(variable)? })
     }
 
     /// The packing of a height, as metres.
@@ -63,22 +70,14 @@ impl Packing {
                 units: text.to_owned(),
             })?,
         };
-        Self::in_units(variable, metres, None)
+        Ok(Self { metres_per_second: metres, ..Self::of_scalar(variable)? })
     }
 
-    /// The packing of a number, whatever its units.
+    /// The packing of a variable that is no velocity: its values keep their units, and any is believed.
     ///
     /// # Errors
     /// [`CfError::Packing`].
-    pub fn of_number(variable: &Variable) -> Result<Self, CfError> {
-        Self::in_units(variable, 1.0, None)
-    }
-
-    fn in_units(
-        variable: &Variable,
-        metres_per_second: f64,
-        kind: Option<VelocityKind>,
-    ) -> Result<Self, CfError> {
+    pub fn of_scalar(variable: &Variable) -> Result<Self, CfError> {
         let coordinate = Unpacker::of(variable)?;
         let mut packing = Self {
             variable: variable.name.clone(),
@@ -87,8 +86,9 @@ impl Packing {
             other_sign: coordinate.other_sign,
             scale: coordinate.scale,
             offset: coordinate.offset,
-            metres_per_second,
-            kind,
+            metres_per_second: 1.0,
+            kind: None,
+            limit: f64::INFINITY,
         };
         packing.valid = packing.valid_range(variable)?;
         Ok(packing)
@@ -139,7 +139,7 @@ impl Packing {
         [low, high].map(|bound| as_stored(bound, variable.stored, self.other_sign))
     }
 
-    /// Velocities in m/s; [`MISSING`] where there is none.
+    /// Velocities in m/s, or values in their own units; [`MISSING`] where there is none.
     ///
     /// # Errors
     /// [`CfError::Implausible`] for a speed that nothing of its kind reaches.
@@ -162,10 +162,7 @@ impl Packing {
                 each_type!(read_as, Number => in_f64.unpack::<Number>(values.as_bytes()))
             }
         };
-        let limit = match self.kind {
-            Some(VelocityKind::Current | VelocityKind::Stokes) => FASTEST_WATER,
-            Some(VelocityKind::Wind) | None => FASTEST_WIND,
-        };
+        let limit = self.limit;
         if fastest <= limit {
             return Ok(velocities);
         }
@@ -438,6 +435,11 @@ mod tests {
                 }
             }
         }
+        // What is no velocity may be anything, and has units of its own.
+        let pascals = variable("p", &[("x", 1)], &[("units", "Pa"), ("_FillValue", "-999")]);
+        let unpacked = Packing::of_scalar(&pascals).unwrap();
+        let values = stored(StoredType::F64, vec![101_325.0, -999.0]);
+        assert_eq!(unpacked.unpack(&values).unwrap(), [101_325.0, MISSING]);
         // In units other than m/s it is the speed that counts.
         let knots = of_kind(Some(Current), StoredType::F64, &[("units", "cm s-1")]).unwrap();
         assert_eq!(knots.unpack(&stored(StoredType::F64, vec![150.0])).unwrap(), [1.5]);

@@ -41,6 +41,32 @@ impl<'a> Places<'a> {
             return Ok(Some(Self::Faces(faces)));
         }
         recognise::refuse_pair(catalogue, pair)?;
+        Self::of_rows(catalogue, pair, choice)
+    }
+
+    /// The same for a scalar, given as both components: it may lie on any points of a staggered grid,
+    /// which are rows and columns like others.
+    ///
+    /// # Errors
+    /// As for [`Places::of`].
+    pub fn of_scalar(
+        catalogue: &'a Catalogue,
+        scalar: &Pair<'a>,
+        choice: &Choice,
+    ) -> Result<Option<Self>, CfError> {
+        if let Some(mesh) = Unstructured::of(catalogue, scalar, choice)? {
+            return Ok(Some(Self::Unstructured(mesh)));
+        }
+        recognise::refuse_scalar(catalogue, scalar.u)?;
+        Self::of_rows(catalogue, scalar, choice)
+    }
+
+    fn of_rows(
+        catalogue: &'a Catalogue,
+        pair: &Pair<'a>,
+        choice: &Choice,
+    ) -> Result<Option<Self>, CfError> {
+        let flat = choice.mesh == MeshChoice::Flat;
         if !flat {
             let mapped = Mapped::of(catalogue, pair, choice);
             let found = match Nodes::of(catalogue, pair, choice)? {

@@ -116,6 +116,11 @@ pub(super) fn refuse_pair(catalogue: &Catalogue, pair: &Pair<'_>) -> Result<(), 
     apart(catalogue, u, v)
 }
 
+/// Refuses a scalar on the points of a mesh whose faces are not told.
+pub(super) fn refuse_scalar(catalogue: &Catalogue, variable: &Variable) -> Result<(), CfError> {
+    Ok(unstructured(catalogue, variable)?)
+}
+
 /// Refuses a velocity whose axes do not point east and north, where nothing tells the places of its
 /// nodes.
 pub(super) fn refuse_turned(

@@ -28,7 +28,7 @@ pub(super) fn times(
     };
     let Some(variable) = variable else {
         notes.push(format!("`{}` tells no time", pair.u.name));
-        return Ok(TimeAxis { name: None, calendar: Calendar::default(), times: Vec::new() });
+        return Ok(TimeAxis::untold());
     };
     let attribute = variable.attributes.text("calendar");
     let calendar = Calendar::from_cf(attribute.unwrap_or_default())

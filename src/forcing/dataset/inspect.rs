@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Dataset, DatasetSpec, series};
+use super::{Dataset, DatasetSpec, open_grid, series};
 use crate::forcing::cf::{
-    Component, FoundBy, Level, LevelsVariable, Upward, VelocityKind, level_at,
+    self, Choice, Component, FoundBy, Level, LevelsVariable, MeshChoice, Upward, VelocityKind,
+    level_at,
 };
 use crate::forcing::{Catalogue, ForcingError, Source, StoredType, Variable};
 use crate::grid::{
@@ -112,6 +114,8 @@ pub struct FieldInspection {
     pub fastest: f32,
     /// The share of the first snapshot's nodes without a velocity: land, or outside the coverage.
     pub missing_share: f64,
+    /// Variables of the files, those of the grid included, that can be sampled along trajectories.
+    pub sample: Vec<String>,
     /// What was assumed or preferred, for people to check.
     pub notes: Vec<String>,
 }
@@ -137,10 +141,15 @@ pub fn inspect(spec: &DatasetSpec) -> Inspection {
     let mut joined = Dataset::join(places.clone(), files.clone(), spec);
     if let Err(error @ ForcingError::Gap { .. }) = &joined {
         inspection.refused = Some(error.to_string());
-        joined = Dataset::join(places, files, &DatasetSpec { allow_gaps: true, ..spec.clone() });
+        let spec = DatasetSpec { allow_gaps: true, ..spec.clone() };
+        joined = Dataset::join(places, files.clone(), &spec);
     }
     match joined.and_then(|dataset| field(&dataset)) {
-        Ok(field) => inspection.field = Some(field),
+        Ok(field) => {
+            files.extend(open_grid(spec).unwrap_or_default());
+            let sample = sample(&files, &field);
+            inspection.field = Some(FieldInspection { sample, ..field });
+        }
         Err(error) => inspection.refused = Some(error.to_string()),
     }
     inspection
@@ -266,8 +275,30 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
         lowest: grid.levels().map(Levels::lowest),
         w: found.w.clone(),
         missing_share,
+        sample: Vec::new(),
         notes,
     })
+}
+
+/// The variables in these files that can be sampled, but for the velocity's own.
+fn sample(files: &[Arc<Source>], field: &FieldInspection) -> Vec<String> {
+    let mesh = match field.mesh {
+        Mesh::Flat => MeshChoice::Flat,
+        Mesh::Sphere { .. } => MeshChoice::Sphere,
+    };
+    let choice = Choice { mesh, ..Choice::default() };
+    let w = field.w.as_ref().map(|w| &w.component);
+    let velocity: Vec<&str> =
+        [Some(&field.u), Some(&field.v), w].into_iter().flatten().map(|c| &*c.variable).collect();
+    let mut found: Vec<String> = Vec::new();
+    for file in files {
+        for name in cf::scalars(file.catalogue(), &choice) {
+            if !velocity.contains(&name) && !found.iter().any(|known| known == name) {
+                found.push(name.to_owned());
+            }
+        }
+    }
+    found
 }
 
 /// Variables are listed for the first file only: the others hold the same.
@@ -392,6 +423,9 @@ impl fmt::Display for FieldInspection {
             }
         }
         writeln!(f, "missing: {:.1} % of the first snapshot", 100.0 * self.missing_share)?;
+        if !self.sample.is_empty() {
+            writeln!(f, "can be sampled: {}", self.sample.join(", "))?;
+        }
         self.notes.iter().try_for_each(|note| writeln!(f, "note: {note}"))
     }
 }

@@ -1,14 +1,17 @@
-//! Where a component's planes lie in its variable, and how they are turned: the uppermost first, south
+//! Where the planes of a component or a scalar lie in its variable, and how they are turned: the uppermost first, south
 //! to north and west to east.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::forcing::cf::{Component, Horizontal, Interpretation, LandMask, Packing, Role};
+use crate::forcing::cf::{
+    Component, Horizontal, Interpretation, LandMask, LevelsVariable, Packing, Role,
+    ScalarInterpretation,
+};
 use crate::forcing::{Slab, Variable};
 use crate::grid::{Arrangement, MISSING, Region};
 
-/// How one component of a snapshot is cut from its variable.
+/// How one component of a snapshot, or a scalar, is cut from its variable.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Layout {
     pub(super) variable: String,
@@ -56,6 +59,51 @@ pub(super) enum Part {
     Plane,
 }
 
+/// What a variable is laid out along.
+pub(super) struct Axes<'a> {
+    horizontal: &'a Horizontal,
+    /// How many times there are.
+    times: usize,
+    /// The level that is taken in the file's order, or all of them.
+    level: u64,
+    levels: Option<&'a LevelsVariable>,
+    mask: Option<&'a LandMask>,
+    /// Which faces it goes through, if any, where velocities go through faces.
+    part: Part,
+}
+
+impl<'a> Axes<'a> {
+    /// Those of a component of the velocity.
+    pub(super) fn of(found: &'a Interpretation, part: Part) -> Self {
+        let levels = match part {
+            Part::U | Part::V => found.levels.as_ref(),
+            Part::W => found.w.as_ref().map(|w| &w.levels),
+            Part::Plane => None,
+        };
+        Self {
+            horizontal: &found.horizontal,
+            times: found.time.times.len(),
+            level: found.level.as_ref().map_or(0, |level| level.index),
+            levels,
+            // What is not horizontal counts where there is a horizontal velocity.
+            mask: found.mask.as_ref().filter(|_| matches!(part, Part::U | Part::V)),
+            part,
+        }
+    }
+
+    /// Those of a scalar.
+    pub(super) fn of_scalar(found: &'a ScalarInterpretation) -> Self {
+        Self {
+            horizontal: &found.horizontal,
+            times: found.time.times.len(),
+            level: found.level.as_ref().map_or(0, |level| level.index),
+            levels: found.levels.as_ref(),
+            mask: found.mask.as_ref(),
+            part: Part::Plane,
+        }
+    }
+}
+
 impl Layout {
     /// Checks a variable's shape against the axes.
     ///
@@ -64,16 +112,10 @@ impl Layout {
     pub(super) fn new(
         variable: &Variable,
         component: &Component,
-        part: Part,
-        interpretation: &Interpretation,
+        axes: &Axes<'_>,
     ) -> Result<Self, Vec<u64>> {
-        let Interpretation { horizontal, time, level, w, .. } = interpretation;
+        let &Axes { horizontal, times, level, levels: all_levels, mask, part } = axes;
         let [columns, rows] = horizontal.shape();
-        let all_levels = match part {
-            Part::U | Part::V => interpretation.levels.as_ref(),
-            Part::W => w.as_ref().map(|w| &w.levels),
-            Part::Plane => None,
-        };
         let [x, y] = horizontal.axes().map_or([false; 2], |axes| axes.map(|axis| axis.flipped));
         let flipped = Flipped { x, y, level: all_levels.is_some_and(|levels| levels.flipped) };
         let faces = match horizontal {
@@ -99,7 +141,7 @@ impl Layout {
             .map(|(role, &length)| match role {
                 Role::X => wanted(length, 0, columns),
                 Role::Y => wanted(length, 1, rows),
-                Role::Time => time.times.len() as u64,
+                Role::Time => times as u64,
                 Role::Level => all_levels.map_or(length, |levels| levels.depths.len() as u64),
                 Role::Single => 1,
             })
@@ -111,8 +153,6 @@ impl Layout {
             return Err(expected);
         }
         let size = [columns - fewer[0], rows - fewer[1]];
-        // What is not horizontal counts where there is a horizontal velocity.
-        let mask = interpretation.mask.as_ref().filter(|_| matches!(part, Part::U | Part::V));
         let closed = mask.map(|mask| match faces {
             Some(nodes) => closed_faces(mask, nodes.first[2], size, part == Part::V, flipped),
             None => closed_nodes(mask, size, flipped),
@@ -120,7 +160,7 @@ impl Layout {
         Ok(Self {
             variable: component.variable.clone(),
             packing: component.packing.clone(),
-            level: level.as_ref().map_or(0, |level| level.index),
+            level,
             levels: all_levels.map_or(1, |levels| levels.depths.len()),
             columns,
             rows,

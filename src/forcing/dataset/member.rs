@@ -1,5 +1,6 @@
 //! One file of a dataset: what it holds of the velocity, and on which times and grid.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,9 +9,9 @@ use crate::forcing::cf::{
     TrianglesVariables,
 };
 use crate::forcing::{Catalogue, ForcingError, Source};
-use crate::time::Instant;
 
-use super::layout::{Layout, Part};
+use super::layout::{Axes, Layout, Part};
+use super::series;
 
 /// A file that holds one component of the velocity or several.
 pub(super) struct Member {
@@ -31,10 +32,6 @@ pub(super) struct Member {
 }
 
 impl Member {
-    pub(super) fn times(&self) -> &[Instant] {
-        &self.interpretation.time.times
-    }
-
     /// Which of u, v and w it holds.
     pub(super) fn holds(&self) -> [bool; 3] {
         [&self.u, &self.v, &self.w].map(|part| part.is_some())
@@ -159,20 +156,29 @@ fn interpret(
 ) -> Result<Interpretation, CfError> {
     let others: Vec<&Source> =
         with.iter().copied().chain(grid.iter().map(|file| &**file)).collect();
+    let (catalogue, read) = together(file, &others);
+    cf::interpret(&catalogue, &read, choice)
+}
+
+/// A file's catalogue with what others have beside it, and what reads the coordinates in all of them.
+pub(super) fn together<'a>(
+    file: &'a Source,
+    others: &'a [&'a Source],
+) -> (Cow<'a, Catalogue>, impl Fn(&str) -> Result<Vec<f64>, String> + 'a) {
     let holds = |source: &Source, name: &str| source.catalogue().variable(name).is_some();
-    let read = |name: &str| {
+    let read = move |name: &str| {
         let other = others.iter().find(|other| !holds(file, name) && holds(other, name));
         other.map_or(file, |other| other).read_numbers(name).map_err(|error| error.to_string())
     };
-    match others.as_slice() {
-        [] => cf::interpret(file.catalogue(), &read, choice),
-        others => {
-            let all = others
+    let catalogue = match others {
+        [] => Cow::Borrowed(file.catalogue()),
+        others => Cow::Owned(
+            others
                 .iter()
-                .fold(file.catalogue().clone(), |all, other| joined(&all, other.catalogue()));
-            cf::interpret(&all, &read, choice)
-        }
-    }
+                .fold(file.catalogue().clone(), |all, other| joined(&all, other.catalogue())),
+        ),
+    };
+    (catalogue, read)
 }
 
 /// A file's catalogue with what only its partner has. The partner's fields are given the file's
@@ -215,7 +221,8 @@ fn member(
         let Some(variable) = file.catalogue().variable(&component.variable) else {
             return Ok(None);
         };
-        Layout::new(variable, component, part, &interpretation).map(Some).map_err(|shape| {
+        let axes = Axes::of(&interpretation, part);
+        Layout::new(variable, component, &axes).map(Some).map_err(|shape| {
             ForcingError::ShapesDiffer {
                 path: file.path().to_owned(),
                 variable: variable.name.clone(),
@@ -264,6 +271,21 @@ fn member(
         wet,
         interpretation,
     })
+}
+
+/// What is joined along time: the members that are wanted.
+pub(super) fn series<'a>(
+    members: &'a [Member],
+    path: impl Fn(usize) -> &'a Path,
+    wanted: impl Fn(&Member) -> bool,
+) -> Vec<series::Part<'a>> {
+    let parts = members.iter().enumerate().filter(|(_, member)| wanted(member));
+    let part = |(number, member): (usize, &'a Member)| series::Part {
+        member: number,
+        path: path(member.file),
+        axis: &member.interpretation.time,
+    };
+    parts.map(part).collect()
 }
 
 /// Checks that two files lie on one grid, level and calendar, and agree on the variables.
@@ -353,7 +375,7 @@ fn differing_terrain(a: &Interpretation, b: &Interpretation) -> Option<String> {
 }
 
 /// How the grids of two files differ.
-fn differing_grid(a: &Horizontal, b: &Horizontal) -> Option<String> {
+pub(super) fn differing_grid(a: &Horizontal, b: &Horizontal) -> Option<String> {
     match (a, b) {
         (Horizontal::Axes { x, y }, Horizontal::Axes { x: other_x, y: other_y }) => {
             [(x, other_x), (y, other_y)].into_iter().find_map(|(axis, other)| {
@@ -398,7 +420,7 @@ fn is_same(a: f64, b: f64) -> bool {
 
 /// The first node at which two axes differ by more than a thousandth of the mean spacing: some
 /// files round their coordinates to f32.
-fn differing_node(a: &[f64], b: &[f64]) -> Option<usize> {
+pub(super) fn differing_node(a: &[f64], b: &[f64]) -> Option<usize> {
     if a.len() != b.len() {
         return Some(a.len().min(b.len()));
     }

@@ -2,12 +2,22 @@
 
 use std::path::Path;
 
-use super::member::Member;
 use crate::forcing::ForcingError;
+use crate::forcing::cf::TimeAxis;
 use crate::time::{Calendar, Instant, MICROSECONDS, Span};
 
 /// A step longer than this many median steps is a gap. Months differ by a tenth.
 const GAP: f64 = 1.5;
+
+/// What a file adds to a series.
+pub(super) struct Part<'a> {
+    /// Number of the member.
+    pub(super) member: usize,
+    /// The file.
+    pub(super) path: &'a Path,
+    /// Its times, one at least.
+    pub(super) axis: &'a TimeAxis,
+}
 
 /// A snapshot of one component: its time, and where it lies.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,36 +29,30 @@ pub(super) struct Entry {
     pub(super) index: usize,
 }
 
-/// Joins the members with these numbers along time.
+/// Joins the parts along time.
 ///
 /// # Errors
 /// [`ForcingError::TimesNotIncreasing`] within a file, [`ForcingError::FilesOverlap`] between two.
-pub(super) fn join<'a>(
-    members: &[Member],
-    mut wanted: Vec<usize>,
-    path: impl Fn(usize) -> &'a Path,
-) -> Result<Vec<Entry>, ForcingError> {
-    for &number in &wanted {
-        let member = &members[number];
-        check_increasing(path(member.file), member.interpretation.time.calendar, member.times())?;
+pub(super) fn join(mut parts: Vec<Part<'_>>) -> Result<Vec<Entry>, ForcingError> {
+    for part in &parts {
+        check_increasing(part.path, part.axis.calendar, &part.axis.times)?;
     }
-    wanted.sort_by_key(|&number| members[number].times()[0]);
-    for pair in wanted.windows(2) {
-        let (a, b) = (&members[pair[0]], &members[pair[1]]);
-        let (end, start) = (a.times()[a.times().len() - 1], b.times()[0]);
+    parts.sort_by_key(|part| part.axis.times[0]);
+    for pair in parts.windows(2) {
+        let (a, b) = (&pair[0], &pair[1]);
+        let (end, start) = (a.axis.times[a.axis.times.len() - 1], b.axis.times[0]);
         if start <= end {
-            let calendar = a.interpretation.time.calendar;
             return Err(ForcingError::FilesOverlap {
-                first: path(a.file).to_owned(),
-                end: calendar.format(end),
-                second: path(b.file).to_owned(),
-                start: calendar.format(start),
+                first: a.path.to_owned(),
+                end: a.axis.calendar.format(end),
+                second: b.path.to_owned(),
+                start: a.axis.calendar.format(start),
             });
         }
     }
-    let entries = wanted.into_iter().flat_map(|number| {
-        let times = members[number].times().iter().enumerate();
-        times.map(move |(index, &time)| Entry { time, member: number, index })
+    let entries = parts.into_iter().flat_map(|part| {
+        let times = part.axis.times.iter().enumerate();
+        times.map(move |(index, &time)| Entry { time, member: part.member, index })
     });
     Ok(entries.collect())
 }
@@ -85,6 +89,27 @@ pub(super) fn median_step(times: &[Instant]) -> Option<Span> {
     let mut steps: Vec<Span> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
     steps.sort();
     steps.get(steps.len().checked_sub(1)? / 2).copied()
+}
+
+/// That no step is far longer than the others; `path` is the file of an entry.
+///
+/// # Errors
+/// [`ForcingError::Gap`].
+pub(super) fn check_gaps<'a>(
+    entries: &[Entry],
+    calendar: Calendar,
+    path: impl Fn(&Entry) -> &'a Path,
+) -> Result<(), ForcingError> {
+    let times: Vec<Instant> = entries.iter().map(|entry| entry.time).collect();
+    let Some(&gap) = gaps(&times).first() else { return Ok(()) };
+    let hours = |span: Span| format!("{} h", span.seconds() / 3600.0);
+    Err(ForcingError::Gap {
+        path: path(&entries[gap]).to_owned(),
+        before: calendar.format(times[gap - 1]),
+        after: calendar.format(times[gap]),
+        step: hours(times[gap] - times[gap - 1]),
+        usual: median_step(&times).map_or(String::new(), hours),
+    })
 }
 
 /// Indices of the times that come after a gap.

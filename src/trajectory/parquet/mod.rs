@@ -10,6 +10,7 @@
 //! | `obs` | i32 | number of the output time |
 //! | `status` | u8 | CF flags |
 //! | `release_time` | f64 | when the particle is released, as `t` |
+//! | what is sampled | f32 | in its own units; NaN where it has no value |
 //!
 //! Arrow field metadata holds the CF attributes. A Parquet file cannot be read before its last
 //! bytes are written, so it is written under another name in the same folder and renamed when
@@ -90,7 +91,7 @@ impl ParquetWriter {
             (None, Some(depth)) => Float32Array::from_value(depth as f32, length),
             (None, None) => return Err("observations without depth in a run with depths".into()),
         };
-        let columns: Vec<ArrayRef> = vec![
+        let mut columns: Vec<ArrayRef> = vec![
             Arc::new(Float64Array::from_iter_values(seconds)),
             Arc::new(depth),
             Arc::new(Float64Array::from(batch.y.clone())),
@@ -102,6 +103,8 @@ impl ParquetWriter {
             )),
             Arc::new(Float64Array::from(self.release_times(&batch.ids))),
         ];
+        let sampled = batch.samples.iter().map(|values| Float32Array::from(values.clone()));
+        columns.extend(sampled.map(|values| Arc::new(values) as ArrayRef));
         Ok(RecordBatch::try_new(self.schema.clone(), columns)?)
     }
 

@@ -13,7 +13,7 @@ use arrow_array::{Array as _, RecordBatch};
 use super::{Damage, schema};
 use crate::time::Instant;
 use crate::trajectory::read::{Header, Source, Visit};
-use crate::trajectory::{Observations, TrajectoryError, cf};
+use crate::trajectory::{Observations, Sampled, TrajectoryError, cf};
 
 /// Rows that are decoded at once.
 const ROWS: usize = 1 << 16;
@@ -40,7 +40,7 @@ impl ParquetTrajectories {
         let reader =
             ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(ROWS).build()?;
         for rows in reader {
-            let columns = Columns::of(&rows?)?;
+            let columns = Columns::of(&rows?, &self.header.samples)?;
             let mut from = 0;
             while from < columns.slot.len() {
                 let slot = columns.slot[from];
@@ -64,6 +64,8 @@ impl ParquetTrajectories {
             .and_then(|slot| self.header.output_times.get(slot).copied())
             .ok_or_else(|| format!("`obs` is {slot} and there is no such output time"))?;
         let mut batch = Observations::empty(slot as u32, time, self.header.depth.is_none());
+        let sampled = columns.samples.iter().map(|values| values[rows.clone()].to_vec());
+        batch.samples = sampled.collect();
         let mut times: Vec<Instant> = Vec::with_capacity(rows.len());
         for row in rows {
             let (id, code) = (columns.id[row], columns.status[row]);
@@ -94,10 +96,11 @@ struct Columns {
     id: Vec<i64>,
     slot: Vec<i32>,
     status: Vec<u8>,
+    samples: Vec<Vec<f32>>,
 }
 
 impl Columns {
-    fn of(rows: &RecordBatch) -> Result<Self, Damage> {
+    fn of(rows: &RecordBatch, samples: &[Sampled]) -> Result<Self, Damage> {
         Ok(Self {
             t: column::<Float64Type>(rows, "t")?,
             z: column::<Float32Type>(rows, "z")?,
@@ -106,6 +109,10 @@ impl Columns {
             id: column::<Int64Type>(rows, "particle_id")?,
             slot: column::<Int32Type>(rows, "obs")?,
             status: column::<UInt8Type>(rows, "status")?,
+            samples: samples
+                .iter()
+                .map(|sampled| column::<Float32Type>(rows, &sampled.name))
+                .collect::<Result<_, _>>()?,
         })
     }
 }
@@ -153,6 +160,13 @@ fn header(file: &ArrowReaderMetadata) -> Result<Header, String> {
         .get(cf::MESH)
         .and_then(|text| serde_json::from_str(text).ok())
         .ok_or_else(|| lacks("the metadata `mesh`"))?;
+    let names = cf::sampled_names(attributes.get(cf::SAMPLED).map(String::as_str));
+    let sampled = |name: String| {
+        let lost = || lacks(&format!("the column `{name}`"));
+        let metadata = file.schema().field_with_name(&name).map_err(|_| lost())?.metadata();
+        Ok(cf::parse_sampled(name, |attribute| metadata.get(attribute).cloned()))
+    };
+    let samples = names.into_iter().map(sampled).collect::<Result<_, String>>()?;
     let depth = attributes.get(schema::FIXED_DEPTH).and_then(|text| text.parse().ok());
     Ok(Header {
         particles,
@@ -161,6 +175,7 @@ fn header(file: &ArrowReaderMetadata) -> Result<Header, String> {
         start,
         mesh,
         depth,
+        samples,
         attributes,
     })
 }

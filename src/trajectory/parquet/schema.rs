@@ -20,10 +20,11 @@ pub(super) const FIXED_DEPTH: &str = "fixed_depth";
 /// Metadata of the file: the output times, as JSON, in the units of `t`.
 pub(super) const OUTPUT_TIMES: &str = "output_times";
 
-/// Rows that are compressed together and held in memory until they are, of 49 bytes each.
+/// Rows that are compressed together and held in memory until they are, of 49 bytes each and four for
+/// each variable that is sampled.
 const ROWS_IN_GROUP: usize = 1 << 18;
 
-/// The columns, in the order in which Parcels writes its own, and then drogue's.
+/// The columns, in the order in which Parcels writes its own, then drogue's, then what is sampled.
 pub(super) fn columns(metadata: &Metadata) -> Arc<Schema> {
     let column = |name: &str, data_type, attributes: Attributes| {
         Field::new(name, data_type, false).with_metadata(plain(&attributes))
@@ -35,23 +36,24 @@ pub(super) fn columns(metadata: &Metadata) -> Arc<Schema> {
     if let Some(depth) = metadata.depth {
         file.insert(FIXED_DEPTH.into(), depth.to_string());
     }
-    Arc::new(Schema::new_with_metadata(
-        vec![
-            column("t", DataType::Float64, cf::time(metadata, "when the observation was made")),
-            column("z", DataType::Float32, cf::depth()),
-            column("y", DataType::Float64, cf::y(metadata.mesh)),
-            column("x", DataType::Float64, cf::x(metadata.mesh)),
-            column("particle_id", DataType::Int64, cf::trajectory()),
-            column("obs", DataType::Int32, obs),
-            column("status", DataType::UInt8, cf::status()),
-            column(
-                "release_time",
-                DataType::Float64,
-                cf::time(metadata, "when the particle is released"),
-            ),
-        ],
-        file,
-    ))
+    let own = [
+        column("t", DataType::Float64, cf::time(metadata, "when the observation was made")),
+        column("z", DataType::Float32, cf::depth()),
+        column("y", DataType::Float64, cf::y(metadata.mesh)),
+        column("x", DataType::Float64, cf::x(metadata.mesh)),
+        column("particle_id", DataType::Int64, cf::trajectory()),
+        column("obs", DataType::Int32, obs),
+        column("status", DataType::UInt8, cf::status()),
+        column(
+            "release_time",
+            DataType::Float64,
+            cf::time(metadata, "when the particle is released"),
+        ),
+    ];
+    let sampled = metadata.samples.iter();
+    let sampled = sampled.map(|one| column(&one.name, DataType::Float32, cf::sampled(one)));
+    let columns: Vec<Field> = own.into_iter().chain(sampled).collect();
+    Arc::new(Schema::new_with_metadata(columns, file))
 }
 
 /// Attributes as Arrow has them: texts, lists separated by commas.

@@ -1,6 +1,9 @@
 //! One chunk of all variables, on its way to or from the disk.
 
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rayon::iter::{
+    IndexedParallelIterator as _, IntoParallelIterator as _, IntoParallelRefIterator as _,
+    ParallelIterator as _,
+};
 use zarrs::array::ArrayError;
 
 use super::layout::Layout;
@@ -23,10 +26,12 @@ pub(super) struct Block {
     pub depth: Option<Vec<f32>>,
     /// Status codes; [`cf::NO_STATUS`] where there is no observation.
     pub status: Vec<u8>,
+    /// What is sampled; NaN where there is no observation, or no value.
+    pub samples: Vec<Vec<f32>>,
 }
 
 impl Block {
-    pub(super) fn empty(layout: Layout, with_depth: bool) -> Self {
+    pub(super) fn empty(layout: Layout, with_depth: bool, samples: usize) -> Self {
         let length = layout.len();
         Self {
             time: vec![f64::NAN; length],
@@ -34,12 +39,14 @@ impl Block {
             y: vec![f64::NAN; length],
             depth: with_depth.then(|| vec![f32::NAN; length]),
             status: vec![cf::NO_STATUS; length],
+            samples: vec![vec![f32::NAN; length]; samples],
         }
     }
 
     /// Bytes that a block of this layout takes.
-    pub(super) fn bytes(layout: Layout) -> usize {
-        layout.len() * (3 * size_of::<f64>() + size_of::<f32>() + size_of::<u8>())
+    pub(super) fn bytes(layout: Layout, samples: usize) -> usize {
+        let of_one = 3 * size_of::<f64>() + (1 + samples) * size_of::<f32>() + size_of::<u8>();
+        layout.len() * of_one
     }
 
     /// Puts observation `i` of `batch` at `place`.
@@ -51,6 +58,9 @@ impl Block {
             mine[place] = depth[i];
         }
         self.status[place] = cf::status_code(batch.status[i]);
+        for (mine, values) in self.samples.iter_mut().zip(&batch.samples) {
+            mine[place] = values[i];
+        }
     }
 
     /// Compresses and writes the chunk `[row, column]` of each variable, all variables at the same
@@ -67,7 +77,17 @@ impl Block {
             &depth,
             &|| arrays.status.store_chunk(&at, &self.status),
         ];
-        Ok(variables.into_par_iter().try_for_each(|store| store())?)
+        let samples = arrays.samples.par_iter().zip(&self.samples);
+        let (own, sampled) = rayon::join(
+            || variables.into_par_iter().try_for_each(|store| store()),
+            || {
+                samples
+                    .into_par_iter()
+                    .try_for_each(|(array, values)| array.store_chunk(&at, values))
+            },
+        );
+        own?;
+        Ok(sampled?)
     }
 
     /// Reads the chunk `[row, column]` of each variable.
@@ -78,6 +98,11 @@ impl Block {
             y: arrays.y.retrieve_chunk(&at)?,
             depth: if with_depth { Some(arrays.depth.retrieve_chunk(&at)?) } else { None },
             status: arrays.status.retrieve_chunk(&at)?,
+            samples: arrays
+                .samples
+                .iter()
+                .map(|array| array.retrieve_chunk(&at))
+                .collect::<Result<_, _>>()?,
         })
     }
 }

@@ -9,6 +9,7 @@
 //!   lon, lat | x, y   (trajectory, obs)  f64  degrees, or metres on a flat mesh
 //!   z                 (trajectory, obs)  f32  metres, positive down; one f64 in a run at one depth
 //!   status            (trajectory, obs)  u8   CF flags; 255 where there is no observation
+//!   what is sampled   (trajectory, obs)  f32  in its own units; NaN where it has no value
 //! ```
 //!
 //! Column `k` is output time `k` for all trajectories. In calendars other than the usual one,
@@ -43,6 +44,8 @@ pub(super) struct ZarrWriter {
     layout: Layout,
     start: Instant,
     with_depth: bool,
+    /// How many variables are sampled.
+    samples: usize,
     /// How many blocks may be in memory.
     most_open: usize,
     /// Blocks in memory of the column of chunks that is being filled, by row of chunks.
@@ -78,7 +81,8 @@ impl ZarrWriter {
             layout,
             start: metadata.start,
             with_depth: metadata.depth.is_none(),
-            most_open: (OPEN_BYTES / Block::bytes(layout)).max(2),
+            samples: metadata.samples.len(),
+            most_open: (OPEN_BYTES / Block::bytes(layout, metadata.samples.len())).max(2),
             open: BTreeMap::new(),
             stored: BTreeSet::new(),
             times: Vec::new(),
@@ -117,7 +121,7 @@ impl ZarrWriter {
             let block = if self.stored.contains(&row) {
                 Block::load(&self.store.arrays, [row, self.column()], self.with_depth)?
             } else {
-                Block::empty(self.layout, self.with_depth)
+                Block::empty(self.layout, self.with_depth, self.samples)
             };
             self.open.insert(row, block);
         }
@@ -244,6 +248,7 @@ mod tests {
             start: Instant(0),
             mesh: Mesh::Flat,
             depth: None,
+            samples: Vec::new(),
             title: String::new(),
             scenario: String::new(),
             version: String::new(),

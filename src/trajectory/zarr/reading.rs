@@ -42,6 +42,7 @@ impl ZarrTrajectories {
             .and_then(|text| serde_json::from_str(text).ok())
             .ok_or_else(|| lacks("the attribute `mesh`"))?;
         let [x, y] = names(mesh);
+        let sampled = cf::sampled_names(group["attributes"][cf::SAMPLED].as_str());
         let arrays = Arrays {
             trajectory: array("trajectory")?,
             release_time: array("release_time")?,
@@ -51,7 +52,14 @@ impl ZarrTrajectories {
             y: array(y)?,
             depth: array("z")?,
             status: array("status")?,
+            samples: sampled.iter().map(|name| array(name)).collect::<Result<_, _>>()?,
         };
+        let samples = sampled.into_iter().zip(&arrays.samples).map(|(name, array)| {
+            cf::parse_sampled(name, |attribute| {
+                array.attributes().get(attribute)?.as_str().map(str::to_owned)
+            })
+        });
+        let samples = samples.collect();
         let text = |attribute: &str| arrays.time.attributes().get(attribute)?.as_str();
         let (start, calendar) = text("units")
             .zip(text("calendar"))
@@ -80,6 +88,7 @@ impl ZarrTrajectories {
             start,
             mesh,
             depth,
+            samples,
             attributes: crate::trajectory::read::texts(group["attributes"].as_object()),
         };
         Ok(Self { path: path.to_owned(), header, arrays, layout })
@@ -89,6 +98,7 @@ impl ZarrTrajectories {
     fn slot(&self, block: &Block, first: u64, slot: usize) -> Result<Observations, Damage> {
         let time = self.header.output_times[slot];
         let mut batch = Observations::empty(slot as u32, time, block.depth.is_some());
+        batch.samples = vec![Vec::new(); block.samples.len()];
         let mut times: Vec<Instant> = Vec::new();
         let columns = self.layout.columns as usize;
         let places = (slot % columns..block.status.len()).step_by(columns);
@@ -106,6 +116,9 @@ impl ZarrTrajectories {
             );
             if let (Some(depths), Some(stored)) = (&mut batch.depth, &block.depth) {
                 depths.push(stored[place]);
+            }
+            for (values, stored) in batch.samples.iter_mut().zip(&block.samples) {
+                values.push(stored[place]);
             }
             times.push(cf::instant(block.time[place], self.header.start));
         }
@@ -148,7 +161,7 @@ fn layout_of(arrays: &Arrays) -> Result<Layout, Damage> {
         Ok(array.chunk_shape(&zeros)?.iter().map(|n| n.get()).collect())
     };
     let of_time = chunk(&arrays.time)?;
-    for array in [&arrays.x, &arrays.y, &arrays.status] {
+    for array in [&arrays.x, &arrays.y, &arrays.status].into_iter().chain(&arrays.samples) {
         if array.shape() != arrays.time.shape() || chunk(array)? != of_time {
             return Err(format!("{} is not laid out as time is", array.path()).into());
         }

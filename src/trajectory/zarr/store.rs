@@ -13,7 +13,7 @@ use zarrs::filesystem::FilesystemStore;
 
 use super::layout::Layout;
 use crate::grid::Mesh;
-use crate::trajectory::{Metadata, cf};
+use crate::trajectory::{Metadata, Sampled, cf};
 
 /// What the disk or the Zarr library complains of.
 pub(super) use crate::trajectory::error::Cause as Damage;
@@ -39,6 +39,8 @@ pub(super) struct Arrays {
     pub depth: Stored,
     /// Status of each observation.
     pub status: Stored,
+    /// What is sampled at each observation.
+    pub samples: Vec<Stored>,
 }
 
 /// A store that is being written.
@@ -71,9 +73,16 @@ impl Store {
             layout,
         };
         let [x, y] = names(metadata.mesh);
+        let coordinates = json!(format!("time {x} {y} z release_time"));
         let mut status = cf::status();
         status.insert("_FillValue".into(), json!(cf::NO_STATUS));
-        status.insert("coordinates".into(), json!(format!("time {x} {y} z release_time")));
+        status.insert("coordinates".into(), coordinates.clone());
+        let sampled = |sampled: &Sampled| {
+            let mut attributes = cf::sampled(sampled);
+            attributes.insert("coordinates".into(), coordinates.clone());
+            let f32s = (data_type::float32(), FillValue::from(f32::NAN));
+            plan.array(&sampled.name, &["trajectory", "obs"], &f32s, attributes)
+        };
         let f64s = (data_type::float64(), FillValue::from(f64::NAN));
         let arrays = Arrays {
             trajectory: plan.array(
@@ -117,6 +126,7 @@ impl Store {
                 &(data_type::uint8(), FillValue::from(cf::NO_STATUS)),
                 status,
             )?,
+            samples: metadata.samples.iter().map(sampled).collect::<Result<_, _>>()?,
         };
         if let Some(depth) = metadata.depth {
             arrays.depth.store_chunk(&[], &[depth])?;
@@ -161,8 +171,8 @@ impl Store {
 }
 
 impl Arrays {
-    fn all_mut(&mut self) -> [&mut Stored; 8] {
-        [
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut Stored> {
+        let own = [
             &mut self.trajectory,
             &mut self.release_time,
             &mut self.output_time,
@@ -171,7 +181,8 @@ impl Arrays {
             &mut self.y,
             &mut self.depth,
             &mut self.status,
-        ]
+        ];
+        own.into_iter().chain(&mut self.samples)
     }
 }
 
