@@ -282,7 +282,7 @@ fn planted_errors_are_found() {
     *x = json!(x.as_f64().unwrap().next_up());
     landed["observations"][4][6] = json!("stranded");
     let mut warmer = right();
-    warmer["observations"][2][7] = json!(2.0);
+    warmer["observations"][2][7] = json!(99.0);
     lost["observations"].as_array_mut().unwrap().pop();
     for (expected, says) in [
         (case.expected(Span::from_seconds(3600.0)), "time of particle"),

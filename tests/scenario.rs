@@ -305,7 +305,7 @@ fn a_height_is_a_level_of_the_wind_above_the_surface() {
 #[test]
 fn divided_steps_have_a_tolerance() {
     let with = |lines: &str| read(&format!("{MINIMAL}\n[physics]\nintegrator = \"rk45\"\n{lines}"));
-    for (lines, tolerance) in [("", 1.0), ("tolerance = \"20cm\"", 0.2)] {
+    for (lines, tolerance) in [("", 1.0), ("tolerance = \"0.2m\"", 0.2)] {
         assert_eq!(with(lines).unwrap().physics.integrator, Integrator::Rk45 { tolerance });
     }
     assert!(with("tolerance = \"0m\"").is_err());

@@ -400,15 +400,18 @@ impl Dataset {
     /// Bytes of any [`Snapshot`].
     pub fn snapshot_bytes(&self) -> u64 {
         let [columns, rows] = self.grid.data_shape();
-        let levels = self.grid.level_count();
+        let levels = self.grid.levels().map_or(1, Levels::data_levels);
         // The vertical velocity is held on its own levels before it is on those of the others.
+        let terrain = self.grid.levels().and_then(Levels::terrain);
         let of_w = match self.levels_of_w() {
-            Some(own) => own.len().max(levels),
+            Some(own) => own.len().max(terrain.map_or(levels, |terrain| terrain.parts().len())),
             None if self.continuity => levels,
             None => 0,
         };
-        // Two more for the height of the surface and where water is.
-        ((2 * levels + of_w + 2) * columns * rows * size_of::<f32>()) as u64
+        let beside = |part: fn(&Member) -> bool| usize::from(self.members.iter().any(part));
+        let planes =
+            beside(|member| member.surface.is_some()) + beside(|member| member.wet.is_some());
+        ((2 * levels + of_w + planes) * columns * rows * size_of::<f32>()) as u64
     }
 
     /// Upper bound of the bytes of decoded chunks kept for later snapshots.

@@ -206,8 +206,8 @@ fn masks_of_other_planes_and_other_meanings() {
     let wet = found.wet.unwrap();
     assert_eq!((wet.component.variable.as_str(), wet.is_water), ("mask_rho", true));
     assert_eq!(wet.component.roles, [Role::Time, Role::Y, Role::X]);
-    let layers = [("layer", 2), ("lat", 2), ("lon", 3)];
-    let layers = plain().coordinate("mask_rho", &layers, &[], &[1.0; 12]);
+    let layers = [("time", 2), ("layer", 2), ("lat", 2), ("lon", 3)];
+    let layers = plain().coordinate("mask_rho", &layers, &[], &[1.0; 24]);
     let error = layers.read(&named).unwrap_err().to_string();
-    assert!(error.contains("has 2 planes"), "{error}");
+    assert!(error.contains("has 4 planes"), "{error}");
 }

@@ -29,6 +29,8 @@ struct Form {
     floor: fn(f64) -> f64,
     /// Names of variables that are left out.
     without: &'static [&'static str],
+    /// The first column that falls dry between the second snapshot and the third.
+    dry: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -41,6 +43,7 @@ const SIGMA: Form = Form {
     formula: Formula::Named("ocean_sigma_coordinate"),
     floor: |column| 40.0 + 2.0 * column,
     without: &[],
+    dry: COLUMNS,
 };
 
 /// Critical depth of the other formulas.
@@ -109,6 +112,10 @@ fn write(path: &Path, form: &Form) {
     add("lon_rho", &[eta_rho, xi_rho], "degree_east", plane(|i, _| 5.0 + SPACING * i));
     add("lat_rho", &[eta_rho, xi_rho], "degree_north", plane(|_, j| SPACING * (j - 4.5)));
     add("mask_rho", &[eta_rho, xi_rho], "", plane(|_, _| 1.0));
+    let is_wet = |time: usize, column: usize| time < HOURS.len() - 1 || column < form.dry;
+    let wet = (0..HOURS.len() * ROWS * COLUMNS)
+        .map(|p| f64::from(u8::from(is_wet(p / (ROWS * COLUMNS), p % COLUMNS))));
+    add("wetdry_mask_rho", &[time, eta_rho, xi_rho], "", wet.collect());
     add("h", &[eta_rho, xi_rho], "meter", plane(|i, _| i).into_iter().map(form.floor).collect());
     let all = |levels: usize, rows: usize, columns: usize, value: &dyn Fn(usize, f64) -> f64| {
         let points = 0..HOURS.len() * levels * rows * columns;
@@ -129,25 +136,25 @@ fn write(path: &Path, form: &Form) {
 }
 
 /// The plan of a run of particles at 5.08° E at three depths.
-fn plan(folder: &TempDir, vertical: &str, device: &str) -> Result<Plan, RunError> {
+fn plan(folder: &TempDir, forcing: &str, device: &str) -> Result<Plan, RunError> {
     fs::write(
         folder.path().join("release.csv"),
-        "lon,lat,depth\n5.08,0.0,10.0\n5.08,0.0,25.0\n5.08,0.0,40.0\n",
+        "lon,lat,depth\n5.08,0.0,20.0\n5.08,0.0,25.0\n5.08,0.0,40.0\n",
     )
     .unwrap();
     let text = format!(
-        "forcing.current = {{ data = 'sea.nc', vertical = '{vertical}' }}\n\
+        "forcing.current = {{ data = 'sea.nc', {forcing} }}\n\
          release = {{ kind = 'file', path = 'release.csv' }}\ntime.step = '10min'\n\
          output = {{ path = 'out.parquet', every = '4h' }}\nrun.device = '{device}'"
     );
     Plan::new(Scenario::from_toml(&text, folder.path().join("scenario.toml")).unwrap())
 }
 
-/// Where the particles end: metres east of the start, and depth.
-fn ends(form: &Form, vertical: &str, device: &str) -> Vec<[f64; 2]> {
+/// Where the particles end, all of them below the uppermost level: metres east of the start, and depth.
+fn ends(form: &Form, forcing: &str, device: &str) -> Vec<[f64; 2]> {
     let folder = TempDir::new().unwrap();
     write(&folder.path().join("sea.nc"), form);
-    let plan = plan(&folder, vertical, device).unwrap();
+    let plan = plan(&folder, forcing, device).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(run(&plan, true, None, &Controls::default())).unwrap();
     let tracks = Trajectories::open(&folder.path().join("out.parquet")).unwrap();
@@ -164,8 +171,8 @@ const DURATION: f64 = 4.0 * 3600.0;
 fn check(form: &Form, vertical: &str, tolerance: f64) {
     let rise = if vertical == "velocity" { RISE } else { 0.0 };
     for device in ["cpu", "software"] {
-        let found = ends(form, vertical, device);
-        for (depth, [east, end]) in [10.0, 25.0, 40.0].into_iter().zip(found) {
+        let found = ends(form, &format!("vertical = '{vertical}'"), device);
+        for (depth, [east, end]) in [20.0, 25.0, 40.0].into_iter().zip(found) {
             // The mean depth of a steady rise is that of half of the time.
             let way = eastward(depth - rise * DURATION / 2.0) * DURATION;
             assert!(
@@ -192,7 +199,7 @@ fn stretched_levels_are_where_their_formulas_have_them_on_the_adapter_too() {
         Formula::Numbered(1.0),
         Formula::Numbered(2.0),
     ] {
-        check(&Form { formula, floor: |_| 60.0, without: &[] }, "velocity", 1.0);
+        check(&Form { formula, floor: |_| 60.0, ..SIGMA }, "velocity", 1.0);
     }
 }
 
@@ -200,8 +207,23 @@ fn stretched_levels_are_where_their_formulas_have_them_on_the_adapter_too() {
 #[test]
 fn the_height_of_the_surface_counts() {
     let resting = Form { without: &["zeta"], ..SIGMA };
-    let [moved, rested] = [SIGMA, resting].map(|form| ends(&form, "fixed", "cpu")[0]);
+    let [moved, rested] = [SIGMA, resting].map(|form| ends(&form, "vertical = 'fixed'", "cpu")[0]);
     assert!((moved[0] - rested[0]).abs() > 5.0, "{moved:?} {rested:?}");
+}
+
+/// What drifts towards cells that fall dry stops at their faces; without the mask it goes on.
+#[test]
+fn nothing_goes_where_the_water_has_gone_on_the_adapter_too() {
+    // Centres are at whole columns: the last face that is open is half a column before.
+    let drying = Form { dry: 10, ..SIGMA };
+    let shore = (9.5 - 8.0) * SPACING * METRES_IN_A_DEGREE;
+    for device in ["cpu", "software"] {
+        let found = ends(&drying, "mask = 'wetdry_mask_rho', vertical = 'fixed'", device);
+        assert!(found.iter().all(|[east, _]| *east <= shore + 0.01), "{device}: {found:?}");
+        assert!(found.iter().any(|[east, _]| *east > 0.5 * shore), "{device}: {found:?}");
+    }
+    let unmasked = ends(&drying, "vertical = 'fixed'", "cpu");
+    assert!(unmasked.iter().any(|[east, _]| *east > shore + 100.0), "{unmasked:?}");
 }
 
 #[test]
@@ -216,11 +238,13 @@ fn what_is_missing_of_the_levels_is_named() {
     ] {
         let folder = TempDir::new().unwrap();
         write(&folder.path().join("sea.nc"), &form);
-        let Err(error) = plan(&folder, "velocity", "cpu") else { panic!("not refused: {part}") };
+        let Err(error) = plan(&folder, "vertical = 'velocity'", "cpu") else {
+            panic!("not refused: {part}")
+        };
         assert!(error.to_string().contains(part), "no `{part}` in: {error}");
     }
     let folder = TempDir::new().unwrap();
     write(&folder.path().join("sea.nc"), &SIGMA);
-    let Err(error) = plan(&folder, "continuity", "cpu") else { panic!("not refused") };
+    let Err(error) = plan(&folder, "vertical = 'continuity'", "cpu") else { panic!("not refused") };
     assert!(error.to_string().contains("\"fixed\""), "{error}");
 }
