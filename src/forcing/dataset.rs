@@ -308,14 +308,11 @@ impl Dataset {
             let member = &self.members[entry.member];
             self.fetch_component(member, member.w.as_ref(), entry, region).await.map(Some)
         };
-        let beside = |layout: &'_ Option<Layout>| {
-            let layout = layout.clone();
-            async move {
-                let Some(layout) = &layout else { return Ok(None) };
-                self.fetch_component(of_u, Some(layout), self.u[index], region).await.map(Some)
-            }
+        let beside = async |layout: Option<&Layout>| match layout {
+            Some(_) => self.fetch_component(of_u, layout, self.u[index], region).await.map(Some),
+            None => Ok(None),
         };
-        let planes = try_join(beside(&of_u.surface), beside(&of_u.wet));
+        let planes = try_join(beside(of_u.surface.as_ref()), beside(of_u.wet.as_ref()));
         let (u, v, w, (surface, wet)) = try_join4(u, v, w, planes).await?;
         Ok(FetchedSnapshot { index, region: region.clone(), u, v, w, surface, wet })
     }

@@ -152,9 +152,9 @@ impl<'a> Points<'a> {
             Self::Centres { grid } => {
                 let (columns, rows) = (grid.columns(), grid.rows());
                 let nodes = (0..rows).flat_map(|row| (0..columns).map(move |column| [column, row]));
-                let mean = |all: bool, around: &[usize]| {
-                    let known = around.iter().filter(|&&cell| all || is_wet(cell));
-                    let (sum, count) = known.fold((0.0, 0), |(sum, count), &cell| {
+                let mean = |all: bool, around: [Option<usize>; 4]| {
+                    let known = around.into_iter().flatten().filter(|&cell| all || is_wet(cell));
+                    let (sum, count) = known.fold((0.0, 0), |(sum, count), cell| {
                         (sum + value(values[cell]), count + 1)
                     });
                     (count > 0).then(|| sum / count as f32)
@@ -162,7 +162,7 @@ impl<'a> Points<'a> {
                 nodes
                     .map(|node| {
                         let around = cells_around(grid, node);
-                        mean(false, &around).or_else(|| mean(true, &around)).unwrap_or(otherwise)
+                        mean(false, around).or_else(|| mean(true, around)).unwrap_or(otherwise)
                     })
                     .collect()
             }
@@ -171,7 +171,7 @@ impl<'a> Points<'a> {
 }
 
 /// The cells that touch a node, over the seam of a grid that closes on itself too.
-fn cells_around(grid: &Grid, [column, row]: [usize; 2]) -> Vec<usize> {
+fn cells_around(grid: &Grid, [column, row]: [usize; 2]) -> [Option<usize>; 4] {
     let [width, height] = [grid.columns() - 1, grid.rows() - 1];
     let before = match (column, grid.is_periodic()) {
         (0, true) => Some(width - 1),
@@ -181,11 +181,9 @@ fn cells_around(grid: &Grid, [column, row]: [usize; 2]) -> Vec<usize> {
         (true, true) => Some(0),
         (is_last, _) => (!is_last).then_some(column),
     };
-    let rows = [row.checked_sub(1), (row < height).then_some(row)].into_iter().flatten();
-    rows.flat_map(|row| {
-        [before, after].into_iter().flatten().map(move |column| row * width + column)
-    })
-    .collect()
+    let (below, above) = (row.checked_sub(1), (row < height).then_some(row));
+    [(below, before), (below, after), (above, before), (above, after)]
+        .map(|(row, column)| Some(row? * width + column?))
 }
 
 /// Values over a region at all nodes of the grid. At a pole it is the mean of the row next to it.

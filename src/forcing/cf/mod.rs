@@ -441,17 +441,8 @@ pub fn interpret(
         }
         Some(Vertical::Fixed | Vertical::Continuity) | None => None,
     };
-    let mesh = match places.as_ref().and_then(|places| places.mesh(choice)) {
-        Some(mesh) => mesh,
-        None => mesh::of(catalogue, &pair, &layout, choice, &mut notes)?,
-    };
-    let horizontal = match &places {
-        Some(places) => places.read(catalogue, &pair, choice, mesh, read, &mut notes)?,
-        None => Horizontal::Axes {
-            x: horizontal::axis(layout.x, true, mesh, read, &mut notes)?,
-            y: horizontal::axis(layout.y, false, mesh, read, &mut notes)?,
-        },
-    };
+    let (mesh, horizontal) =
+        laid_out(catalogue, &pair, choice, places.as_ref(), &layout, read, &mut notes)?;
     let fit = mask::Fit {
         layout: &layout,
         places: places.as_ref(),
@@ -501,6 +492,30 @@ pub fn interpret(
         w,
         notes,
     })
+}
+
+/// What the horizontal coordinates mean, and where the nodes lie.
+fn laid_out(
+    catalogue: &Catalogue,
+    pair: &velocity::Pair<'_>,
+    choice: &Choice,
+    places: Option<&places::Places<'_>>,
+    layout: &layout::Layout<'_>,
+    read: &Read<'_>,
+    notes: &mut Vec<String>,
+) -> Result<(Mesh, Horizontal), CfError> {
+    let mesh = match places.and_then(|places| places.mesh(choice)) {
+        Some(mesh) => mesh,
+        None => mesh::of(catalogue, pair, layout, choice, notes)?,
+    };
+    let horizontal = match places {
+        Some(places) => places.read(catalogue, pair, choice, mesh, read, notes)?,
+        None => Horizontal::Axes {
+            x: horizontal::axis(layout.x, true, mesh, read, notes)?,
+            y: horizontal::axis(layout.y, false, mesh, read, notes)?,
+        },
+    };
+    Ok((mesh, horizontal))
 }
 
 /// All stored values of a coordinate variable.

@@ -12,7 +12,7 @@ use super::places::Places;
 use super::velocity::{Pair, readable};
 use super::{
     CfError, Choice, Component, FoundBy, Horizontal, LandMask, Level, LevelsVariable, MeshChoice,
-    Packing, Read, TimeAxis, horizontal, level, mask, mesh, time_axis, vertical,
+    Packing, Read, TimeAxis, laid_out, level, mask, time_axis, vertical,
 };
 use crate::forcing::{Catalogue, StoredType, Variable};
 use crate::grid::Mesh;
@@ -63,17 +63,8 @@ pub fn interpret_scalar(
     let places = Places::of_scalar(catalogue, &pair, choice)?;
     let layout = Layout::of(catalogue, &pair, choice, places.as_ref())?;
     let (level, levels) = levels(variable, &layout, choice, beside, read, &mut notes)?;
-    let mesh = match places.as_ref().and_then(|places| places.mesh(choice)) {
-        Some(mesh) => mesh,
-        None => mesh::of(catalogue, &pair, &layout, choice, &mut notes)?,
-    };
-    let horizontal = match &places {
-        Some(places) => places.read(catalogue, &pair, choice, mesh, read, &mut notes)?,
-        None => Horizontal::Axes {
-            x: horizontal::axis(layout.x, true, mesh, read, &mut notes)?,
-            y: horizontal::axis(layout.y, false, mesh, read, &mut notes)?,
-        },
-    };
+    let (mesh, horizontal) =
+        laid_out(catalogue, &pair, choice, places.as_ref(), &layout, read, &mut notes)?;
     let fit = mask::Fit {
         layout: &layout,
         places: places.as_ref(),

@@ -35,6 +35,18 @@ fn error(grid: &Grid, at: [f64; 2], seconds: f64) -> f64 {
     grid.distance(at, [CENTRE + RADIUS * cos, CENTRE + RADIUS * sin])
 }
 
+/// A particle that starts east of the centre.
+fn course(duration: f64, step: f64) -> Result<Course<Rotation>, VerifyError> {
+    Ok(Course {
+        flow: Rotation,
+        grid: plane([SIDE, SIDE], [16, 16])?,
+        releases: vec![[CENTRE + RADIUS, CENTRE]],
+        duration,
+        intervals: 1,
+        step,
+    })
+}
+
 fn case(
     name: &'static str,
     integrator: Integrator,
@@ -42,17 +54,7 @@ fn case(
     seconds: f64,
     step: f64,
 ) -> Result<Case, VerifyError> {
-    let course = |step: f64| -> Result<_, VerifyError> {
-        Ok(Course {
-            flow: Rotation,
-            grid: plane([SIDE, SIDE], [16, 16])?,
-            releases: vec![[CENTRE + RADIUS, CENTRE]],
-            duration: seconds,
-            intervals: 1,
-            step,
-        })
-    };
-    let (whole, half) = (course(step)?, course(step / 2.0)?);
+    let (whole, half) = (course(seconds, step)?, course(seconds, step / 2.0)?);
     let grid = whole.grid.clone();
     let setup = Setup { grid: grid.clone(), integrator, coast: Default::default() };
     Ok(Case {
@@ -76,14 +78,7 @@ fn case(
 /// together are off by no more than that often.
 fn divided() -> Result<Case, VerifyError> {
     let (seconds, step, allowed) = (8192.0, 2048.0, [8.0, 0.5]);
-    let course = Course {
-        flow: Rotation,
-        grid: plane([SIDE, SIDE], [16, 16])?,
-        releases: vec![[CENTRE + RADIUS, CENTRE]],
-        duration: seconds,
-        intervals: 1,
-        step,
-    };
+    let course = course(seconds, step)?;
     let grid = course.grid.clone();
     let experiment = |tolerance: f64| -> Result<_, VerifyError> {
         let integrator = Integrator::Rk45 { tolerance };
