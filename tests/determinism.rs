@@ -10,7 +10,7 @@ use std::time::Duration;
 use drogue::demo;
 use drogue::engine::cpu::CpuEngine;
 use drogue::engine::gpu::{Adapter, GpuEngine};
-use drogue::engine::{Advanced, Alteration, Altered, Done, Engine, Lifetime, Particle, Window};
+use drogue::engine::{Advanced, Alteration, Altered, Done, Engine, Leg, Particle};
 use drogue::explain::{Disorder, Fingerprint, delays, on_pool};
 use drogue::grid::Field;
 use drogue::pipeline::Schedule;
@@ -273,8 +273,7 @@ impl Alteration<CpuEngine> for OrderDependent {
         engine: &Arc<CpuEngine>,
         mut block: Vec<Particle>,
         fields: [Arc<Field>; 2],
-        window: Arc<Window>,
-        lifetimes: Option<Vec<Lifetime>>,
+        legs: Vec<Leg>,
         done: Done<Advanced<Vec<Particle>>>,
     ) {
         let earlier = self.0.fetch_add(1, Ordering::Relaxed);
@@ -283,7 +282,7 @@ impl Alteration<CpuEngine> for OrderDependent {
             let bits = particle.offset[0].to_bits();
             particle.offset[0] = f64::from_bits(bits.saturating_sub(earlier % 8));
         }
-        engine.advance(block, fields, window, lifetimes, done);
+        engine.advance(block, fields, legs, done);
     }
 }
 

@@ -19,6 +19,10 @@ pub(super) const QUEUE_DEPTH: usize = 2;
 /// `collect`: in the queues before and after it, in `write`, and the one being read.
 const BLOCKS_IN_FLIGHT: u64 = 2 * QUEUE_DEPTH as u64 + 2;
 
+/// Observations that blocks may collect on the device before the host takes them. A run of few
+/// particles waits for the device more than it computes; a larger one is observed block by block.
+const COLLECTED: u64 = 4 << 20;
+
 /// Of the memory that is left, what is sampled gets one part in so many.
 const SHARE_OF_SAMPLES: u64 = 4;
 
@@ -44,6 +48,9 @@ pub struct Memory {
     pub resident: bool,
     /// Observations on their way to disk.
     pub observations: u64,
+    /// Output times that all particles go through before the host looks at them; 0 where it reads each
+    /// block apart.
+    pub outputs_at_once: usize,
     /// Kept free for a snapshot that has to be fetched again, because particles might leave the part
     /// of it that was read. Without it snapshots are read whole.
     pub again: u64,
@@ -96,11 +103,11 @@ pub(super) fn divide(
     let observation = OBSERVATION + (samplings.len() * size_of::<f32>()) as u64;
     let all_observations = particles.saturating_mul(outputs).saturating_mul(observation);
     let in_block = (block as u64).min(particles);
+    let particle_bytes = particles * size_of::<Particle>() as u64;
     let observations = match scenario.output {
         Some(_) => in_flight * in_block * observation + WRITER_BYTES.min(all_observations),
         None => in_block * observation,
     };
-    let particle_bytes = particles * size_of::<Particle>() as u64;
     let mut memory = Memory {
         budget,
         snapshot,
@@ -110,6 +117,7 @@ pub(super) fn divide(
         particles: particle_bytes,
         resident: true,
         observations,
+        outputs_at_once: 0,
         again: 0,
         kept: 0,
     };
@@ -123,6 +131,13 @@ pub(super) fn divide(
             for_snapshots: 2 * snapshot,
             grid: grid.describe(),
         });
+    }
+    let at_once = (COLLECTED / particle_bytes.max(1)).min(outputs);
+    // Copied out on the device, and taken from there.
+    let collected = 2 * at_once * particle_bytes;
+    if memory.resident && memory.least() + collected <= budget {
+        memory.outputs_at_once = at_once as usize;
+        memory.observations += collected;
     }
     if memory.least() + snapshot <= budget {
         memory.again = snapshot;
