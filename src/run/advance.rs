@@ -153,7 +153,7 @@ impl<E: Engine> Advance<E> {
         let leg = |segment: &Segment| Leg {
             window: Arc::clone(&segment.window),
             lifetimes: block.lifetimes(&self.plan, &segment.window),
-            observed: self.plan.memory.outputs_at_once > 0 && segment.output.is_some(),
+            observed: self.plan.memory.collected > 0 && segment.output.is_some(),
         };
         block_in_place(|| segments.iter().map(leg).collect())
     }
@@ -288,7 +288,7 @@ impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
         }
         self.previous = Some((content, reservation));
         let segments = self.plan.schedule.segments(self.window, self.next_step);
-        let at_once = self.plan.memory.outputs_at_once.max(1);
+        let at_once = self.plan.memory.outputs_at_once().max(1);
         for (number, segments) in segments.chunks(at_once).enumerate() {
             if self.cancel.is_cancelled() {
                 return Ok(());

@@ -19,9 +19,9 @@ pub(super) const QUEUE_DEPTH: usize = 2;
 /// `collect`: in the queues before and after it, in `write`, and the one being read.
 const BLOCKS_IN_FLIGHT: u64 = 2 * QUEUE_DEPTH as u64 + 2;
 
-/// Observations that blocks may collect on the device before the host takes them. A run of few
+/// Bytes of observations that may be collected before the host takes them. A run of few
 /// particles waits for the device more than it computes; a larger one is observed block by block.
-const COLLECTED: u64 = 4 << 20;
+const COLLECTED: u64 = 8 << 20;
 
 /// Of the memory that is left, what is sampled gets one part in so many.
 const SHARE_OF_SAMPLES: u64 = 4;
@@ -48,9 +48,9 @@ pub struct Memory {
     pub resident: bool,
     /// Observations on their way to disk.
     pub observations: u64,
-    /// Output times that all particles go through before the host looks at them; 0 where it reads each
-    /// block apart.
-    pub outputs_at_once: usize,
+    /// What is observed of all particles at several output times before the host takes it, if it can be
+    /// spared.
+    pub collected: u64,
     /// Kept free for a snapshot that has to be fetched again, because particles might leave the part
     /// of it that was read. Without it snapshots are read whole.
     pub again: u64,
@@ -63,7 +63,7 @@ impl Memory {
     /// What is left for snapshots.
     pub fn for_snapshots(&self) -> u64 {
         let particles = if self.resident { self.particles } else { 0 };
-        let held = self.held() + particles + self.again + self.kept;
+        let held = self.held() + particles + self.collected + self.again + self.kept;
         self.budget.saturating_sub(held)
     }
 
@@ -71,6 +71,17 @@ impl Memory {
     pub fn least(&self) -> u64 {
         let particles = if self.resident { self.particles } else { 0 };
         self.held() + particles + 2 * self.snapshot
+    }
+
+    /// Output times that all particles go through before the host looks at them; 0 where it reads each
+    /// block apart.
+    pub(super) fn outputs_at_once(&self) -> usize {
+        (self.collected / self.of_an_output().max(1)) as usize
+    }
+
+    /// Of what is collected: it is copied out on the device, and taken from there.
+    fn of_an_output(&self) -> u64 {
+        2 * self.particles
     }
 
     /// What is held in any case.
@@ -117,7 +128,7 @@ pub(super) fn divide(
         particles: particle_bytes,
         resident: true,
         observations,
-        outputs_at_once: 0,
+        collected: 0,
         again: 0,
         kept: 0,
     };
@@ -132,15 +143,12 @@ pub(super) fn divide(
             grid: grid.describe(),
         });
     }
-    let at_once = (COLLECTED / particle_bytes.max(1)).min(outputs);
-    // Copied out on the device, and taken from there.
-    let collected = 2 * at_once * particle_bytes;
-    if memory.resident && memory.least() + collected <= budget {
-        memory.outputs_at_once = at_once as usize;
-        memory.observations += collected;
-    }
     if memory.least() + snapshot <= budget {
         memory.again = snapshot;
+    }
+    let collected = memory.of_an_output() * (COLLECTED / memory.of_an_output().max(1)).min(outputs);
+    if memory.resident && memory.for_snapshots() >= 2 * snapshot + collected {
+        memory.collected = collected;
     }
     if let Some(output) = &scenario.output {
         // What they do not need for the least of it, snapshots of the forcing can use as well.
