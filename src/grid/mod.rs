@@ -10,6 +10,7 @@ mod continuity;
 mod corners;
 mod curvilinear;
 mod field;
+mod fold;
 mod lattice;
 mod layers;
 mod levels;
@@ -29,6 +30,7 @@ pub use continuity::upward;
 pub use corners::nearest_corner;
 pub use curvilinear::{Arrangement, Curvilinear, CurvilinearError, Pointing, centres_of_four};
 pub use field::{Field, MISSING};
+pub use fold::Fold;
 pub use lattice::is_place;
 pub use layers::Layers;
 pub use levels::{Levels, LevelsError, Source};
@@ -94,7 +96,7 @@ pub struct Grid {
     x: Axis,
     y: Axis,
     periodic: bool,
-    /// Whether the first column was repeated at the end, which the data may do themselves.
+    /// Whether the first longitude was repeated at the end, which the data may do themselves.
     added_column: bool,
     /// Whether a row was added at the south and at the north pole.
     added_poles: [bool; 2],
@@ -162,7 +164,7 @@ impl Grid {
             x: counting(nodes.columns()),
             y: counting(nodes.rows()),
             periodic: nodes.is_periodic(),
-            added_column: nodes.columns() > nodes.data_columns(),
+            added_column: false,
             added_poles: [false; 2],
             cells: Cells::Curvilinear(Arc::new(nodes)),
             levels: None,
@@ -188,10 +190,11 @@ impl Grid {
     ///
     /// # Panics
     /// If its cells are triangles, or levels follow a floor that is not known at each node of the data, or
-    /// at each centre of a cell where velocities go through faces.
+    /// at each centre of a cell where velocities go through faces; if they do on a tripolar grid.
     #[must_use]
     pub fn with_levels(self, levels: Levels) -> Self {
         assert!(self.triangles().is_none(), "levels have rows and columns");
+        assert!(self.fold().is_none() || !self.has_faces(), "levels of faces have no seam");
         if let Some(terrain) = levels.terrain() {
             let [columns, rows] = match self.has_faces() {
                 true => [self.columns() - 1, self.rows() - 1],
@@ -320,6 +323,11 @@ impl Grid {
         self.periodic
     }
 
+    /// The seam of a tripolar grid.
+    pub fn fold(&self) -> Option<&Fold> {
+        self.curvilinear().and_then(Curvilinear::fold)
+    }
+
     /// Whether particles can cross the south and the north pole.
     pub fn has_pole(&self) -> [bool; 2] {
         let nodes = self.y.nodes();
@@ -337,6 +345,9 @@ impl Grid {
     pub fn data_shape(&self) -> [usize; 2] {
         if let Some(triangles) = self.triangles() {
             return [triangles.point_count(), 1];
+        }
+        if let Some(nodes) = self.curvilinear() {
+            return nodes.data_shape();
         }
         [
             self.columns() - usize::from(self.added_column),
