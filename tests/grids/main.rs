@@ -4,4 +4,5 @@ mod curvilinear;
 mod engines;
 mod face_levels;
 mod fine;
+mod tripolar;
 mod unstructured;

@@ -2,7 +2,7 @@
 
 use super::packing::Unpacker;
 use super::units::{self, Degrees};
-use super::{AxisVariable, CfError, Read};
+use super::{AxisVariable, CfError, Horizontal, NodesVariables, Read};
 use crate::forcing::Variable;
 use crate::grid::Mesh;
 
@@ -18,8 +18,19 @@ pub(super) fn axis(
     read: &Read<'_>,
     notes: &mut Vec<String>,
 ) -> Result<AxisVariable, CfError> {
-    let refuse = |why: String| CfError::Coordinate { variable: variable.name.clone(), why };
-    let mut nodes = values(variable, is_x, mesh, read, notes)?;
+    let nodes = values(variable, is_x, mesh, read, notes)?;
+    in_order(&variable.name, nodes, is_x, mesh, notes)
+}
+
+/// The same of values that are read already.
+fn in_order(
+    name: &str,
+    mut nodes: Vec<f64>,
+    is_x: bool,
+    mesh: Mesh,
+    notes: &mut Vec<String>,
+) -> Result<AxisVariable, CfError> {
+    let refuse = |why: String| CfError::Coordinate { variable: name.to_owned(), why };
     if let Some(index) = nodes.iter().position(|value| !value.is_finite()) {
         return Err(refuse(format!("value {index} is missing")));
     }
@@ -30,10 +41,7 @@ pub(super) fn axis(
         )));
     }
     if is_x && mesh != Mesh::Flat && unwrap_longitudes(&mut nodes) {
-        notes.push(format!(
-            "`{}` crosses the meridian where longitudes begin: joined there",
-            variable.name
-        ));
+        notes.push(format!("`{name}` crosses the meridian where longitudes begin: joined there",));
     }
     let flipped = nodes[1] < nodes[0];
     if flipped {
@@ -47,7 +55,32 @@ pub(super) fn axis(
             if flipped { " (read from its end)" } else { "" }
         )));
     }
-    Ok(AxisVariable { name: variable.name.clone(), nodes, flipped })
+    Ok(AxisVariable { name: name.to_owned(), nodes, flipped })
+}
+
+/// The axes of nodes whose longitude is the same all along a column, and whose latitude all along a row; `None`
+/// where that is not so, or they are no axes.
+pub(super) fn axes_of(
+    nodes: &NodesVariables,
+    mesh: Mesh,
+    notes: &mut Vec<String>,
+) -> Option<Horizontal> {
+    let NodesVariables { longitude, latitude, longitudes, latitudes, columns, .. } = nodes;
+    let first_row = longitudes.get(..*columns)?;
+    let is_product = longitudes.chunks_exact(*columns).all(|row| row == first_row)
+        && latitudes.chunks_exact(*columns).all(|row| row.iter().all(|&y| y == row[0]));
+    if !is_product {
+        return None;
+    }
+    let first_column = latitudes.iter().step_by(*columns).copied().collect();
+    let mut of_axes = Vec::new();
+    let x = in_order(longitude, first_row.to_vec(), true, mesh, &mut of_axes).ok()?;
+    let y = in_order(latitude, first_column, false, mesh, &mut of_axes).ok()?;
+    notes.append(&mut of_axes);
+    notes.push(format!(
+        "`{longitude}` and `{latitude}` repeat one row and one column: taken as the two axes that they are"
+    ));
+    Some(Horizontal::Axes { x, y })
 }
 
 /// All values of a coordinate, `is_x` for the first, in degrees or metres; NaN where missing.

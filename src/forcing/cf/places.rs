@@ -5,7 +5,7 @@ use super::mapped::Mapped;
 use super::nodes::{self, Nodes};
 use super::unstructured::Unstructured;
 use super::velocity::Pair;
-use super::{CfError, Choice, Horizontal, MeshChoice, NodesVariables, Read, recognise};
+use super::{CfError, Choice, Horizontal, MeshChoice, NodesVariables, Read, horizontal, recognise};
 use crate::forcing::{Catalogue, Variable};
 use crate::grid::{Arrangement, Mesh, Pointing};
 
@@ -144,6 +144,11 @@ impl<'a> Places<'a> {
                 let compared =
                     mapped.as_ref().map(|mapped| compare(nodes, &told, mapped, mesh, read));
                 notes.extend(compared.flatten());
+                if told.arrangement == Arrangement::Nodes(Pointing::Earth)
+                    && let Some(axes) = horizontal::axes_of(&told, mesh, notes)
+                {
+                    return Ok(axes);
+                }
                 told
             }
             Self::Mapped(mapped) => {
