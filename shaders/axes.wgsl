@@ -24,14 +24,17 @@ struct Grid {
     radius: f32,
     // Cells in a metre along the axes, where they are even.
     per_metre: vec2<f32>,
-    // Nodes above each other.
-    levels: i32,
 }
 
 @group(0) @binding(0) var<uniform> grid: Grid;
 @group(0) @binding(1) var<storage, read> rows: array<Row>;
 // Cells in a metre eastward along the equator, for each column.
 @group(0) @binding(2) var<storage, read> columns: array<f32>;
+
+// The node of a level at the south-western corner of a cell.
+fn corner_of(at: vec2<i32>, level: i32) -> i32 {
+    return (level * (grid.cells.y + 1) + at.y) * grid.columns + at.x;
+}
 
 fn wrap(column: i32) -> i32 {
     if PERIODIC {

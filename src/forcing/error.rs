@@ -238,18 +238,9 @@ pub enum ForcingError {
         /// What is wrong.
         source: TerrainError,
     },
-    /// Motion in three dimensions on triangles.
-    #[error(
-        "{}: motion in three dimensions is not available yet on triangles; leave `vertical` out and take one level",
-        path.display()
-    )]
-    LevelsOfTriangles {
-        /// The file.
-        path: PathBuf,
-    },
     /// A vertical velocity from continuity on a grid without axes.
     #[error(
-        "{}: `vertical = \"continuity\"` is not available yet on curvilinear grids, nor on levels that follow the floor; take the data's own with \"velocity\", or set \"fixed\"",
+        "{}: `vertical = \"continuity\"` is not available yet on curvilinear grids, on triangles, nor on levels that follow the floor; take the data's own with \"velocity\", or set \"fixed\"",
         path.display()
     )]
     NoContinuity {

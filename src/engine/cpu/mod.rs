@@ -5,11 +5,13 @@ mod adaptive;
 mod advance;
 mod axes;
 mod coast;
+mod corner_levels;
 mod corners;
 mod face_levels;
 mod faces;
 mod ground;
 mod integrate;
+mod level_nodes;
 mod levels;
 mod metric;
 mod node_levels;
@@ -95,7 +97,8 @@ impl Engine for CpuEngine {
             let all = Task { physics: &physics, fields, window: &window, lifetimes };
             let (is_closed, is_deep) = (axes.closed.is_some(), axes.levels > 1);
             let busy = match (&physics.triangles, is_closed, is_deep) {
-                (Some(triangles), ..) => all.take_block::<Plane, _>(triangles, &mut block),
+                (Some(triangles), _, false) => all.take_block::<Plane, _>(triangles, &mut block),
+                (Some(triangles), _, true) => all.take_block::<Layer, _>(triangles, &mut block),
                 (None, false, false) => all.take_block::<Plane, _>(axes, &mut block),
                 (None, false, true) => all.take_block::<Layer, _>(axes, &mut block),
                 (None, true, false) => all.take_block::<Plane, _>(&Walled(axes), &mut block),

@@ -83,8 +83,6 @@ impl Tables {
                 columns: grid.columns() as i32,
                 radius: radius as f32,
                 per_metre: [per_metre(x.width(0)), per_metre(y.width(0))],
-                levels: grid.level_count() as i32,
-                padding: 0,
             },
             first: bytemuck::cast_slice(&rows).to_vec(),
             second: bytemuck::cast_slice(&columns).to_vec(),

@@ -94,6 +94,11 @@ impl<'a> Unstructured<'a> {
         Ok(Some(Self { connectivity, by_face, is_told, x, y, dimension, points }))
     }
 
+    /// The dimension of the nodes.
+    pub fn nodes(&self) -> &'a str {
+        &self.x.dimensions[0]
+    }
+
     /// # Errors
     /// [`CfError::Coordinate`] where the scenario has components follow axes that there are none of.
     pub fn check_components(
