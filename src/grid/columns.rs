@@ -14,7 +14,8 @@ pub(super) fn of_triangles(triangles: &Triangles, levels: &Levels, layers: Layer
     for planes in [u, v] {
         assert_eq!(planes.len(), levels.data_levels() * points, "the data have all levels");
     }
-    let plane = |planes: &[f32], level: usize| planes[level * points..(level + 1) * points].to_vec();
+    let plane =
+        |planes: &[f32], level: usize| planes[level * points..(level + 1) * points].to_vec();
     let depths = levels.depths(0..triangles.node_count(), surface);
     let count = levels.count();
     let mut nodes = vec![[0.0; 2]; 2 * 3 * triangles.count() * count];

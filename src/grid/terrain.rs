@@ -152,7 +152,8 @@ impl Terrain {
                 return Err(TerrainError::NotDescendingAt { index, at: at.into(), point });
             }
         }
-        let mean = |level: &[f32]| level.iter().copied().map(f64::from).sum::<f64>() / points as f64;
+        let mean =
+            |level: &[f32]| level.iter().copied().map(f64::from).sum::<f64>() / points as f64;
         let levels = s.chunks_exact(points).map(|level| [mean(level); 2]).collect();
         let deepest = deepest(&floor)?;
         let (formula, floor) = (Formula::Sigma, Arc::new(floor));
@@ -197,7 +198,8 @@ impl Terrain {
             Formula::Sigma => -HIGHEST,
         };
         let known = f64::from(self.floor[point]);
-        let floor = if known.is_finite() { known.max(shallowest) } else { shallowest.max(SHALLOWEST) };
+        let floor =
+            if known.is_finite() { known.max(shallowest) } else { shallowest.max(SHALLOWEST) };
         // Water that has run dry has a depth left for its levels to differ in.
         let surface = surface.max(SHALLOWEST / 2.0 - floor);
         let ends = [[0.0, 0.0], [-1.0, -1.0]];

@@ -142,10 +142,14 @@ pub(super) fn parts(
         ([_], _) => 1,
         ([_, points], Some(nodes)) if points == nodes => coordinate.shape[1] as usize,
         (_, Some(_)) => {
-            return refuse("is to run along the levels, and then along the nodes of the mesh or along nothing else; leave `vertical` out");
+            return refuse(
+                "is to run along the levels, and then along the nodes of the mesh or along nothing else; leave `vertical` out",
+            );
         }
         (_, None) => {
-            return refuse("is another at each point: motion in three dimensions on such levels is not available yet; leave `vertical` out");
+            return refuse(
+                "is another at each point: motion in three dimensions on such levels is not available yet; leave `vertical` out",
+            );
         }
     };
     let values = read_coordinate(coordinate, read)?;
