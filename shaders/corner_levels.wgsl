@@ -21,7 +21,8 @@ fn load_between(at: vec2<i32>, level: i32) -> Cell {
         let third = load_node(index + 2);
         sheets[2 * below] = sheet_among(first.values, second.values, third.values);
         sheets[2 * below + 1] = sheet_among(first.change, second.change, third.change);
-        let corners = u32(first.missing) | (u32(second.missing) << 1u) | (u32(third.missing) << 2u);
+        // Nobody is next to a fourth.
+        let corners = u32(first.missing) | (u32(second.missing) << 1u) | (u32(third.missing) << 2u) | 8u;
         missing |= corners << u32(4 * below);
     }
     return Cell(

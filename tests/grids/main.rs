@@ -5,4 +5,5 @@ mod curvilinear;
 mod engines;
 mod face_levels;
 mod fine;
+mod mesh_coasts;
 mod unstructured;

@@ -17,7 +17,8 @@ pub(super) fn load_sheets(axes: &Axes, fields: [&Field; 2], at: [i32; 2], level:
     let first = first_corner(axes, at, level);
     let corners = [first, first + 1, first + 2];
     let is_missing = corners.map(|node| fields.iter().any(|field| load_node(field, node).1));
-    let missing = (0..3).fold(0, |bits, bit| bits | u32::from(is_missing[bit]) << bit);
+    // Nobody is next to a fourth.
+    let missing = (0..3).fold(1 << 3, |bits, bit| bits | u32::from(is_missing[bit]) << bit);
     let sheets = fields.map(|field| sheet_among(corners.map(|node| load_node(field, node).0)));
     (sheets, missing)
 }

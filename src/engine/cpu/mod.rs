@@ -97,8 +97,10 @@ impl Engine for CpuEngine {
             let all = Task { physics: &physics, fields, window: &window, lifetimes };
             let (is_closed, is_deep) = (axes.closed.is_some(), axes.levels > 1);
             let busy = match (&physics.triangles, is_closed, is_deep) {
-                (Some(triangles), _, false) => all.take_block::<Plane, _>(triangles, &mut block),
-                (Some(triangles), _, true) => all.take_block::<Layer, _>(triangles, &mut block),
+                (Some(mesh), false, false) => all.take_block::<Plane, _>(mesh, &mut block),
+                (Some(mesh), false, true) => all.take_block::<Layer, _>(mesh, &mut block),
+                (Some(mesh), true, false) => all.take_block::<Plane, _>(&Walled(mesh), &mut block),
+                (Some(mesh), true, true) => all.take_block::<Layer, _>(&Walled(mesh), &mut block),
                 (None, false, false) => all.take_block::<Plane, _>(axes, &mut block),
                 (None, false, true) => all.take_block::<Layer, _>(axes, &mut block),
                 (None, true, false) => all.take_block::<Plane, _>(&Walled(axes), &mut block),
