@@ -10,11 +10,11 @@ use std::time::Duration;
 use drogue::demo;
 use drogue::engine::cpu::CpuEngine;
 use drogue::engine::gpu::{Adapter, GpuEngine};
-use drogue::engine::{Advanced, Alteration, Altered, Done, Engine, Lifetime, Particle, Window};
+use drogue::engine::{Advanced, Alteration, Altered, Done, Engine, Leg, Particle};
 use drogue::explain::{Disorder, Fingerprint, delays, on_pool};
 use drogue::grid::Field;
 use drogue::pipeline::Schedule;
-use drogue::run::{Controls, Plan, execute};
+use drogue::run::{Controls, Memory, Plan, execute};
 use drogue::scenario::Scenario;
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -222,18 +222,19 @@ fn no_sea_shows_small_blocks_and_a_busy_host() {
     }
 }
 
-/// Whether particles are kept in memory, whether snapshots are read whole, and how many at once: what
+/// Whether particles are kept in memory, whether several outputs of them are, whether snapshots are read whole, and how many at once: what
 /// the drawn budgets differ in.
-fn divided(plan: &Plan) -> (bool, bool, usize) {
-    (plan.memory.resident, plan.whole_snapshots, plan.fetched_at_once())
+fn divided(plan: &Plan) -> (bool, bool, bool, usize) {
+    let Memory { resident, collected, .. } = plan.memory;
+    (resident, collected > 0, plan.whole_snapshots, plan.fetched_at_once())
 }
 
 /// Each with what it makes of the memory.
-const BUDGETS: [(Spare, (bool, bool, usize)); 3] = [
-    (Spare { particles: false, snapshots: 0 }, (false, true, 2)),
-    (Spare { particles: true, snapshots: 0 }, (true, true, 2)),
-    // What is sampled takes a part of what is spared.
-    (Spare { particles: true, snapshots: 3 }, (true, false, 3)),
+const BUDGETS: [(Spare, (bool, bool, bool, usize)); 3] = [
+    (Spare { particles: false, snapshots: 0 }, (false, false, true, 2)),
+    (Spare { particles: true, snapshots: 0 }, (true, false, true, 2)),
+    // What is sampled takes a part of what is spared, and so does what is observed.
+    (Spare { particles: true, snapshots: 4 }, (true, true, false, 3)),
 ];
 
 /// The outputs with little memory and with more.
@@ -273,8 +274,7 @@ impl Alteration<CpuEngine> for OrderDependent {
         engine: &Arc<CpuEngine>,
         mut block: Vec<Particle>,
         fields: [Arc<Field>; 2],
-        window: Arc<Window>,
-        lifetimes: Option<Vec<Lifetime>>,
+        legs: Vec<Leg>,
         done: Done<Advanced<Vec<Particle>>>,
     ) {
         let earlier = self.0.fetch_add(1, Ordering::Relaxed);
@@ -283,7 +283,7 @@ impl Alteration<CpuEngine> for OrderDependent {
             let bits = particle.offset[0].to_bits();
             particle.offset[0] = f64::from_bits(bits.saturating_sub(earlier % 8));
         }
-        engine.advance(block, fields, window, lifetimes, done);
+        engine.advance(block, fields, legs, done);
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant as Clock};
 
 use super::machine::processor_time;
 use super::{BenchError, Sample, Starts, Work, Workload};
-use crate::engine::{Advanced, Engine, EngineError, Particle, Setup, Status, Window};
+use crate::engine::{Advanced, Engine, EngineError, Leg, Particle, Setup, Status, Window};
 use crate::grid::{Field, Layers, Region};
 use crate::run::{AnyEngine, DEFAULT_BLOCK, choose};
 use crate::scenario::DeviceChoice;
@@ -135,7 +135,8 @@ impl<'a, E: Engine> Resident<'a, E> {
             // Nobody listens any more only if this thread has panicked.
             sender.send(outcome).ok();
         };
-        self.engine.advance(block, fields, Arc::clone(window), None, Box::new(done));
+        let leg = Leg { window: Arc::clone(window), lifetimes: None, observed: false };
+        self.engine.advance(block, fields, vec![leg], Box::new(done));
         receiver
     }
 

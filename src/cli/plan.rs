@@ -107,7 +107,11 @@ impl fmt::Display for Needs {
             writeln!(f, "           {} of what is sampled", bytes(memory.samples + memory.kept))?;
         }
         writeln!(f, "           {} of particles, kept {home}", bytes(memory.particles))?;
-        writeln!(f, "           {} of observations on their way", bytes(memory.observations))?;
+        writeln!(
+            f,
+            "           {} of observations on their way",
+            bytes(memory.observations + memory.collected)
+        )?;
         writeln!(f, "           {} of decoded chunks for later snapshots", bytes(memory.cache))?;
         self.notes.iter().try_for_each(|note| writeln!(f, "note       {note}"))
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Advanced, Device, Done, Engine, EngineError, Lifetime, Particle, Window};
+use super::{Advanced, Device, Done, Engine, EngineError, Leg, Particle};
 use crate::grid::Field;
 
 /// What calls of an engine do besides: each is given the engine, and hands on to it what it is not
@@ -27,11 +27,10 @@ pub trait Alteration<E: Engine>: Send + Sync + 'static {
         engine: &Arc<E>,
         block: E::Block,
         fields: [Arc<E::Field>; 2],
-        window: Arc<Window>,
-        lifetimes: Option<Vec<Lifetime>>,
+        legs: Vec<Leg>,
         done: Done<Advanced<E::Block>>,
     ) {
-        engine.advance(block, fields, window, lifetimes, done);
+        engine.advance(block, fields, legs, done);
     }
 }
 
@@ -68,11 +67,10 @@ impl<E: Engine, A: Alteration<E>> Engine for Altered<E, A> {
         &self,
         block: E::Block,
         fields: [Arc<E::Field>; 2],
-        window: Arc<Window>,
-        lifetimes: Option<Vec<Lifetime>>,
+        legs: Vec<Leg>,
         done: Done<Advanced<E::Block>>,
     ) {
-        self.by.advance(&self.engine, block, fields, window, lifetimes, done);
+        self.by.advance(&self.engine, block, fields, legs, done);
     }
 
     fn read(&self, block: E::Block, done: Done<(E::Block, Vec<Particle>)>) {

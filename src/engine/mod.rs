@@ -9,7 +9,7 @@ pub mod gpu;
 mod state;
 
 pub use altered::{Alteration, Altered};
-pub use state::{Lifetime, Particle, Status, Step, Window};
+pub use state::{Leg, Lifetime, Particle, Status, Step, Window};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -134,6 +134,8 @@ pub type Done<T> = Box<dyn FnOnce(Result<T, EngineError>) + Send>;
 pub struct Advanced<B> {
     /// The block, for further use.
     pub block: B,
+    /// Its particles after each leg that asked for them.
+    pub observed: Vec<Vec<Particle>>,
     /// The time that the device itself measured, where it can.
     pub device_time: Option<Duration>,
 }
@@ -160,16 +162,13 @@ pub trait Engine: Send + Sync + 'static {
     /// [`EngineError`] where the device has no room.
     fn load(&self, particles: &[Particle]) -> Result<Self::Block, EngineError>;
 
-    /// Takes a block through all steps of `window`, between the earlier and the later of two
-    /// `fields`. `lifetimes`, where given, has one entry for each particle of the block; without
-    /// it all particles that wait are released at its start, and all that are active stay so for the
-    /// whole window.
+    /// Takes a block through all `legs`, one after another, between the earlier and the later of two
+    /// `fields`. The host is told once, after the last of them.
     fn advance(
         &self,
         block: Self::Block,
         fields: [Arc<Self::Field>; 2],
-        window: Arc<Window>,
-        lifetimes: Option<Vec<Lifetime>>,
+        legs: Vec<Leg>,
         done: Done<Advanced<Self::Block>>,
     );
 

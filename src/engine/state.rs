@@ -1,5 +1,7 @@
 //! What engines are given and give back: particles, and the steps of a window.
 
+use std::sync::Arc;
+
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
 
@@ -122,6 +124,25 @@ impl Window {
     /// How far `at` lies between the two snapshots: 0 at the earlier, 1 at the later.
     pub fn fraction(&self, at: Instant) -> f64 {
         (at - self.earlier).0 as f64 / (self.later - self.earlier).0 as f64
+    }
+}
+
+/// What an engine does with a block at a time: a window, and what is asked for at its end.
+#[derive(Clone, Debug)]
+pub struct Leg {
+    /// The steps.
+    pub window: Arc<Window>,
+    /// When each particle of the block moves. Without it all that wait are released at the window's
+    /// start, and all that are active stay so for the whole of it.
+    pub lifetimes: Option<Vec<Lifetime>>,
+    /// Whether the particles are copied out at the window's end.
+    pub observed: bool,
+}
+
+impl Leg {
+    /// All particles through the whole window, without a look at them.
+    pub fn whole(window: Window) -> Self {
+        Self { window: Arc::new(window), lifetimes: None, observed: false }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::fingerprint::mix;
-use crate::engine::{Advanced, Alteration, Done, Engine, Lifetime, Window};
+use crate::engine::{Advanced, Alteration, Done, Engine, Leg};
 use crate::pipeline::Delay;
 
 /// Holds every item up in every stage for a time drawn from `seed`, shorter than `most`.
@@ -44,8 +44,7 @@ impl<E: Engine> Alteration<E> for Disorder {
         engine: &Arc<E>,
         block: E::Block,
         fields: [Arc<E::Field>; 2],
-        window: Arc<Window>,
-        lifetimes: Option<Vec<Lifetime>>,
+        legs: Vec<Leg>,
         done: Done<Advanced<E::Block>>,
     ) {
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
@@ -53,7 +52,7 @@ impl<E: Engine> Alteration<E> for Disorder {
         let (engine, porter) = (Arc::clone(engine), self.porter.clone());
         self.porter.later(before, move || {
             let done = Box::new(move |result| porter.later(after, move || done(result)));
-            engine.advance(block, fields, window, lifetimes, done);
+            engine.advance(block, fields, legs, done);
         });
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 use crate::engine::cpu::CpuEngine;
-use crate::engine::{Advanced, Alteration, Altered, Done, Engine, Lifetime, Setup, Window};
+use crate::engine::{Advanced, Alteration, Altered, Done, Engine, Leg, Setup};
 
 /// The reference on the threads of a pool: so that one process can compare one core with all of
 /// them.
@@ -27,11 +27,10 @@ impl<E: Engine> Alteration<E> for ThreadPool {
         engine: &Arc<E>,
         block: E::Block,
         fields: [Arc<E::Field>; 2],
-        window: Arc<Window>,
-        lifetimes: Option<Vec<Lifetime>>,
+        legs: Vec<Leg>,
         done: Done<Advanced<E::Block>>,
     ) {
         let engine = Arc::clone(engine);
-        self.spawn(move || engine.advance(block, fields, window, lifetimes, done));
+        self.spawn(move || engine.advance(block, fields, legs, done));
     }
 }

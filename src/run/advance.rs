@@ -10,12 +10,12 @@ use tokio::task::block_in_place;
 
 use super::blocks::Store;
 use super::making::Making;
-use super::observe::{Moved, Steps};
+use super::observe::{Moved, Seen, Steps};
 use super::schedule::Segment;
 use super::wait::start;
 use super::whereabouts::Whereabouts;
 use super::{Controls, Plan, Progress, RunError};
-use crate::engine::{Advanced, Engine, Status, Window};
+use crate::engine::{Advanced, Engine, Leg, Status};
 use crate::grid::{Extent, Region};
 use crate::pipeline::{
     Budget, Cancel, Kind, Operator, Outlet, Parcel, Reservation, Span as Bar, StageId, Timeline,
@@ -113,112 +113,123 @@ impl<E: Engine> Advance<E> {
         }
     }
 
-    /// Takes all blocks through one segment, and observes them where it ends with an output.
-    async fn segment(
+    /// Takes all blocks through segments that follow each other, and observes them where one ends with
+    /// an output.
+    async fn segments(
         &mut self,
         fields: &[Arc<E::Field>; 2],
-        segment: Segment,
+        segments: &[Segment],
         first_of_run: bool,
         out: &mut Outlet<Moved>,
     ) -> Result<(), RunError> {
-        let window = Arc::new(segment.window);
-        let steps = window.steps.len() as u32;
-        self.next_step += steps;
-        let ends = window.steps.iter().map(|step| step.from + step.span);
-        Arc::make_mut(&mut self.since_output).ends.extend(ends);
-        if self.store.is_resident() {
-            self.advance_resident(fields, &window).await?;
-        } else {
-            self.advance_stored(fields, &window).await?;
-        }
+        let mut seen = match self.store.is_resident() {
+            true => self.advance_resident(fields, segments).await?,
+            false => self.advance_stored(fields, segments).await?,
+        };
         self.draw();
         if first_of_run {
             self.observe_start(out).await?;
         }
-        if let Some(slot) = segment.output {
-            self.observe(slot, out).await?;
-            self.since_output = Arc::new(Steps { first: self.next_step, ends: Vec::new() });
+        for Segment { window, output } in segments {
+            let ends = window.steps.iter().map(|step| step.from + step.span);
+            Arc::make_mut(&mut self.since_output).ends.extend(ends);
+            self.next_step += window.steps.len() as u32;
+            if let Some(slot) = *output {
+                self.observe(slot, &mut seen, out).await?;
+                self.since_output = Arc::new(Steps { first: self.next_step, ends: Vec::new() });
+            }
+            if let Some(last) = window.steps.last() {
+                self.counts.reached.store((last.from + last.span).0, Ordering::Relaxed);
+            }
+            self.progress.add(window.steps.len() as u32);
         }
-        if let Some(last) = window.steps.last() {
-            self.counts.reached.store((last.from + last.span).0, Ordering::Relaxed);
-        }
-        self.progress.add(steps);
         Ok(())
+    }
+
+    /// What a block goes through in these segments, with a look at it where that is not too much to
+    /// hold.
+    fn legs(&self, index: usize, segments: &[Segment]) -> Vec<Leg> {
+        let block = &self.store.blocks[index];
+        let leg = |segment: &Segment| Leg {
+            window: Arc::clone(&segment.window),
+            lifetimes: block.lifetimes(&self.plan, &segment.window),
+            observed: self.plan.memory.collected > 0 && segment.output.is_some(),
+        };
+        block_in_place(|| segments.iter().map(leg).collect())
     }
 
     /// All blocks that move at all: submitted at once, so that the device never waits for the host.
     async fn advance_resident(
         &mut self,
         fields: &[Arc<E::Field>; 2],
-        window: &Arc<Window>,
-    ) -> Result<(), RunError> {
+        segments: &[Segment],
+    ) -> Result<Seen, RunError> {
         let engine = self.engine.wait().await?;
         let mut moving = Vec::new();
         for index in 0..self.store.blocks.len() {
-            if self.moves(index, window) {
-                let block = &self.store.blocks[index];
-                let lifetimes = block_in_place(|| block.lifetimes(&self.plan, window));
+            if self.moves(index, segments) {
+                let legs = self.legs(index, segments);
                 let block = self.store.take(index, &*engine)?;
-                let (fields, window) = (fields.clone(), Arc::clone(window));
+                let fields = fields.clone();
                 // The first compiles the kernel, and all are put in the device's order.
-                let advanced = block_in_place(|| {
-                    start(|done| engine.advance(block, fields, window, lifetimes, done))
-                });
+                let advanced =
+                    block_in_place(|| start(|done| engine.advance(block, fields, legs, done)));
                 moving.push((index, advanced));
             }
         }
+        let mut seen = Seen::new();
         for (index, advanced) in moving {
             let advanced = advanced.await?;
-            self.count(index, window, &advanced);
+            self.count(index, segments, &advanced);
             self.store.put(index, advanced.block);
+            seen.insert(index, advanced.observed.into());
         }
-        Ok(())
+        Ok(seen)
     }
 
     /// Blocks that are kept in a file go through one after another, the next already on its way.
     async fn advance_stored(
         &mut self,
         fields: &[Arc<E::Field>; 2],
-        window: &Arc<Window>,
-    ) -> Result<(), RunError> {
+        segments: &[Segment],
+    ) -> Result<Seen, RunError> {
         let engine = self.engine.wait().await?;
         let mut moving = VecDeque::new();
         let indices: Vec<usize> =
-            (0..self.store.blocks.len()).filter(|&index| self.moves(index, window)).collect();
+            (0..self.store.blocks.len()).filter(|&index| self.moves(index, segments)).collect();
         for index in indices.into_iter().map(Some).chain([None]) {
             if let Some(index) = index {
-                let block = &self.store.blocks[index];
-                let lifetimes = block_in_place(|| block.lifetimes(&self.plan, window));
+                let legs = self.legs(index, segments);
                 let block = block_in_place(|| self.store.take(index, &*engine))?;
-                let (fields, window) = (fields.clone(), Arc::clone(window));
+                let fields = fields.clone();
                 // The first compiles the kernel, and all are put in the device's order.
-                let advanced = block_in_place(|| {
-                    start(|done| engine.advance(block, fields, window, lifetimes, done))
-                });
+                let advanced =
+                    block_in_place(|| start(|done| engine.advance(block, fields, legs, done)));
                 moving.push_back((index, advanced));
             }
             if (moving.len() > 1 || index.is_none())
                 && let Some((index, advanced)) = moving.pop_front()
             {
                 let advanced = advanced.await?;
-                self.count(index, window, &advanced);
+                self.count(index, segments, &advanced);
                 let (_, particles) = start(|done| engine.read(advanced.block, done)).await?;
                 block_in_place(|| self.store.store(index, &particles))?;
             }
         }
-        Ok(())
+        Ok(Seen::new())
     }
 
-    fn moves(&self, index: usize, window: &Window) -> bool {
+    fn moves(&self, index: usize, segments: &[Segment]) -> bool {
         let block = &self.store.blocks[index];
-        let Some(last) = window.steps.last() else { return false };
+        let mut steps = segments.iter().flat_map(|segment| &segment.window.steps);
+        let Some(last) = steps.next_back() else { return false };
         !block.finished && block.has_begun(last.from + last.span, last.span.0 < 0)
     }
 
-    fn count(&mut self, index: usize, window: &Window, advanced: &Advanced<E::Block>) {
+    fn count(&mut self, index: usize, segments: &[Segment], advanced: &Advanced<E::Block>) {
         let ids = &self.store.blocks[index].ids;
-        let steps = (ids.end - ids.start) * window.steps.len() as u64;
-        self.counts.particle_steps.fetch_add(steps, Ordering::Relaxed);
+        let steps: u64 = segments.iter().map(|segment| segment.window.steps.len() as u64).sum();
+        self.counts.particle_steps.fetch_add((ids.end - ids.start) * steps, Ordering::Relaxed);
         if let Some(time) = advanced.device_time {
             let nanoseconds = time.as_nanos() as u64;
             self.counts.device_nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
@@ -226,7 +237,7 @@ impl<E: Engine> Advance<E> {
         }
     }
 
-    /// The device's own time for all blocks of a segment, drawn so that it ends now and overlaps
+    /// The device's own time for all blocks, drawn so that it ends now and overlaps
     /// with none before, with the number of the snapshot that the window leads to.
     fn draw(&mut self) {
         let time = std::mem::take(&mut self.device_time);
@@ -277,11 +288,12 @@ impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
         }
         self.previous = Some((content, reservation));
         let segments = self.plan.schedule.segments(self.window, self.next_step);
-        for (number, segment) in segments.into_iter().enumerate() {
+        let at_once = self.plan.memory.outputs_at_once().max(1);
+        for (number, segments) in segments.chunks(at_once).enumerate() {
             if self.cancel.is_cancelled() {
                 return Ok(());
             }
-            self.segment(&fields, segment, self.window == 0 && number == 0, out).await?;
+            self.segments(&fields, segments, self.window == 0 && number == 0, out).await?;
         }
         drop((previous, held));
         self.look_around(fastest).await?;

@@ -19,6 +19,10 @@ pub(super) const QUEUE_DEPTH: usize = 2;
 /// `collect`: in the queues before and after it, in `write`, and the one being read.
 const BLOCKS_IN_FLIGHT: u64 = 2 * QUEUE_DEPTH as u64 + 2;
 
+/// Bytes of observations that may be collected before the host takes them. A run of few
+/// particles waits for the device more than it computes; a larger one is observed block by block.
+const COLLECTED: u64 = 8 << 20;
+
 /// Of the memory that is left, what is sampled gets one part in so many.
 const SHARE_OF_SAMPLES: u64 = 4;
 
@@ -44,6 +48,9 @@ pub struct Memory {
     pub resident: bool,
     /// Observations on their way to disk.
     pub observations: u64,
+    /// What is observed of all particles at several output times before the host takes it, if it can be
+    /// spared.
+    pub collected: u64,
     /// Kept free for a snapshot that has to be fetched again, because particles might leave the part
     /// of it that was read. Without it snapshots are read whole.
     pub again: u64,
@@ -56,7 +63,7 @@ impl Memory {
     /// What is left for snapshots.
     pub fn for_snapshots(&self) -> u64 {
         let particles = if self.resident { self.particles } else { 0 };
-        let held = self.held() + particles + self.again + self.kept;
+        let held = self.held() + particles + self.collected + self.again + self.kept;
         self.budget.saturating_sub(held)
     }
 
@@ -64,6 +71,17 @@ impl Memory {
     pub fn least(&self) -> u64 {
         let particles = if self.resident { self.particles } else { 0 };
         self.held() + particles + 2 * self.snapshot
+    }
+
+    /// Output times that all particles go through before the host looks at them; 0 where it reads each
+    /// block apart.
+    pub(super) fn outputs_at_once(&self) -> usize {
+        (self.collected / self.of_an_output().max(1)) as usize
+    }
+
+    /// Of what is collected: it is copied out on the device, and taken from there.
+    fn of_an_output(&self) -> u64 {
+        2 * self.particles
     }
 
     /// What is held in any case.
@@ -96,11 +114,11 @@ pub(super) fn divide(
     let observation = OBSERVATION + (samplings.len() * size_of::<f32>()) as u64;
     let all_observations = particles.saturating_mul(outputs).saturating_mul(observation);
     let in_block = (block as u64).min(particles);
+    let particle_bytes = particles * size_of::<Particle>() as u64;
     let observations = match scenario.output {
         Some(_) => in_flight * in_block * observation + WRITER_BYTES.min(all_observations),
         None => in_block * observation,
     };
-    let particle_bytes = particles * size_of::<Particle>() as u64;
     let mut memory = Memory {
         budget,
         snapshot,
@@ -110,6 +128,7 @@ pub(super) fn divide(
         particles: particle_bytes,
         resident: true,
         observations,
+        collected: 0,
         again: 0,
         kept: 0,
     };
@@ -126,6 +145,10 @@ pub(super) fn divide(
     }
     if memory.least() + snapshot <= budget {
         memory.again = snapshot;
+    }
+    let collected = memory.of_an_output() * (COLLECTED / memory.of_an_output().max(1)).min(outputs);
+    if memory.resident && memory.for_snapshots() >= 2 * snapshot + collected {
+        memory.collected = collected;
     }
     if let Some(output) = &scenario.output {
         // What they do not need for the least of it, snapshots of the forcing can use as well.

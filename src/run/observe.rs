@@ -1,5 +1,6 @@
 //! What is seen of the particles at output times, block by block.
 
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use tokio::task::block_in_place;
@@ -23,6 +24,10 @@ pub(super) enum Moved {
         time: Instant,
     },
 }
+
+/// What has been seen of blocks on their way through several segments, by their numbers: the particles at each
+/// output time in turn.
+pub(super) type Seen = HashMap<usize, VecDeque<Vec<Particle>>>;
 
 /// A block as it is at an output time.
 pub(super) struct Observed {
@@ -62,11 +67,15 @@ impl<E: Engine> Advance<E> {
     pub(super) async fn observe(
         &mut self,
         slot: u32,
+        seen: &mut Seen,
         out: &mut Outlet<Moved>,
     ) -> Result<(), RunError> {
         let mut extent = None;
         for index in 0..self.store.blocks.len() {
-            let particles = self.read(index).await?;
+            let particles = match seen.get_mut(&index).and_then(VecDeque::pop_front) {
+                Some(particles) => particles,
+                None => self.read(index).await?,
+            };
             extent = join(extent, block_in_place(|| extent_of(&self.plan.setup.grid, &particles)));
             self.send(slot, index, particles, out).await;
         }
@@ -76,7 +85,7 @@ impl<E: Engine> Advance<E> {
     }
 
     /// The first output is the release itself. Whether a particle was released on land is known
-    /// once it has tried its first step, so this comes after the first segment.
+    /// once it has tried its first step, so this comes after the first segments.
     pub(super) async fn observe_start(&mut self, out: &mut Outlet<Moved>) -> Result<(), RunError> {
         if self.plan.schedule.outputs.is_empty() {
             return Ok(());

@@ -2,6 +2,7 @@
 //! into steps.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::engine::{Step, Window};
 use crate::time::{Instant, Span};
@@ -27,7 +28,7 @@ pub struct Schedule {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Segment {
     /// The steps, between the window's two snapshots.
-    pub window: Window,
+    pub window: Arc<Window>,
     /// The number of the output at its end.
     pub output: Option<u32>,
 }
@@ -132,7 +133,7 @@ impl Schedule {
                 first_step += window.steps.len() as u32;
                 at = cut;
                 let output = output.filter(|&number| number > 0).map(|number| number as u32);
-                Segment { window, output }
+                Segment { window: Arc::new(window), output }
             })
             .collect()
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
-use crate::engine::{Done, Engine, EngineError, Lifetime, Particle, Window};
+use crate::engine::{Done, Engine, EngineError, Leg, Lifetime, Particle, Window};
 use crate::grid::Field;
 
 /// Calls `start` with a [`Done`] and waits for its outcome.
@@ -36,8 +36,8 @@ pub fn advance<E: Engine>(
     lifetimes: Option<Vec<Lifetime>>,
 ) -> Result<E::Block, EngineError> {
     let fields = [Arc::clone(&fields[0]), Arc::clone(&fields[1])];
-    wait(|done| engine.advance(block, fields, Arc::new(window), lifetimes, done))
-        .map(|advanced| advanced.block)
+    let leg = Leg { lifetimes, ..Leg::whole(window) };
+    wait(|done| engine.advance(block, fields, vec![leg], done)).map(|advanced| advanced.block)
 }
 
 /// Copies the particles of a block out.

@@ -2,7 +2,9 @@
 
 use drogue::engine::cpu::CpuEngine;
 use drogue::engine::{Coast, Engine, Particle, Setup, Status};
-use drogue::grid::{Field, Formula, Grid, Layers, Levels, MISSING, Mesh, Points, Region, Terrain, Triangles};
+use drogue::grid::{
+    Field, Formula, Grid, Layers, Levels, MISSING, Mesh, Points, Region, Terrain, Triangles,
+};
 use drogue::time::{Instant, Span};
 use drogue::verify::{position, release, sample, window};
 
@@ -44,7 +46,8 @@ fn channel(degrees: f64) -> (Grid, impl Fn([f64; 2]) -> [f64; 2]) {
     let (sin, cos) = degrees.to_radians().sin_cos();
     let turned = move |[x, y]: [f64; 2]| [cos * x - sin * y, sin * x + cos * y];
     let columns = 31;
-    let nodes = (0..4 * columns).map(|k| turned([40.0 * (k % columns) as f64, 100.0 * (k / columns) as f64]));
+    let nodes = (0..4 * columns)
+        .map(|k| turned([40.0 * (k % columns) as f64, 100.0 * (k / columns) as f64]));
     let faces: Vec<u32> = (0..3 * (columns - 1))
         .flat_map(|cell| {
             let sw = (cell / (columns - 1) * columns + cell % (columns - 1)) as u32;
@@ -108,7 +111,8 @@ fn divided() -> Grid {
                 true => [node(row, column), node(row + 1, column)],
                 false => [row * width + column, (row + 1) * width + column].map(|node| node as u32),
             };
-            let [se, ne] = [row * width + column + 1, (row + 1) * width + column + 1].map(|node| node as u32);
+            let [se, ne] =
+                [row * width + column + 1, (row + 1) * width + column + 1].map(|node| node as u32);
             [sw, se, nw, se, ne, nw]
         })
         .collect();
@@ -195,7 +199,10 @@ fn nobody_crosses_it_in_three_dimensions_nor_goes_onto_dry_faces() {
         for moved in both(&with(&grid, coast), [&a, &b], &start, [4000.0, 40.0]) {
             for particle in &moved {
                 assert_eq!(particle.status(), Status::Active);
-                assert!(!dry(particle) && (-1e-3..=30.001).contains(&particle.depth), "{particle:?}");
+                assert!(
+                    !dry(particle) && (-1e-3..=30.001).contains(&particle.depth),
+                    "{particle:?}"
+                );
             }
         }
     }

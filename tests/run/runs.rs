@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use drogue::engine::cpu::CpuEngine;
-use drogue::engine::{
-    Advanced, Alteration, Altered, Done, Engine, Lifetime, Particle, Status, Window,
-};
+use drogue::engine::{Advanced, Alteration, Altered, Done, Engine, Leg, Particle, Status};
 use drogue::grid::Field;
 use drogue::run::{Controls, RunReport, execute};
 use drogue::trajectory::{FinalStates, Trajectories};
@@ -48,12 +46,14 @@ impl Alteration<CpuEngine> for Counted {
         engine: &Arc<CpuEngine>,
         block: Vec<Particle>,
         fields: [Arc<Field>; 2],
-        window: Arc<Window>,
-        lifetimes: Option<Vec<Lifetime>>,
+        legs: Vec<Leg>,
         done: Done<Advanced<Vec<Particle>>>,
     ) {
-        self.0.fetch_add(u64::from(lifetimes.is_some()), Ordering::Relaxed);
-        engine.advance(block, fields, window, lifetimes, done);
+        self.0.fetch_add(
+            legs.iter().filter(|leg| leg.lifetimes.is_some()).count() as u64,
+            Ordering::Relaxed,
+        );
+        engine.advance(block, fields, legs, done);
     }
 }
 

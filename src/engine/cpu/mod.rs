@@ -31,9 +31,7 @@ use self::ground::{Ground, Walled};
 use self::integrate::{Flow, Physics};
 use self::levels::Layer;
 use self::velocity::{Cell, Plane};
-use super::{
-    Advanced, Device, DeviceKind, Done, Engine, EngineError, Lifetime, Particle, Setup, Window,
-};
+use super::{Advanced, Device, DeviceKind, Done, Engine, EngineError, Leg, Particle, Setup};
 use crate::grid::Field;
 
 /// Moves particles in f64 on the processor's cores.
@@ -86,29 +84,36 @@ impl Engine for CpuEngine {
         &self,
         mut block: Self::Block,
         fields: [Arc<Field>; 2],
-        window: Arc<Window>,
-        lifetimes: Option<Vec<Lifetime>>,
+        legs: Vec<Leg>,
         done: Done<Advanced<Self::Block>>,
     ) {
         let physics = Arc::clone(&self.physics);
         rayon::spawn(move || {
-            let (fields, lifetimes) = ([&*fields[0], &*fields[1]], lifetimes.as_deref());
+            let fields = [&*fields[0], &*fields[1]];
             let axes = &physics.axes;
-            let all = Task { physics: &physics, fields, window: &window, lifetimes };
             let (is_closed, is_deep) = (axes.closed.is_some(), axes.levels > 1);
-            let busy = match (&physics.triangles, is_closed, is_deep) {
-                (Some(mesh), false, false) => all.take_block::<Plane, _>(mesh, &mut block),
-                (Some(mesh), false, true) => all.take_block::<Layer, _>(mesh, &mut block),
-                (Some(mesh), true, false) => all.take_block::<Plane, _>(&Walled(mesh), &mut block),
-                (Some(mesh), true, true) => all.take_block::<Layer, _>(&Walled(mesh), &mut block),
-                (None, false, false) => all.take_block::<Plane, _>(axes, &mut block),
-                (None, false, true) => all.take_block::<Layer, _>(axes, &mut block),
-                (None, true, false) => all.take_block::<Plane, _>(&Walled(axes), &mut block),
-                (None, true, true) => all.take_block::<Layer, _>(&Walled(axes), &mut block),
-            };
+            let (mut observed, mut busy) = (Vec::new(), Duration::ZERO);
+            for leg in &legs {
+                let all = Task { physics: &physics, fields, leg };
+                busy += match (&physics.triangles, is_closed, is_deep) {
+                    (Some(mesh), false, false) => all.take_block::<Plane, _>(mesh, &mut block),
+                    (Some(mesh), false, true) => all.take_block::<Layer, _>(mesh, &mut block),
+                    (Some(mesh), true, false) => {
+                        all.take_block::<Plane, _>(&Walled(mesh), &mut block)
+                    }
+                    (Some(mesh), true, true) => {
+                        all.take_block::<Layer, _>(&Walled(mesh), &mut block)
+                    }
+                    (None, false, false) => all.take_block::<Plane, _>(axes, &mut block),
+                    (None, false, true) => all.take_block::<Layer, _>(axes, &mut block),
+                    (None, true, false) => all.take_block::<Plane, _>(&Walled(axes), &mut block),
+                    (None, true, true) => all.take_block::<Layer, _>(&Walled(axes), &mut block),
+                };
+                observed.extend(leg.observed.then(|| block.clone()));
+            }
             // Blocks share the threads, so that the time from start to end would count some twice.
             let device_time = busy / rayon::current_num_threads() as u32;
-            done(Ok(Advanced { block, device_time: Some(device_time) }));
+            done(Ok(Advanced { block, observed, device_time: Some(device_time) }));
         });
     }
 
@@ -118,23 +123,22 @@ impl Engine for CpuEngine {
     }
 }
 
-/// What is the same for all particles of a block in a window.
+/// What is the same for all particles of a block in a leg.
 struct Task<'a> {
     physics: &'a Physics,
     fields: [&'a Field; 2],
-    window: &'a Window,
-    lifetimes: Option<&'a [Lifetime]>,
+    leg: &'a Leg,
 }
 
 impl Task<'_> {
-    /// Takes a block through the window. Returns the time that all threads took together.
+    /// Takes a block through the leg. Returns the time that all threads took together.
     fn take_block<C: Cell, G: Ground>(&self, ground: &G, block: &mut [Particle]) -> Duration {
-        let steps = Steps::new(self.window);
+        let steps = Steps::new(&self.leg.window);
         let chunks = block.par_chunks_mut(GRAIN).enumerate();
         let busy = chunks.map(|(chunk, particles)| {
             let started = Instant::now();
             for (index, particle) in particles.iter_mut().enumerate() {
-                let lifetime = self.lifetimes.map(|all| &all[chunk * GRAIN + index]);
+                let lifetime = self.leg.lifetimes.as_ref().map(|all| &all[chunk * GRAIN + index]);
                 let mut flow = Flow::<C, G>::new(self.physics, ground, self.fields);
                 steps.advance(&mut flow, particle, lifetime);
             }

@@ -9,6 +9,7 @@ mod layout;
 mod order;
 mod pace;
 mod poll;
+mod read_back;
 #[cfg(test)]
 mod schedule;
 mod shader;
@@ -29,9 +30,7 @@ use self::poll::{Fault, Poller};
 use self::shader::{Form, Kernel};
 use self::tables::Tables;
 use self::turns::Turns;
-use super::{
-    Advanced, Device, DeviceKind, Done, Engine, EngineError, Lifetime, Particle, Setup, Window,
-};
+use super::{Advanced, Device, DeviceKind, Done, Engine, EngineError, Leg, Particle, Setup};
 use crate::grid;
 
 /// Moves particles with a compute shader.
@@ -214,38 +213,23 @@ impl Engine for GpuEngine {
         &self,
         block: GpuBlock,
         fields: [Arc<GpuField>; 2],
-        window: Arc<Window>,
-        lifetimes: Option<Vec<Lifetime>>,
+        legs: Vec<Leg>,
         done: Done<Advanced<GpuBlock>>,
     ) {
-        self.dispatch(block, fields, &window, lifetimes, done);
+        self.dispatch(block, fields, &legs, done);
     }
 
     fn read(&self, block: GpuBlock, done: Done<(GpuBlock, Vec<Particle>)>) {
-        let size = block_bytes(block.count);
-        if size == 0 {
+        if block.count == 0 {
             return done(Ok((block, Vec::new())));
         }
-        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-        let readable = self.buffer("read back", size, usage);
         let mut encoder = self.encoder();
-        encoder.copy_buffer_to_buffer(&block.particles, 0, &readable, 0, size);
-        let mapped = readable.clone();
-        let name = self.description.name.clone();
+        let copy = self.copy_out(&block, &mut encoder);
+        let read = copy.clone();
         let then = move |result: Result<(), EngineError>| {
-            let particles = result.and_then(|()| {
-                let view = readable.get_mapped_range(..).map_err(|error| EngineError::Device {
-                    device: name,
-                    message: error.to_string(),
-                })?;
-                let laid_out: &[layout::Particle] = bytemuck::cast_slice(&view);
-                let particles: Vec<_> = laid_out.iter().map(Particle::from).collect();
-                Ok(block.order.undo(&particles))
-            });
+            let particles = result.and_then(|()| read.particles(&block));
             done(particles.map(|particles| (block, particles)));
         };
-        // A failure to map shows when the mapped range is asked for.
-        let map = || mapped.map_async(wgpu::MapMode::Read, .., |_| ());
-        self.poller.submit(encoder.finish(), map, then);
+        self.poller.submit(encoder.finish(), || copy.map(), then);
     }
 }

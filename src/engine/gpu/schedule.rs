@@ -7,8 +7,8 @@ use super::field::Store;
 use super::shader::{self, Kernel};
 use super::{Adapter, GpuEngine};
 use crate::engine::{
-    Coast, DeviceKind, Done, Engine, EngineError, Integrator, Lifetime, Particle, Setup, Status,
-    Step, Window,
+    Coast, DeviceKind, Done, Engine, EngineError, Integrator, Leg, Lifetime, Particle, Setup,
+    Status, Step, Window,
 };
 use crate::grid::{Axis, EARTH_RADIUS, Field, Grid, MISSING, Mesh};
 use crate::time::{Instant, Span};
@@ -90,16 +90,16 @@ fn wait<T: Send + 'static>(start: impl FnOnce(Done<T>)) -> T {
 }
 
 /// The steps `from..to` of the window.
-fn window(from: i64, to: i64, seconds: i64) -> Arc<Window> {
+fn window(from: i64, to: i64, seconds: i64) -> Window {
     let at = |step: i64| Instant(step * seconds * SECOND);
-    Arc::new(Window {
+    Window {
         earlier: at(0),
         later: at(STEPS),
         steps: (from..to)
             .map(|step| Step { from: at(step), span: Span(seconds * SECOND) })
             .collect(),
         first_step: from as u32,
-    })
+    }
 }
 
 fn run(engine: &GpuEngine, case: &Case, block: usize, cut: i64, seconds: i64) -> Vec<Particle> {
@@ -122,9 +122,8 @@ fn run(engine: &GpuEngine, case: &Case, block: usize, cut: i64, seconds: i64) ->
                 curtail: whole.curtail,
             });
             let lifetimes = Some(lifetimes.collect());
-            let window = window(from, to, seconds);
-            block =
-                wait(|done| engine.advance(block, fields.clone(), window, lifetimes, done)).block;
+            let leg = Leg { lifetimes, ..Leg::whole(window(from, to, seconds)) };
+            block = wait(|done| engine.advance(block, fields.clone(), vec![leg], done)).block;
         }
         wait(|done| engine.read(block, done)).1
     });
@@ -147,7 +146,7 @@ fn a_kernel_that_cannot_be_built_is_an_error_of_the_dispatch() {
     let block = engine.load(&case.particles).unwrap();
     let (sender, receiver) = mpsc::channel();
     let done = Box::new(move |result: Result<_, _>| sender.send(result.map(drop)).unwrap());
-    engine.advance(block, fields, window(0, STEPS, 600), None, done);
+    engine.advance(block, fields, vec![Leg::whole(window(0, STEPS, 600))], done);
     match receiver.recv().unwrap() {
         Err(EngineError::Device { message, .. }) => {
             assert!(message.contains("advance"), "{message}")
