@@ -93,7 +93,7 @@ fn write(path: &Path, form: &Form) {
             }
             let variable = file.add_variable::<f64>(name, dimensions).unwrap();
             for (key, value) in about {
-                file.add_variable_attribute(variable, key, text(value)).unwrap();
+                file.add_variable_attribute(variable, *key, text(value)).unwrap();
             }
             file.write_variable(variable, &values).unwrap();
         };
