@@ -336,7 +336,7 @@ fn pop_whose_coordinates_are_in_a_file_of_other_dimensions() {
         grid: &["pop_samoc_cms/popcoordinates.nc"],
         around: Some([147.5, 30.4, 149.0, 31.2]),
         duration: Some("2d"),
-        step: None,
+        ..Forcing::default()
     });
 }
 

@@ -21,7 +21,7 @@ fn floor([x, y]: [f64; 2]) -> f64 {
 
 /// Height of the surface in metres, at a time in seconds.
 fn surface([x, y]: [f64; 2], seconds: f64) -> f64 {
-    1.5 * (TAU * (seconds / DURATION + 0.2 * y / SIDE)).sin() + 0.3 * (TAU * x / SIDE).cos()
+    2.0 + 1.5 * (TAU * (seconds / DURATION + 0.2 * y / SIDE)).sin() + 0.3 * (TAU * x / SIDE).cos()
 }
 
 const DURATION: f64 = 4000.0;

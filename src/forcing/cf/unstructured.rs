@@ -144,7 +144,7 @@ impl<'a> Unstructured<'a> {
         let nodes: Vec<[f64; 2]> = xs.into_iter().zip(ys).map(|(x, y)| [x, y]).collect();
         let (faces, width) = self.faces(nodes.len(), read)?;
         notes.push(format!(
-            "`{}` tells the corners of {} faces between {} nodes; what goes over the rim of the mesh has left the domain, be it a coast or open water",
+            "`{}` tells the corners of {} faces between {} nodes; what goes over the rim of the mesh has left the domain, be it a coast or open water; `coast = \"slip\"` or \"bounce\" makes all of it a wall",
             self.connectivity.name,
             faces.len() / width,
             nodes.len()
