@@ -14,19 +14,18 @@ pub(super) fn of_triangles(triangles: &Triangles, levels: &Levels, layers: Layer
     for planes in [u, v] {
         assert_eq!(planes.len(), levels.data_levels() * points, "the data have all levels");
     }
-    let plane =
-        |planes: &[f32], level: usize| planes[level * points..(level + 1) * points].to_vec();
+    let of_level = |level: usize| level * points..(level + 1) * points;
     let depths = levels.depths(0..triangles.node_count(), surface);
     let count = levels.count();
     let mut nodes = vec![[0.0; 2]; 2 * 3 * triangles.count() * count];
     let (mut fastest, mut fastest_down) = (Fastest::default(), 0.0_f32);
     for (number, source) in levels.sources().enumerate() {
-        let (u, v) = (plane(u, source.level), plane(v, source.level));
-        fastest.row(&u, &v);
+        let (u, v) = (&u[of_level(source.level)], &v[of_level(source.level)]);
+        fastest.row(u, v);
         let rising = w.zip(levels.upward(number, source));
-        let rising = rising.map(|(w, level)| triangles.scalars_at_corners(&plane(w, level)));
+        let rising = rising.map(|(w, plane)| triangles.scalars_at_corners(&w[of_level(plane)]));
         let depth = levels.fixed().is_none().then(|| triangles.nodes_at_corners(&depths[number]));
-        for (corner, velocity) in triangles.at_corners(&u, &v).into_iter().enumerate() {
+        for (corner, velocity) in triangles.at_corners(u, v).into_iter().enumerate() {
             let down = match rising.as_ref().map(|rising| rising[corner]) {
                 None | Some(MISSING) => 0.0,
                 Some(up) => -up,

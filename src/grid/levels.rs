@@ -135,7 +135,7 @@ impl Levels {
     /// Which plane of an upward velocity one of them has, by its number from the surface: of one to each
     /// where they follow the floor, else of one to each of the data's. Nothing rises through what was added
     /// to those.
-    pub fn upward(&self, number: usize, source: Source) -> Option<usize> {
+    pub(super) fn upward(&self, number: usize, source: Source) -> Option<usize> {
         match (self.reach_the_floor(), source.is_added) {
             (true, _) => Some(number),
             (false, true) => None,

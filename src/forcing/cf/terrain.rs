@@ -39,11 +39,11 @@ pub struct TerrainVariables {
 /// What is deeper than any sea, or higher than any land, is a fill value.
 const DEEPEST: f64 = 12_000.0;
 
-/// The terms of a formula by the names that the conventions give them, with what ROMS and CROCO call the
+/// The terms of a formula by the names that the conventions give them, with what ROMS, CROCO and SELFE call the
 /// variables.
 const S: (&str, &[&str]) = ("s", &["s_rho", "sc_r"]);
 const STRETCHED: (&str, &[&str]) = ("C", &["Cs_r", "Cs_rho"]);
-const SURFACE: (&str, &[&str]) = ("eta", &["zeta", "zos", "ssh"]);
+const SURFACE: (&str, &[&str]) = ("eta", &["zeta", "zos", "ssh", "elev"]);
 const FLOOR: (&str, &[&str]) = ("depth", &["h", "depth", "deptho", "bathymetry"]);
 const CRITICAL: (&str, &[&str]) = ("depth_c", &["hc"]);
 
