@@ -168,6 +168,10 @@ fn change_cell(
         return true;
     }
     moved.depth = held_in_water(cell, last, spot_of(moved), moved.depth);
+    if is_beyond_seam(moved.cell) {
+        moved = folded(moved);
+        cell = load_cell(moved.cell, level_of(cell), end, spot_of(moved));
+    }
     *particle = moved;
     *progress = begin_step(spot_of(moved));
     return ends_step();

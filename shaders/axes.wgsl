@@ -4,6 +4,7 @@
 override PERIODIC: bool = false;
 override EVEN_X: bool = true;
 override EVEN_Y: bool = true;
+override FOLDED: bool = false;
 
 // Vectors, so that a row takes one load away from the poles.
 struct Row {
@@ -24,6 +25,10 @@ struct Grid {
     radius: f32,
     // Cells in a metre along the axes, where they are even.
     per_metre: vec2<f32>,
+    // What the column and the row of a node and of the one that it is again add up to on a tripolar grid, and
+    // the first row of cells beyond its seam.
+    sums: vec2<i32>,
+    seam: i32,
 }
 
 @group(0) @binding(0) var<uniform> grid: Grid;
@@ -163,6 +168,23 @@ fn settle_y(particle: Particle, metres: f32) -> vec2<i32> {
     }
     let spot = walk_y(j, f32(particle.fraction.y) * PER_WHOLE, metres);
     return vec2(spot.cell.y, min(i32(round(spot.offset.y * f32(WHOLE))), WHOLE - 1));
+}
+
+// A coordinate that was turned by half a circle: the cell and the fraction.
+fn turned(sum: i32, cell: i32, fraction: i32) -> vec2<i32> {
+    return vec2(sum - cell - select(1, 0, fraction == 0), (WHOLE - fraction) & (WHOLE - 1));
+}
+
+// Whether a cell is another one, before the seam.
+fn is_beyond_seam(cell: vec2<i32>) -> bool {
+    return FOLDED && cell.y >= grid.seam;
+}
+
+// The same particle in a cell before the seam.
+fn folded(particle: Particle) -> Particle {
+    let x = turned(grid.sums.x, particle.cell.x, particle.fraction.x);
+    let y = turned(grid.sums.y, particle.cell.y, particle.fraction.y);
+    return Particle(vec2(wrap(x.x), y.x), vec2(x.y, y.y), particle.depth, particle.status, 0u);
 }
 
 // Where a particle is that was moved from a place by `metres`; it may be outside of the grid.

@@ -187,6 +187,15 @@ fn rate_on(ground: Ground, offset: vec2<f32>, velocity: vec2<f32>) -> vec2<f32> 
     return velocity;
 }
 
+// A mesh has no seam.
+fn is_beyond_seam(cell: vec2<i32>) -> bool {
+    return false;
+}
+
+fn folded(particle: Particle) -> Particle {
+    return particle;
+}
+
 const POLES: bool = false;
 
 fn pole_near(ground: Ground) -> f32 {

@@ -6,6 +6,7 @@
 //! its corners as vectors from the centre of the sphere, set back on the sphere.
 
 use super::Location;
+use super::fold::Fold;
 use super::lattice::{Closing, Lattice, known};
 use super::search::{Patches, Solved};
 use super::sphere::{self, Vector};
@@ -55,13 +56,18 @@ pub enum CurvilinearError {
 /// The nodes of a curvilinear grid, and what a metre is at each of them.
 ///
 /// Nodes are in the order of the data: node (i, j) is at index `j * columns + i`. Where the first
-/// column follows the last, it is repeated at the end.
+/// column follows the last, it is repeated at the end; beyond the seam of a tripolar grid the rows before it
+/// follow the other way round.
 #[derive(Debug)]
 pub struct Curvilinear {
     columns: usize,
     rows: usize,
-    data_columns: usize,
+    /// Columns and rows of the data that are used.
+    data: [usize; 2],
     periodic: bool,
+    fold: Option<Fold>,
+    /// Nodes of the cells in which particles are found.
+    own: usize,
     nodes: Vec<Vector>,
     arrangement: Arrangement,
     /// For each node, columns in a metre along u and along v, then rows. Where velocities go through
@@ -74,7 +80,7 @@ impl PartialEq for Curvilinear {
     fn eq(&self, other: &Self) -> bool {
         // What is not compared follows from the nodes.
         self.columns == other.columns
-            && self.data_columns == other.data_columns
+            && self.data == other.data
             && self.nodes == other.nodes
             && self.arrangement == other.arrangement
             && self.per_metre == other.per_metre
@@ -86,7 +92,8 @@ impl Curvilinear {
     /// sphere of this radius in metres.
     ///
     /// Nodes that are not finite, or beyond a pole, are nowhere: no cell touches them. A grid whose
-    /// first column follows its last is closed on itself, whether or not the data repeat columns.
+    /// first column follows its last is closed on itself, whether or not the data repeat columns; and one that
+    /// is and whose last row is folded together goes on beyond it, whether or not the data repeat rows.
     ///
     /// # Errors
     /// [`CurvilinearError`].
@@ -116,12 +123,21 @@ impl Curvilinear {
             closing = Closing::default();
         }
         let data_columns = columns - closing.dropped;
-        let lattice = data.cut(data_columns, closing.added);
-        let patches =
-            Patches::new(&lattice.nodes, lattice.columns).ok_or(CurvilinearError::NoCell)?;
+        let mut lattice = data.cut(data_columns, closing.added);
+        let fold = closing.periodic.then(|| Fold::of(&lattice)).flatten();
+        if let Some(fold) = &fold {
+            lattice = fold.unfolded(lattice);
+        }
+        // Cells beyond the seam are others.
+        let own_rows = fold.map_or(rows, |fold| fold.first_cells() as usize + 1);
+        let own = own_rows * lattice.columns;
+        let patches = Patches::new(&lattice.nodes[..own], lattice.columns);
+        let patches = patches.ok_or(CurvilinearError::NoCell)?;
         let of_node = |pointing: Pointing, index: usize| {
             let (i, j) = (index % lattice.columns, index / lattice.columns);
-            let at = places[j * columns + i % data_columns];
+            let node = fold.filter(|fold| j >= fold.first_row()).map(|fold| fold.node([i, j]));
+            let [of_data, row] = node.unwrap_or([i, j]);
+            let at = places[row * columns + of_data % data_columns];
             lattice.per_metre(i, j, closing.periodic, at, pointing, radius)
         };
         let per_metre = match arrangement {
@@ -132,9 +148,11 @@ impl Curvilinear {
         };
         Ok(Self {
             columns: lattice.columns,
-            rows,
-            data_columns,
+            rows: lattice.rows(),
+            data: [data_columns, rows],
             periodic: closing.periodic,
+            fold,
+            own,
             nodes: lattice.nodes,
             arrangement,
             per_metre,
@@ -147,14 +165,19 @@ impl Curvilinear {
         self.columns
     }
 
-    /// Rows of nodes.
+    /// Rows of nodes, those beyond the seam of a tripolar grid included.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// The columns of the data that are used: models repeat some.
-    pub fn data_columns(&self) -> usize {
-        self.data_columns
+    /// Columns and rows of the data that are used: models repeat some.
+    pub fn data_shape(&self) -> [usize; 2] {
+        self.data
+    }
+
+    /// The seam of a tripolar grid.
+    pub fn fold(&self) -> Option<&Fold> {
+        self.fold.as_ref()
     }
 
     /// Whether the first column follows the last.
@@ -228,7 +251,7 @@ impl Curvilinear {
     pub fn locate(&self, longitude: f64, latitude: f64) -> Option<Location> {
         let target = sphere::vector(known(longitude, latitude));
         let Solved { cell: [i, j], offset } =
-            self.patches.find(&self.nodes, self.columns, target)?;
+            self.patches.find(&self.nodes[..self.own], self.columns, target)?;
         Some(Location { cell: [i as i32, j as i32], offset })
     }
 
@@ -363,7 +386,7 @@ mod tests {
         for (repeated, data_columns) in [(0, 36), (1, 37), (2, 37)] {
             let grid = rows_of(&from(75.0, 36 + repeated));
             assert!(grid.is_periodic(), "{repeated}");
-            assert_eq!((grid.columns(), grid.data_columns()), (37, data_columns), "{repeated}");
+            assert_eq!((grid.columns(), grid.data_shape()[0]), (37, data_columns), "{repeated}");
             let at = grid.locate(72.0, 1.0).unwrap();
             assert_eq!(at.cell, [35, 0]);
         }

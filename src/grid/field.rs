@@ -1,5 +1,6 @@
 //! A snapshot's velocities laid out on a [`Grid`] as the engines read them.
 
+use super::fold::turned;
 use super::{Curvilinear, Grid, Mesh, Region};
 
 /// The velocity of a node that has none: land, or a gap in the data.
@@ -100,6 +101,9 @@ impl Field {
             fastest.note(field.fill_pole(grid, grid.rows() - 1, grid.rows() - 2));
         }
         field.fastest = fastest.speed();
+        if let Some(fold) = grid.fold() {
+            fold.fill(&mut field.nodes, width, turned);
+        }
         field
     }
 
@@ -127,6 +131,9 @@ impl Field {
                     nodes[2 * cell + 1] = [s, n];
                 }
             }
+        }
+        if let Some(fold) = grid.fold() {
+            fold.fill_cells(&mut nodes);
         }
         let most = |component: &[f32]| {
             let known = component.iter().filter(|&&velocity| velocity != MISSING);

@@ -4,7 +4,7 @@ use super::Pointing;
 use super::sphere::{self, Vector};
 
 /// How near two nodes are that are one, in the distance of neighbours.
-const SAME: f64 = 0.01;
+pub(super) const SAME: f64 = 0.01;
 
 /// The part of the rows in which the first and the last columns must fit for a grid to be closed:
 /// some models leave out what lies on land.
@@ -42,6 +42,10 @@ pub(super) struct Closing {
 }
 
 impl Lattice {
+    pub fn rows(&self) -> usize {
+        self.nodes.len() / self.columns
+    }
+
     pub fn closing(&self) -> Closing {
         let last = self.columns - 1;
         if self.columns < 4 {
@@ -89,7 +93,7 @@ impl Lattice {
     /// and northern face fills in a second: the length of the face over the area of the cell. NaN
     /// where a corner is nowhere.
     pub fn filled_by_faces(&self, radius: f64) -> Vec<[f32; 4]> {
-        let rows = self.nodes.len() / self.columns;
+        let rows = self.rows();
         let cells = (0..rows - 1).flat_map(|j| (0..self.columns - 1).map(move |i| [i, j]));
         let filled = cells.map(|cell| {
             let [sw, se, nw, ne] = sphere::corners(&self.nodes, self.columns, cell);
@@ -113,7 +117,7 @@ impl Lattice {
         pointing: Pointing,
         radius: f64,
     ) -> [f32; 4] {
-        let (columns, rows) = (self.columns as isize, (self.nodes.len() / self.columns) as isize);
+        let (columns, rows) = (self.columns as isize, self.rows() as isize);
         let node = |i: isize, j: isize| {
             let i = if periodic { i.rem_euclid(columns - 1) } else { i };
             let inside = (0..columns).contains(&i) && (0..rows).contains(&j);

@@ -170,7 +170,8 @@ fn cells_around(grid: &Grid, [column, row]: [usize; 2]) -> [Option<usize>; 4] {
         .map(|(row, column)| Some(row? * width + column?))
 }
 
-/// Values over a region at all nodes of the grid. At a pole it is the mean of the row next to it.
+/// Values over a region at all nodes of the grid. At a pole it is the mean of the row next to it, and beyond
+/// the seam of a tripolar grid what is there.
 fn spread(
     grid: &Grid,
     region: &Region,
@@ -199,6 +200,9 @@ fn spread(
     }
     if north {
         at_pole(height - 1, height - 2);
+    }
+    if let Some(fold) = grid.fold() {
+        fold.fill(&mut found, width, |value| value);
     }
     found
 }

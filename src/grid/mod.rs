@@ -11,6 +11,7 @@ mod continuity;
 mod corners;
 mod curvilinear;
 mod field;
+mod fold;
 mod lattice;
 mod layers;
 mod levels;
@@ -30,6 +31,7 @@ pub use continuity::upward;
 pub use corners::nearest_corner;
 pub use curvilinear::{Arrangement, Curvilinear, CurvilinearError, Pointing, centres_of_four};
 pub use field::{Field, MISSING};
+pub use fold::Fold;
 pub use lattice::is_place;
 pub use layers::Layers;
 pub use levels::{Levels, LevelsError, Source};
@@ -95,7 +97,7 @@ pub struct Grid {
     x: Axis,
     y: Axis,
     periodic: bool,
-    /// Whether the first column was repeated at the end, which the data may do themselves.
+    /// Whether the first longitude was repeated at the end, which the data may do themselves.
     added_column: bool,
     /// Whether a row was added at the south and at the north pole.
     added_poles: [bool; 2],
@@ -163,7 +165,7 @@ impl Grid {
             x: counting(nodes.columns()),
             y: counting(nodes.rows()),
             periodic: nodes.is_periodic(),
-            added_column: nodes.columns() > nodes.data_columns(),
+            added_column: false,
             added_poles: [false; 2],
             cells: Cells::Curvilinear(Arc::new(nodes)),
             levels: None,
@@ -188,9 +190,11 @@ impl Grid {
     /// The same grid with nodes on these levels, for motion in three dimensions.
     ///
     /// # Panics
-    /// If levels follow a floor that is not known at each [point](Grid::floor_points).
+    /// If levels follow a floor that is not known at each [point](Grid::floor_points), or velocities go
+    /// through the faces of a tripolar grid.
     #[must_use]
     pub fn with_levels(self, levels: Levels) -> Self {
+        assert!(self.fold().is_none() || !self.has_faces(), "levels of faces have no seam");
         if let Some(terrain) = levels.terrain() {
             assert_eq!(terrain.points(), self.floor_points(), "the floor is known at each point");
         }
@@ -333,6 +337,11 @@ impl Grid {
         self.periodic
     }
 
+    /// The seam of a tripolar grid.
+    pub fn fold(&self) -> Option<&Fold> {
+        self.curvilinear().and_then(Curvilinear::fold)
+    }
+
     /// Whether particles can cross the south and the north pole.
     pub fn has_pole(&self) -> [bool; 2] {
         let nodes = self.y.nodes();
@@ -350,6 +359,9 @@ impl Grid {
     pub fn data_shape(&self) -> [usize; 2] {
         if let Some(triangles) = self.triangles() {
             return [triangles.point_count(), 1];
+        }
+        if let Some(nodes) = self.curvilinear() {
+            return nodes.data_shape();
         }
         [
             self.columns() - usize::from(self.added_column),

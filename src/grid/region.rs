@@ -111,8 +111,11 @@ impl Region {
             false => west..east + 2,
         };
         let first = first.saturating_sub(south).min(rows - 1);
-        let last = (last + 1).saturating_sub(south).min(rows - 1);
-        Self { columns, rows: first..last + 1 }
+        let last = (last + 1).saturating_sub(south);
+        if let Some(before) = grid.fold().and_then(|fold| fold.row_before(last)) {
+            return Self { columns: 0..grid.data_shape()[0], rows: first.min(before)..rows };
+        }
+        Self { columns, rows: first..last.min(rows - 1) + 1 }
     }
 
     /// Number of nodes.

@@ -90,8 +90,11 @@ impl Scalars {
             if j - south == rows {
                 return self.region.nodes() + 1;
             }
-            // The column after the last is the first.
-            let i = if i == columns { 0 } else { i };
+            // The column after the last is the first, and a row after the seam one before it.
+            let [i, j] = match grid.fold() {
+                Some(fold) if fold.row_before(j).is_some() => fold.node([i, j]),
+                _ => [if i == columns { 0 } else { i }, j],
+            };
             (j - south - rows_of_region.start) * of_region.len() + i - of_region.start
         };
         let [i, j] = at.cell.map(|index| index as usize);

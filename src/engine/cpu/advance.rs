@@ -100,9 +100,10 @@ impl Steps {
         if flow.cell.is_below(axes, moved, end) {
             return self.finish(particle, Status::LeftDomain, number);
         }
+        particle.depth = flow.cell.held_in_water(axes, moved, end);
+        let moved = flow.ground.folded(moved);
         particle.cell = moved.cell;
         particle.offset = moved.offset;
-        particle.depth = flow.cell.held_in_water(axes, moved, end);
     }
 
     /// The part of a step for which a particle lives.

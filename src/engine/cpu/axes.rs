@@ -4,7 +4,7 @@ use super::coast::Closed;
 use super::ground::Ground;
 use super::particle::Spot;
 use crate::engine::Setup;
-use crate::grid::{Axis, Levels, Mesh};
+use crate::grid::{Axis, Fold, Levels, Location, Mesh};
 
 /// One axis as a particle walks along it.
 struct Walk {
@@ -91,6 +91,8 @@ pub(super) struct Axes {
     pub form: Form,
     /// Whether the lowest level is the floor of the sea.
     pub floor: bool,
+    /// The seam of a tripolar grid.
+    fold: Option<Fold>,
     /// What keeps particles from land, if anything does.
     pub closed: Option<Closed>,
 }
@@ -127,6 +129,7 @@ impl Axes {
                 None => Form::Nodes,
             },
             floor: grid.levels().is_some_and(Levels::reach_the_floor),
+            fold: grid.fold().copied(),
             closed: Closed::new(setup),
         }
     }
@@ -189,6 +192,14 @@ impl Ground for Axes {
 
     fn is_inside(&self, cell: [i32; 2]) -> bool {
         (0..self.x.cells).contains(&cell[0]) && (0..self.y.cells).contains(&cell[1])
+    }
+
+    #[inline(always)]
+    fn folded(&self, spot: Spot) -> Spot {
+        let Some(fold) = &self.fold else { return spot };
+        let Location { cell, offset } =
+            fold.folded(Location { cell: spot.cell, offset: spot.offset });
+        Spot { cell, offset, ..spot }
     }
 
     /// South-west, south-east, north-west, north-east.

@@ -38,6 +38,12 @@ pub(super) trait Ground: Sync {
     /// Whether a cell is one of the grid's.
     fn is_inside(&self, cell: [i32; 2]) -> bool;
 
+    /// The same spot in a cell before the seam of a tripolar grid.
+    #[inline(always)]
+    fn folded(&self, spot: Spot) -> Spot {
+        spot
+    }
+
     /// The corner of its cell that is nearest in the measure of the cell.
     fn nearest_corner(&self, offset: [f64; 2]) -> usize;
 }
@@ -80,6 +86,11 @@ impl<G: Ground> Ground for Walled<'_, G> {
 
     fn is_inside(&self, cell: [i32; 2]) -> bool {
         self.0.is_inside(cell)
+    }
+
+    #[inline(always)]
+    fn folded(&self, spot: Spot) -> Spot {
+        self.0.folded(spot)
     }
 
     fn nearest_corner(&self, offset: [f64; 2]) -> usize {

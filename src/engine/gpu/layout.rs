@@ -33,6 +33,9 @@ pub(super) struct Grid {
     pub columns: i32,
     pub radius: f32,
     pub per_metre: [f32; 2],
+    pub sums: [i32; 2],
+    pub seam: i32,
+    pub padding: u32,
 }
 
 /// `Side` in `shaders/triangles.wgsl`.
@@ -167,7 +170,7 @@ mod tests {
         same_layout!(all(), Particle { cell, fraction, depth, status, finished_step });
         same_layout!(on_axes, Row { metric, polar });
         same_layout!(on_triangles, Side { next, share_after, share_last });
-        same_layout!(on_axes, Grid { cells, columns, radius, per_metre });
+        same_layout!(on_axes, Grid { cells, columns, radius, per_metre, sums, seam });
         same_layout!(all(), Step { seconds, fractions });
         same_layout!(all(), Lifetime { first_step, end_step, delay, curtail });
         same_layout!(all(), Dispatch { particles, width, first_step, count, first_number, steps });

@@ -185,6 +185,7 @@ fn constants(setup: &Setup, turns: u32, lifetimes: bool) -> Vec<(&'static str, f
         constants.extend([
             ("SPHERE", flag(matches!(grid.axes_mesh(), Mesh::Sphere { .. }))),
             ("PERIODIC", flag(grid.is_periodic())),
+            ("FOLDED", flag(grid.fold().is_some())),
             ("POLES", flag(grid.has_pole().contains(&true))),
             ("EVEN_X", flag(grid.x().spacing().is_some())),
             ("EVEN_Y", flag(grid.y().spacing().is_some())),

@@ -4,7 +4,7 @@ use bytemuck::Zeroable;
 
 use super::layout;
 use crate::engine::cpu::polar::poles_of_rows;
-use crate::grid::{Grid, Mesh, Triangles};
+use crate::grid::{Fold, Grid, Mesh, Triangles};
 
 /// The contents of the uniform and storage buffers that describe a grid: bindings 0 to 2.
 pub(super) struct Tables {
@@ -83,6 +83,10 @@ impl Tables {
                 columns: grid.columns() as i32,
                 radius: radius as f32,
                 per_metre: [per_metre(x.width(0)), per_metre(y.width(0))],
+                sums: grid.fold().map_or([0; 2], |fold| fold.sums),
+                // Not read where there is no seam.
+                seam: grid.fold().map_or(i32::MAX, Fold::first_cells),
+                padding: 0,
             },
             first: bytemuck::cast_slice(&rows).to_vec(),
             second: bytemuck::cast_slice(&columns).to_vec(),

@@ -10,10 +10,13 @@ use crate::grid::{Axis, Curvilinear, Grid, Levels, Mesh, Triangles};
 /// The grid of a velocity, with its levels where it moves in three dimensions.
 ///
 /// # Errors
-/// Those of [`of`], [`ForcingError::Levels`] and [`ForcingError::Terrain`].
+/// Those of [`of`], [`ForcingError::LevelsOfSeam`], [`ForcingError::Levels`] and [`ForcingError::Terrain`].
 pub(super) fn of_velocity(path: &Path, found: &Interpretation) -> Result<Grid, ForcingError> {
     let horizontal = of(path, &found.horizontal, found.mesh)?;
     let Some(levels) = &found.levels else { return Ok(horizontal) };
+    if horizontal.fold().is_some() && horizontal.has_faces() {
+        return Err(ForcingError::LevelsOfSeam { path: path.to_owned() });
+    }
     let in_depth = match &found.terrain {
         None => Levels::new(levels.depths.clone()).map_err(|source| ForcingError::Levels {
             path: path.to_owned(),

@@ -87,6 +87,8 @@ pub struct FieldInspection {
     pub finest: f64,
     /// Whether the grid goes all the way round.
     pub periodic: bool,
+    /// Whether it is tripolar: what lies beyond its last row are the rows before it.
+    pub folded: bool,
     /// Number of snapshots.
     pub snapshots: usize,
     /// Whether one stands for all times.
@@ -262,6 +264,7 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
         points: grid.triangles().map(|triangles| triangles.points()),
         finest: grid.finest(),
         periodic: grid.is_periodic(),
+        folded: grid.fold().is_some(),
         snapshots: if dataset.held().is_some() { 1 } else { dataset.len() },
         steady: dataset.held().is_some(),
         times: ends.map(text),
@@ -387,6 +390,9 @@ impl fmt::Display for FieldInspection {
         }
         if self.periodic {
             writeln!(f, "the grid goes all the way round")?;
+        }
+        if self.folded {
+            writeln!(f, "its last row is folded together: particles go on beyond it")?;
         }
         let [first, last] = &self.times;
         if self.steady {

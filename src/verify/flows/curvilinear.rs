@@ -64,6 +64,27 @@ fn rotated(cells: usize) -> Result<(Grid, f64), VerifyError> {
     Ok((grid, PI / 3.0 / cells as f64))
 }
 
+/// The cap of a tripolar grid: ellipses on a stereographic map, around two poles of the grid at 60° N, down
+/// to the line between those, beyond which they begin anew. The flow goes across that line.
+fn tripolar(cells: usize) -> Result<(Grid, f64), VerifyError> {
+    let (columns, rows) = (3 * cells, 3 * cells / 4);
+    let step = 2.0 * PI / columns as f64;
+    let half = 2.0 * (PI / 12.0).tan();
+    let nodes = (0..=rows).flat_map(|j| (0..=columns).map(move |i| [i, rows - j]));
+    let (longitudes, latitudes): (Vec<_>, Vec<_>) = nodes
+        .map(|at| {
+            let [t, s] = at.map(|index| step * index as f64);
+            let [x, y] = [s.sinh() * t.sin(), s.cosh() * t.cos()].map(|part| half * part);
+            place([x, y, 1.0 - (x * x + y * y) / 4.0])
+        })
+        .map(|[x, y]| (x, y))
+        .unzip();
+    let nodes =
+        Curvilinear::new(&longitudes, &latitudes, columns + 1, EAST_AND_NORTH, EARTH_RADIUS)?;
+    // Where particles are, hardly more than a radian of the map is as wide as half of the line.
+    Ok((Grid::of_nodes(EARTH_RADIUS, nodes), step))
+}
+
 /// A polar stereographic map with the pole in the middle of a cell of it, 30° to each side.
 fn stereographic(cells: usize) -> Result<(Grid, f64), VerifyError> {
     polar_map(cells, EAST_AND_NORTH)
@@ -152,6 +173,7 @@ pub(super) fn cases() -> Result<Vec<Case>, VerifyError> {
     Ok(vec![
         case("one flow on longitudes and latitudes", &around, 2.0, rectilinear)?,
         case("one flow on a rotated pole", &around, 2.0, rotated)?,
+        case("one flow over the seam of a tripolar grid", &many, 2.0, tripolar)?,
         case("one flow on a polar map", &over_the_pole, 2.0, stereographic)?,
         case("one flow through the faces of a polar map", &over_the_pole, 1.0, staggered)?,
         case("one flow on triangles", &many, 2.0, triangular)?,
