@@ -25,18 +25,21 @@ struct Grid {
     radius: f32,
     // Cells in a metre along the axes, where they are even.
     per_metre: vec2<f32>,
-    // Nodes above each other.
-    levels: i32,
-    // The first row of cells beyond the seam of a tripolar grid, and what the column and the row of a node
-    // and of the one that it is again add up to.
-    seam: i32,
+    // What the column and the row of a node and of the one that it is again add up to on a tripolar grid, and
+    // the first row of cells beyond its seam.
     sums: vec2<i32>,
+    seam: i32,
 }
 
 @group(0) @binding(0) var<uniform> grid: Grid;
 @group(0) @binding(1) var<storage, read> rows: array<Row>;
 // Cells in a metre eastward along the equator, for each column.
 @group(0) @binding(2) var<storage, read> columns: array<f32>;
+
+// The node of a level at the south-western corner of a cell.
+fn corner_of(at: vec2<i32>, level: i32) -> i32 {
+    return (level * (grid.cells.y + 1) + at.y) * grid.columns + at.x;
+}
 
 fn wrap(column: i32) -> i32 {
     if PERIODIC {
@@ -199,4 +202,19 @@ fn settle(particle: Particle, metres: vec3<f32>, pole: f32) -> Particle {
     }
     let depth = sunk(particle.depth, metres.z);
     return Particle(vec2(x.x, y.x), vec2(x.y, y.y), depth, ACTIVE, 0u);
+}
+
+// A particle that moved by `metres`, but not along the axes of `kept`: there it is in its cell, next to
+// the side through which it went, or as far from it as it came beyond. At the depth where it was.
+fn held_in(before: Particle, moved: Particle, metres: vec2<f32>, kept: vec2<bool>) -> Particle {
+    let side = select(vec2(0), vec2(WHOLE - 1), metres > vec2(0.0));
+    let held = select(side, WHOLE - 1 - moved.fraction, BOUNCE);
+    let is_held = kept & (moved.cell != before.cell);
+    return Particle(
+        select(moved.cell, before.cell, kept),
+        select(moved.fraction, held, is_held),
+        before.depth,
+        ACTIVE,
+        0u,
+    );
 }

@@ -29,18 +29,3 @@ fn along_coast(row_is_land: bool, column_is_land: bool) -> vec2<f32> {
     let beside = vec2(row_is_land && !column_is_land, column_is_land && !row_is_land);
     return select(vec2(0.0), vec2(SLIP), beside);
 }
-
-// A particle that moved by `metres`, but not along the axes of `kept`: there it is in its cell, next to
-// the side through which it went, or as far from it as it came beyond. At the depth where it was.
-fn held_in(before: Particle, moved: Particle, metres: vec2<f32>, kept: vec2<bool>) -> Particle {
-    let side = select(vec2(0), vec2(WHOLE - 1), metres > vec2(0.0));
-    let held = select(side, WHOLE - 1 - moved.fraction, BOUNCE);
-    let is_held = kept & (moved.cell != before.cell);
-    return Particle(
-        select(moved.cell, before.cell, kept),
-        select(moved.fraction, held, is_held),
-        before.depth,
-        ACTIVE,
-        0u,
-    );
-}

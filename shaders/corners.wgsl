@@ -14,7 +14,8 @@ fn load_cell(at: vec2<i32>, level: i32, fraction: f32, spot: Spot) -> Cell {
         at,
         flow_among(first.velocity.xy, second.velocity.xy, third.velocity.xy),
         flow_among(first.velocity.zw, second.velocity.zw, third.velocity.zw),
-        u32(first.missing) | (u32(second.missing) << 1u) | (u32(third.missing) << 2u),
+        // Nobody is next to a fourth.
+        u32(first.missing) | (u32(second.missing) << 1u) | (u32(third.missing) << 2u) | 8u,
         ground_of(at),
     );
 }

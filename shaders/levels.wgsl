@@ -1,7 +1,10 @@
 // The velocity at a place and time where fields have many levels: linear in depth between two of them,
 // each bilinear; linear in time. It stands in the place of velocity.wgsl, and cells are loaded by
-// node_levels.wgsl or face_levels.wgsl.
+// node_levels.wgsl, by face_levels.wgsl or by corner_levels.wgsl.
 // Twin: src/engine/cpu/levels.rs
+
+// Nodes above each other.
+override LEVELS: i32 = 2;
 
 // Whether the lowest level is the floor of the sea, which nothing sinks through.
 override FLOOR: bool = false;
@@ -86,9 +89,9 @@ fn level_shift(moment: Moment, offset: vec2<f32>, depth: f32) -> i32 {
 // of them; looked for from `level`.
 fn load_cell(at: vec2<i32>, level: i32, fraction: f32, spot: Spot) -> Cell {
     var found = load_between(at, level);
-    for (var turn = 2; turn < grid.levels; turn++) {
+    for (var turn = 2; turn < LEVELS; turn++) {
         let shift = level_shift(moment_of(found, fraction), spot.offset, spot.depth);
-        let next = clamp(found.level + shift, 0, grid.levels - 2);
+        let next = clamp(found.level + shift, 0, LEVELS - 2);
         if next == found.level {
             break;
         }
@@ -97,15 +100,10 @@ fn load_cell(at: vec2<i32>, level: i32, fraction: f32, spot: Spot) -> Cell {
     return found;
 }
 
-// The node of a level at the south-western corner of a cell.
-fn corner_of(at: vec2<i32>, level: i32) -> i32 {
-    return (level * (grid.cells.y + 1) + at.y) * grid.columns + at.x;
-}
-
 // The level above a spot, or one near it, by the depths of one of the nodes around.
 fn level_near(spot: Spot) -> i32 {
     var low = 0;
-    var high = grid.levels - 2;
+    var high = LEVELS - 2;
     while low < high {
         let middle = (low + high + 1) / 2;
         if depth_of_corner(spot.cell, middle) <= spot.depth {
@@ -125,12 +123,12 @@ fn level_of(cell: Cell) -> i32 {
 // the floor.
 fn is_on_other_level(cell: Cell, moment: Moment, offset: vec2<f32>, depth: f32) -> bool {
     let shift = level_shift(moment, offset, depth);
-    let on_floor = FLOOR && cell.level == grid.levels - 2;
+    let on_floor = FLOOR && cell.level == LEVELS - 2;
     return shift > 0 && !on_floor || shift < 0 && cell.level > 0;
 }
 
 fn is_below(cell: Cell, moment: Moment, spot: Spot) -> bool {
-    return !FLOOR && cell.level == grid.levels - 2
+    return !FLOOR && cell.level == LEVELS - 2
         && spot.depth > in_sheet(moment.lower, spot.offset).w;
 }
 
@@ -141,7 +139,7 @@ fn held_in_water(cell: Cell, moment: Moment, spot: Spot, depth: vec2<i32>) -> ve
         return depth_at(surface);
     }
     let floor = in_sheet(moment.lower, spot.offset).w;
-    if FLOOR && cell.level == grid.levels - 2 && spot.depth > floor {
+    if FLOOR && cell.level == LEVELS - 2 && spot.depth > floor {
         return depth_at(floor);
     }
     return depth;

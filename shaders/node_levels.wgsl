@@ -1,25 +1,6 @@
 // Cells of fields of many levels whose velocities lie at the nodes.
 // Twin: src/engine/cpu/node_levels.rs
 
-// Velocity east, north and downward, and the depth of the node; see `grid::Field`.
-@group(0) @binding(3) var<storage, read> earlier: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> later: array<vec4<f32>>;
-
-struct Node {
-    values: vec4<f32>,
-    change: vec4<f32>,
-    missing: bool,
-}
-
-fn load_node(index: i32) -> Node {
-    let a = earlier[index];
-    let b = later[index];
-    let missing = vec2(a.x == MISSING, b.x == MISSING);
-    let first = select(a, vec4(0.0, 0.0, 0.0, a.w), missing.x);
-    let second = select(b, vec4(0.0, 0.0, 0.0, b.w), missing.y);
-    return Node(first, second - first, any(missing));
-}
-
 // A node of land on a closed coast, by the other nodes in its row and in its column.
 fn node_beside(node: Node, row: Node, column: Node) -> Node {
     if !CLOSED || !node.missing {

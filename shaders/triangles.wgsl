@@ -8,7 +8,8 @@ struct Side {
     // negative where there is none.
     next: i32,
     // How much of the two corners after that one is in the place of the corner from which the side is
-    // left.
+    // left; where nothing lies beyond, of the side's own two in the place on it that is nearest to that
+    // corner.
     share_after: f32,
     share_last: f32,
 }
@@ -54,20 +55,45 @@ fn leaves(begin: vec3<f32>, end: vec3<f32>) -> vec3<f32> {
     return select(vec3(2.0), inside / (inside - end), end < vec3(0.0));
 }
 
-// The spot a displacement away, straight on: outside of the mesh the complement of its last triangle.
-fn walk(from_spot: Spot, metres: vec3<f32>) -> Spot {
+// A place beyond the side across from a corner, which is a wall: on it, or thrown back from it as far.
+fn kept_from(side: Side, weights: vec3<f32>, corner: i32) -> vec3<f32> {
+    let beyond_it = part_of(weights, corner);
+    let times = select(1.0, 2.0, BOUNCE);
+    let own = beyond_it - times * beyond_it;
+    let after = part_of(weights, (corner + 1) % 3) + times * beyond_it * side.share_after;
+    let last = part_of(weights, (corner + 2) % 3) + times * beyond_it * side.share_last;
+    if corner == 1 {
+        return vec3(last, own, after);
+    }
+    return select(vec3(after, last, own), vec3(own, after, last), corner == 0);
+}
+
+// Walls that a way meets at most: in a narrow corner there is no end of them.
+const WALLS: u32 = 16u;
+
+// The spot a displacement away, straight on: outside of the mesh the complement of its last triangle,
+// unless its rim is `walled`.
+fn go(from_spot: Spot, metres: vec3<f32>, walled: bool) -> Spot {
     var at = from_spot.cell.x;
     var begin = weights_within(from_spot.offset);
     let way = scales[at] * metres.xy;
     var end = begin + vec3(-way.x - way.y, way);
-    // A straight way crosses a triangle once.
-    for (var crossed = 0u; crossed < arrayLength(&scales) && any(end < vec3(0.0)); crossed++) {
+    var walls = 0u;
+    // A straight way crosses a triangle once, and from each wall another leads on.
+    let most = arrayLength(&scales);
+    for (var crossed = 0u; crossed < (walls + 1u) * most && any(end < vec3(0.0)); crossed++) {
         let part = leaves(begin, end);
         let first = min(part.x, min(part.y, part.z));
         let corner = select(select(2, 1, part.y == first), 0, part.x == first);
         let side = sides[3 * at + corner];
+        if side.next < 0 && walled && walls < WALLS {
+            begin += first * (end - begin);
+            end = kept_from(side, end, corner);
+            walls++;
+            continue;
+        }
         if side.next < 0 {
-            at = ~at;
+            at = select(~at, at, walled);
             break;
         }
         begin = beyond(side, begin, corner);
@@ -75,6 +101,10 @@ fn walk(from_spot: Spot, metres: vec3<f32>) -> Spot {
         at = side.next >> 2u;
     }
     return Spot(vec2(at, 0), end.yz, from_spot.depth + metres.z);
+}
+
+fn walk(from_spot: Spot, metres: vec3<f32>) -> Spot {
+    return go(from_spot, metres, false);
 }
 
 fn is_inside(cell: vec2<i32>) -> bool {
@@ -124,11 +154,16 @@ fn settle(particle: Particle, metres: vec3<f32>, pole: f32) -> Particle {
     if is_shifted(shifted, particle.cell) {
         return shifted;
     }
-    let spot = walk(spot_of(particle), metres);
+    let spot = go(spot_of(particle), metres, CLOSED);
     let offset = held_offset(spot.offset);
     let first = min(i32(round(offset.x * f32(WHOLE))), WHOLE - 1);
     let second = min(i32(round(offset.y * f32(WHOLE))), WHOLE - 1 - first);
     return Particle(spot.cell, vec2(first, second), depth, ACTIVE, 0u);
+}
+
+// A particle that moved onto land, which is a dry face: it waits where it was.
+fn held_in(before: Particle, moved: Particle, metres: vec2<f32>, kept: vec2<bool>) -> Particle {
+    return before;
 }
 
 // What a run has beneath a cell.

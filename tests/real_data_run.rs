@@ -2,7 +2,7 @@
 //! software adapter takes them where the reference does.
 
 use drogue::engine::Status;
-use drogue::forcing::cf::Choice;
+use drogue::forcing::cf::{Choice, Vertical};
 use drogue::forcing::{Dataset, DatasetSpec, inspect};
 use drogue::grid::EARTH_RADIUS;
 use drogue::pipeline::Schedule;
@@ -36,11 +36,13 @@ struct Forcing<'a> {
     duration: Option<&'a str>,
     /// Ten minutes when absent.
     step: Option<&'a str>,
+    /// Metres, positive down; at the surface when absent.
+    depth: Option<f64>,
 }
 
 /// 400 particles.
 fn scenario(forcing: Forcing<'_>, device: &str, folder: &TempDir) -> Scenario {
-    let Forcing { kind, files, keys, grid, around, duration, step } = forcing;
+    let Forcing { kind, files, keys, grid, around, duration, step, depth } = forcing;
     let step = step.unwrap_or("10min");
     let paths = |files: &[&str]| -> Vec<String> {
         files.iter().map(|file| format!("{}/{file}", data())).collect()
@@ -48,10 +50,11 @@ fn scenario(forcing: Forcing<'_>, device: &str, folder: &TempDir) -> Scenario {
     let (paths, grid) = (paths(files), paths(grid));
     let grid = if grid.is_empty() { String::new() } else { format!("grid = {grid:?}\n") };
     let duration = duration.map_or(String::new(), |duration| format!("duration = '{duration}'\n"));
+    let depth = depth.map_or(String::new(), |depth| format!("depth = {depth:?}\n"));
     let text = |[west, south, east, north]: [f64; 4]| {
         format!(
             "[forcing.{kind}]\ndata = {paths:?}\n{grid}{keys}\n\
-             [release]\nkind = 'grid'\nlon = [{west}, {east}]\nlat = [{south}, {north}]\ncount = 400\n\
+             [release]\nkind = 'grid'\nlon = [{west}, {east}]\nlat = [{south}, {north}]\ncount = 400\n{depth}\
              [time]\nstep = '{step}'\n{duration}\
              [output]\npath = 'out.zarr'\nevery = '1h'\n\
              [run]\ndevice = '{device}'\n"
@@ -299,7 +302,7 @@ fn nemo_carries_particles_east_along_their_parallel() {
         grid: &[&format!("{folder}/mask_nemo_cross_180lon.nc")],
         around: Some([174.0, 81.2, 178.0, 81.5]),
         duration: Some("1d"),
-        step: None,
+        ..Forcing::default()
     });
     for track in &tracks {
         let last = track.x.len() - 1;
@@ -333,7 +336,7 @@ fn pop_whose_coordinates_are_in_a_file_of_other_dimensions() {
         grid: &["pop_samoc_cms/popcoordinates.nc"],
         around: Some([147.5, 30.4, 149.0, 31.2]),
         duration: Some("2d"),
-        step: None,
+        ..Forcing::default()
     });
 }
 
@@ -349,6 +352,52 @@ fn fvcom_on_the_faces_of_its_mesh() {
             ..Forcing::default()
         });
     }
+}
+
+/// Between the floor and the tide; the file has no vertical velocity.
+#[test]
+fn fvcom_in_three_dimensions() {
+    let forcing = Forcing {
+        kind: "current",
+        files: &["fvcom_sfbofs/tri_grid_example-FVCOM.nc"],
+        keys: "vertical = 'fixed'",
+        around: Some([-122.492, 37.872, -122.485, 37.878]),
+        step: Some("2min"),
+        ..Forcing::default()
+    };
+    let released = |depth| runs_on(Forcing { depth: Some(depth), ..forcing });
+    let (above, below) = (released(1.0), released(8.0));
+    let differ = above.iter().zip(&below).filter(|(a, b)| a.x.get(1) != b.x.get(1)).count();
+    assert!(differ > 300, "{differ} of 400 meet other water below");
+    let folder = TempDir::new().unwrap();
+    let plan = Plan::new(scenario(forcing, "cpu", &folder)).unwrap();
+    let (dataset, grid) = (&plan.dataset, plan.dataset.grid());
+    assert_eq!(grid.level_count(), 22);
+    let mut seen = 0;
+    for (index, &time) in dataset.times().iter().enumerate() {
+        let field = dataset.read(index).unwrap().laid_out(grid);
+        for track in above.iter().chain(&below) {
+            let Some(at) = track.times.iter().position(|&own| own == time) else { continue };
+            let Some(place) = grid.locate(track.x[at], track.y[at]) else { continue };
+            let [a, b] = place.offset;
+            let end = |level: usize| {
+                let first = 3 * (place.cell[0] as usize * grid.level_count() + level);
+                let at = |corner: usize| f64::from(field.nodes()[2 * (first + corner) + 1][1]);
+                (1.0 - a - b) * at(0) + a * at(1) + b * at(2)
+            };
+            let depth = f64::from(track.depth.as_ref().unwrap()[at]);
+            let water = end(0) - 0.01..=end(grid.level_count() - 1) + 0.01;
+            // Where the floor is less deep than the release, the first step sets a particle on it.
+            assert!(at == 0 || water.contains(&depth), "{depth} m deep in {water:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 1000, "{seen}");
+    let keys = "vertical = 'velocity'";
+    let Err(error) = Plan::new(scenario(Forcing { keys, ..forcing }, "cpu", &folder)) else {
+        panic!("there is none");
+    };
+    assert!(error.to_string().contains("no vertical velocity"), "{error}");
 }
 
 /// On the grids that the made-up seas of the property test are not on.
@@ -394,6 +443,10 @@ fn what_inspect_suggests_runs() {
     for spec in [
         spec_of(&["roms_wcofs_surface/WCOFS_subset.nc"]),
         spec_of(&["fvcom_sfbofs/tri_grid_example-FVCOM.nc"]),
+        DatasetSpec {
+            choice: Choice { vertical: Some(Vertical::Fixed), ..Choice::default() },
+            ..spec_of(&["fvcom_sfbofs/tri_grid_example-FVCOM.nc"])
+        },
         spec_of(&["cmems_glorys_packed_daily/glorys12_int16_channel.nc"]),
         spec_of(&["hirlam_wind_polarstereo/coordTest.nc"]),
         DatasetSpec {

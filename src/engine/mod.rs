@@ -87,8 +87,9 @@ pub struct Setup {
     pub grid: Grid,
     /// How a step is taken.
     pub integrator: Integrator,
-    /// What land does. On triangles particles strand, whatever it says; through the faces of cells
-    /// none gets onto land.
+    /// What land does. Through the faces of cells none gets onto land. Of triangles the rim is the coast:
+    /// open, particles leave over it; closed, they slide along it or are thrown back, and before faces
+    /// that are dry they wait.
     pub coast: Coast,
 }
 
@@ -96,7 +97,7 @@ impl Setup {
     /// Whether particles are kept from land. Through faces nothing but rounding leads onto it, as long
     /// as steps stay within a cell.
     pub fn is_closed(&self) -> bool {
-        self.grid.has_faces() || self.coast.is_closed() && self.grid.triangles().is_none()
+        self.grid.has_faces() || self.coast.is_closed()
     }
 }
 

@@ -114,7 +114,8 @@ pub struct Snapshot {
     /// through faces; on the levels of the data, or on all of the [grid's](Grid::levels) where those
     /// follow the floor.
     pub w: Option<Vec<f32>>,
-    /// The height of the surface in metres at the same points, where levels follow it.
+    /// The height of the surface in metres at the same points, at the nodes of a mesh, where levels follow
+    /// it.
     pub surface: Option<Vec<f32>>,
 }
 

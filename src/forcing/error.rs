@@ -238,15 +238,6 @@ pub enum ForcingError {
         /// What is wrong.
         source: TerrainError,
     },
-    /// Motion in three dimensions on triangles.
-    #[error(
-        "{}: motion in three dimensions is not available yet on triangles; leave `vertical` out and take one level",
-        path.display()
-    )]
-    LevelsOfTriangles {
-        /// The file.
-        path: PathBuf,
-    },
     /// Motion in three dimensions through the faces of a tripolar grid.
     #[error(
         "{}: motion in three dimensions is not available yet on tripolar grids with velocities on the faces of cells; leave `vertical` out and take one level",
@@ -258,7 +249,7 @@ pub enum ForcingError {
     },
     /// A vertical velocity from continuity on a grid without axes.
     #[error(
-        "{}: `vertical = \"continuity\"` is not available yet on curvilinear grids, nor on levels that follow the floor; take the data's own with \"velocity\", or set \"fixed\"",
+        "{}: `vertical = \"continuity\"` is not available yet on curvilinear grids, on triangles, nor on levels that follow the floor; take the data's own with \"velocity\", or set \"fixed\"",
         path.display()
     )]
     NoContinuity {

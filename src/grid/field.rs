@@ -25,7 +25,8 @@ pub const MISSING: f32 = 9.969_21e36;
 /// Where there are levels ([`Grid::levels`]), each node has two pairs: the horizontal velocity, then the
 /// velocity downward (m/s) and the depth of the node in metres. The levels follow each other from the
 /// surface. Where velocities go through faces, each node has three: the two pairs of the cell that it is
-/// the south-western corner of ([`MISSING`] where it is of none), then its own.
+/// the south-western corner of ([`MISSING`] where it is of none), then its own. Of triangles all levels of
+/// one follow each other, the two pairs of three corners to each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
     pub(super) nodes: Vec<[f32; 2]>,
@@ -205,11 +206,11 @@ impl Field {
 
 /// Squares of the highest speeds so far: eight side by side, of which the compiler makes vectors.
 #[derive(Default)]
-struct Fastest([f32; 8]);
+pub(super) struct Fastest([f32; 8]);
 
 impl Fastest {
     /// Looks at the nodes of a row.
-    fn row(&mut self, u: &[f32], v: &[f32]) {
+    pub fn row(&mut self, u: &[f32], v: &[f32]) {
         let square = |u: f32, v: f32| {
             let is_missing = (u == MISSING) | (v == MISSING);
             if is_missing { 0.0 } else { u * u + v * v }
@@ -228,7 +229,7 @@ impl Fastest {
         self.0[0] = self.0[0].max(square);
     }
 
-    fn speed(self) -> f32 {
+    pub fn speed(self) -> f32 {
         self.0.into_iter().fold(0.0, f32::max).sqrt()
     }
 }

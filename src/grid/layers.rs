@@ -1,6 +1,6 @@
 //! Fields of many levels.
 
-use super::{Field, Grid, Levels, MISSING, Region};
+use super::{Field, Grid, MISSING, Region};
 
 /// What a snapshot holds on all levels, each a plane over a region, from the uppermost.
 #[derive(Clone, Copy, Debug)]
@@ -13,8 +13,8 @@ pub struct Layers<'a> {
     /// the data, or on each of the grid's where those follow the floor. `None` where nothing moves up or
     /// down; [`MISSING`] counts as that.
     pub w: Option<&'a [f32]>,
-    /// Height of the surface in metres at the same points, where levels follow it; at rest where it is
-    /// `None` or [`MISSING`].
+    /// Height of the surface in metres at the same points, of triangles always at the nodes, where levels
+    /// follow it; at rest where it is `None` or [`MISSING`].
     pub surface: Option<&'a [f32]>,
 }
 
@@ -26,13 +26,16 @@ impl Field {
     /// go through faces and the region is a part.
     pub fn of_levels(grid: &Grid, region: &Region, layers: Layers<'_>) -> Self {
         let levels = grid.levels().expect("the grid has levels");
+        if let Some(triangles) = grid.triangles() {
+            return super::columns::of_triangles(triangles, levels, layers);
+        }
         let Layers { u, v, .. } = layers;
         let [of_u, of_v] = [u, v].map(|planes| {
             assert!(planes.len().is_multiple_of(levels.data_levels()), "the data have all levels");
             planes.len() / levels.data_levels()
         });
         let points = Points::of(grid, region);
-        let depths = depths(levels, &points, layers.surface);
+        let depths = levels.depths(points.of_data(), layers.surface);
         let mut nodes = Vec::with_capacity(grid.field_pairs());
         let (mut fastest, mut fastest_down) = (0.0_f32, 0.0_f32);
         for (number, source) in levels.sources().enumerate() {
@@ -44,12 +47,7 @@ impl Field {
                 &v[level * of_v..(level + 1) * of_v],
             );
             fastest = fastest.max(plane.fastest);
-            let of_w = match (levels.reach_the_floor(), source.is_added) {
-                (true, _) => Some(number),
-                (false, true) => None,
-                (false, false) => Some(level),
-            };
-            let rising = layers.w.zip(of_w);
+            let rising = layers.w.zip(levels.upward(number, source));
             let rising = rising.map(|(w, at)| &w[at * points.count()..(at + 1) * points.count()]);
             let is_wet = |point: usize| !grid.has_faces() || plane.nodes[2 * point][0] != MISSING;
             let down = rising
@@ -75,20 +73,6 @@ impl Field {
         }
         Self { nodes, fastest, fastest_down }
     }
-}
-
-/// Depths of each level at each point; none where they are the same everywhere.
-fn depths(levels: &Levels, points: &Points<'_>, surface: Option<&[f32]>) -> Vec<Vec<f32>> {
-    let Some(terrain) = levels.terrain() else { return Vec::new() };
-    let mut depths = vec![Vec::with_capacity(points.count()); levels.count()];
-    for (index, point) in points.of_data().enumerate() {
-        let height = surface.map_or(0.0, |surface| surface[index]);
-        let height = if height == MISSING { 0.0 } else { height };
-        for (level, depth) in depths.iter_mut().zip(terrain.depths(point, height.into())) {
-            level.push(depth);
-        }
-    }
-    depths
 }
 
 /// Where values lie that go through no face.

@@ -1,6 +1,6 @@
 //! Levels: where nodes lie above each other.
 
-use super::Terrain;
+use super::{MISSING, Terrain};
 
 /// What keeps depths from being levels.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -130,6 +130,36 @@ impl Levels {
             Kind::Fixed { depths, added_surface } => depths.len() - usize::from(*added_surface),
             Kind::Following(terrain) => terrain.levels(),
         }
+    }
+
+    /// Which plane of an upward velocity one of them has, by its number from the surface: of one to each
+    /// where they follow the floor, else of one to each of the data's. Nothing rises through what was added
+    /// to those.
+    pub(super) fn upward(&self, number: usize, source: Source) -> Option<usize> {
+        match (self.reach_the_floor(), source.is_added) {
+            (true, _) => Some(number),
+            (false, true) => None,
+            (false, false) => Some(source.level),
+        }
+    }
+
+    /// Depths of each level at these points, those of a snapshot's in their order; none where they are the
+    /// same everywhere.
+    pub(super) fn depths(
+        &self,
+        points: impl Iterator<Item = usize>,
+        surface: Option<&[f32]>,
+    ) -> Vec<Vec<f32>> {
+        let Some(terrain) = self.terrain() else { return Vec::new() };
+        let mut depths = vec![Vec::with_capacity(points.size_hint().0); self.count()];
+        for (index, point) in points.enumerate() {
+            let height = surface.map_or(0.0, |surface| surface[index]);
+            let height = if height == MISSING { 0.0 } else { height };
+            for (level, depth) in depths.iter_mut().zip(terrain.depths(point, height.into())) {
+                level.push(depth);
+            }
+        }
+        depths
     }
 
     /// Where each of the levels has its velocity from, from the surface.

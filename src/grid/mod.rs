@@ -6,6 +6,7 @@
 
 mod averages;
 mod axis;
+mod columns;
 mod continuity;
 mod corners;
 mod curvilinear;
@@ -189,20 +190,29 @@ impl Grid {
     /// The same grid with nodes on these levels, for motion in three dimensions.
     ///
     /// # Panics
-    /// If its cells are triangles, or levels follow a floor that is not known at each node of the data, or
-    /// at each centre of a cell where velocities go through faces; if they do on a tripolar grid.
+    /// If levels follow a floor that is not known at each [point](Grid::floor_points), or velocities go
+    /// through the faces of a tripolar grid.
     #[must_use]
     pub fn with_levels(self, levels: Levels) -> Self {
-        assert!(self.triangles().is_none(), "levels have rows and columns");
         assert!(self.fold().is_none() || !self.has_faces(), "levels of faces have no seam");
         if let Some(terrain) = levels.terrain() {
-            let [columns, rows] = match self.has_faces() {
-                true => [self.columns() - 1, self.rows() - 1],
-                false => self.data_shape(),
-            };
-            assert_eq!(terrain.points(), columns * rows, "the floor is known at each point");
+            assert_eq!(terrain.points(), self.floor_points(), "the floor is known at each point");
         }
         Self { levels: Some(Arc::new(levels)), ..self }
+    }
+
+    /// Points at which the depth of the floor and the height of the surface are known: the nodes of the
+    /// data, the centres of cells where velocities go through faces, and the nodes of a mesh of triangles
+    /// wherever its velocities lie.
+    pub fn floor_points(&self) -> usize {
+        if let Some(triangles) = self.triangles() {
+            return triangles.node_count();
+        }
+        let [columns, rows] = match self.has_faces() {
+            true => [self.columns() - 1, self.rows() - 1],
+            false => self.data_shape(),
+        };
+        columns * rows
     }
 
     /// The same grid without levels.
@@ -271,7 +281,8 @@ impl Grid {
     /// Pairs of numbers in a prepared field: see [`Field`].
     pub fn field_pairs(&self) -> usize {
         if let Some(triangles) = self.triangles() {
-            return 3 * triangles.count();
+            let of_levels = self.levels().map_or(1, |levels| 2 * levels.count());
+            return 3 * triangles.count() * of_levels;
         }
         let nodes = self.columns() * self.rows();
         match self.levels() {
@@ -285,7 +296,10 @@ impl Grid {
     /// How large it is, in words.
     pub fn describe(&self) -> String {
         match (self.triangles(), self.level_count()) {
-            (Some(triangles), _) => format!("a mesh of {} triangles", triangles.count()),
+            (Some(triangles), 1) => format!("a mesh of {} triangles", triangles.count()),
+            (Some(triangles), levels) => {
+                format!("a mesh of {} triangles on {levels} levels", triangles.count())
+            }
             (None, 1) => format!("{} × {} nodes", self.columns(), self.rows()),
             (None, levels) => format!("{} × {} × {levels} nodes", self.columns(), self.rows()),
         }

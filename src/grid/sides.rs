@@ -1,6 +1,6 @@
 //! Which triangles lie next to each other, and how a place in one is told in the next.
 
-use super::corners::weights;
+use super::corners::{minus, weights};
 
 /// The side of a triangle across from one of its corners: what lies beyond it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -10,7 +10,8 @@ pub struct Side {
     pub next: i32,
     /// How much there is of the two corners after that one in the place of the corner from which the
     /// side is left: a place that is partly that corner is so much of theirs, and of the far corner
-    /// what remains of one.
+    /// what remains of one. Where there is no triangle, how much there is of the side's own two, after the
+    /// corner across from it, in the place on it that is nearest to that corner.
     pub share: [f64; 2],
 }
 
@@ -40,7 +41,12 @@ pub(super) fn sides(
     let of = |triangle: usize| corners[triangle].map(|node| places[node as usize]);
     let mut sides = vec![[Side { next: -1, share: [0.0; 2] }; 3]; corners.len()];
     for both in all.chunk_by(|a, b| a.0 == b.0) {
-        let &[(_, _, a, of_a), (_, _, b, of_b)] = both else { continue };
+        let &[(_, _, a, of_a), (_, _, b, of_b)] = both else {
+            for &(_, _, triangle, corner) in both {
+                sides[triangle][corner].share = foot(of(triangle), corner);
+            }
+            continue;
+        };
         for ((triangle, corner), (next, far)) in [((a, of_a), (b, of_b)), ((b, of_b), (a, of_a))] {
             let shares = weights(of(next), of(triangle)[corner]);
             sides[triangle][corner] = Side {
@@ -50,4 +56,12 @@ pub(super) fn sides(
         }
     }
     Ok(sides)
+}
+
+/// How much of the two corners after one is in the place on their side that is nearest to it.
+fn foot(corners: [[f64; 2]; 3], corner: usize) -> [f64; 2] {
+    let [own, after, last] = [0, 1, 2].map(|step| corners[(corner + step) % 3]);
+    let (way, along) = (minus(own, after), minus(last, after));
+    let part = (way[0] * along[0] + way[1] * along[1]) / (along[0].powi(2) + along[1].powi(2));
+    [1.0 - part, part]
 }

@@ -54,6 +54,18 @@ pub enum TerrainError {
         /// Where it lies.
         at: f64,
     },
+    /// The same where levels lie elsewhere at each point.
+    #[error(
+        "level {index} lies at {at} at point {point}: levels go down from 0 at the surface to -1 at the floor"
+    )]
+    NotDescendingAt {
+        /// Which of them, from 0 at the surface.
+        index: usize,
+        /// Where it lies.
+        at: f64,
+        /// At which point, from 0.
+        point: usize,
+    },
     /// No floor, or none deeper than the water can fall.
     #[error("the floor is nowhere below the surface")]
     NoFloor,
@@ -62,14 +74,25 @@ pub enum TerrainError {
 /// The shallowest water that is computed with, in metres: land has none, and its levels must differ.
 const SHALLOWEST: f64 = 0.1;
 
+/// The highest land that water ever reaches, in metres above its rest.
+const HIGHEST: f64 = 10.0;
+
+/// Where the floor is deepest.
+fn deepest(floor: &[f32]) -> Result<f64, TerrainError> {
+    let deepest = floor.iter().copied().filter(|floor| floor.is_finite()).fold(0.0, f32::max);
+    if deepest > 0.0 { Ok(deepest.into()) } else { Err(TerrainError::NoFloor) }
+}
+
 /// Levels between the surface and the floor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Terrain {
     formula: Formula,
-    /// Where each level of the data lies and what that is stretched to, from the uppermost.
+    /// Where each level of the data lies and what that is stretched to, from the uppermost; in the mean of
+    /// all points where that differs from one to another.
     levels: Vec<[f64; 2]>,
-    /// Depth of the floor in metres at each node of the data, or at the centre of each cell where
-    /// velocities go through faces; NaN where there is none.
+    /// Where each level lies at each point, one level after the other, where that differs.
+    of_points: Option<Arc<Vec<f32>>>,
+    /// Depth of the floor in metres at each [point](super::Grid::floor_points); NaN where there is none.
     floor: Arc<Vec<f32>>,
     deepest: f64,
 }
@@ -102,12 +125,39 @@ impl Terrain {
                 }
             }
         }
-        let deepest = floor.iter().copied().filter(|floor| floor.is_finite()).fold(0.0, f32::max);
-        if deepest <= 0.0 {
-            return Err(TerrainError::NoFloor);
-        }
+        let deepest = deepest(&floor)?;
         let levels = s.into_iter().zip(stretched).map(|(s, c)| [s, c]).collect();
-        Ok(Self { formula, levels, floor: Arc::new(floor), deepest: deepest.into() })
+        Ok(Self { formula, levels, of_points: None, floor: Arc::new(floor), deepest })
+    }
+
+    /// Levels after [`Formula::Sigma`] that lie elsewhere at each point, one level after the other from the
+    /// uppermost.
+    ///
+    /// # Errors
+    /// As for [`Terrain::new`].
+    ///
+    /// # Panics
+    /// If there are other points of levels than of the floor.
+    pub fn of_points(s: Arc<Vec<f32>>, floor: Vec<f32>) -> Result<Self, TerrainError> {
+        let points = floor.len().max(1);
+        assert!(s.len().is_multiple_of(points), "levels are known at each point");
+        let count = s.len() / points;
+        if count < 2 {
+            return Err(TerrainError::TooFew(count));
+        }
+        for (number, &at) in s.iter().enumerate() {
+            let (index, point) = (number / points, number % points);
+            let is_below = index == 0 || at < s[number - points];
+            if !((-1.0..=0.0).contains(&at) && is_below) {
+                return Err(TerrainError::NotDescendingAt { index, at: at.into(), point });
+            }
+        }
+        let mean =
+            |level: &[f32]| level.iter().copied().map(f64::from).sum::<f64>() / points as f64;
+        let levels = s.chunks_exact(points).map(|level| [mean(level); 2]).collect();
+        let deepest = deepest(&floor)?;
+        let (formula, floor) = (Formula::Sigma, Arc::new(floor));
+        Ok(Self { formula, levels, of_points: Some(s), floor, deepest })
     }
 
     /// Levels of the data.
@@ -127,11 +177,12 @@ impl Terrain {
 
     /// Bytes of memory that it takes, about.
     pub fn bytes(&self) -> u64 {
-        (self.floor.len() * size_of::<f32>()) as u64
+        let of_points = self.of_points.as_ref().map_or(0, |s| s.len());
+        ((self.floor.len() + of_points) * size_of::<f32>()) as u64
     }
 
     /// How far down each level lies, from 0 at the surface to 1 at the floor; these two are the first and
-    /// the last.
+    /// the last. Where that differs from point to point it is the mean.
     pub fn parts(&self) -> Vec<f64> {
         let own = self.levels.iter().map(|[s, _]| -s);
         std::iter::once(0.0).chain(own).chain([1.0]).collect()
@@ -143,14 +194,20 @@ impl Terrain {
         // In shallower water, levels of the first formula lie below the floor: models have none.
         let shallowest = match self.formula {
             Formula::First { critical } => critical.max(SHALLOWEST),
-            Formula::Sigma | Formula::Second { .. } => SHALLOWEST,
+            Formula::Second { .. } => SHALLOWEST,
+            Formula::Sigma => -HIGHEST,
         };
         let known = f64::from(self.floor[point]);
-        let floor = if known.is_finite() { known.max(shallowest) } else { shallowest };
+        let floor =
+            if known.is_finite() { known.max(shallowest) } else { shallowest.max(SHALLOWEST) };
         // Water that has run dry has a depth left for its levels to differ in.
         let surface = surface.max(SHALLOWEST / 2.0 - floor);
         let ends = [[0.0, 0.0], [-1.0, -1.0]];
-        let all = std::iter::once(ends[0]).chain(self.levels.iter().copied()).chain([ends[1]]);
+        let own = self.levels.iter().enumerate().map(move |(level, &mean)| match &self.of_points {
+            Some(s) => [f64::from(s[level * self.floor.len() + point]); 2],
+            None => mean,
+        });
+        let all = std::iter::once(ends[0]).chain(own).chain([ends[1]]);
         all.map(move |level| -self.formula.height(level, floor, surface) as f32)
     }
 }

@@ -210,6 +210,11 @@ impl Triangles {
         self.corners.len()
     }
 
+    /// Nodes, those included that are no corner.
+    pub fn node_count(&self) -> usize {
+        self.positions.len()
+    }
+
     /// Which points velocities lie at.
     pub fn points(&self) -> Points {
         self.points
@@ -353,15 +358,17 @@ impl Triangles {
         self.spread_to_corners(&values).into_flattened()
     }
 
+    /// What is known at the nodes, at the corners of each triangle, three to one.
+    pub fn nodes_at_corners<T: Copy>(&self, nodes: &[T]) -> Vec<T> {
+        self.corners.iter().flatten().map(|&node| nodes[node as usize]).collect()
+    }
+
     /// What is known at the points, at the corners of each triangle.
     fn spread_to_corners<const N: usize>(&self, points: &[[f32; N]]) -> Vec<[f32; N]> {
-        let at_corners = |nodes: &[[f32; N]]| -> Vec<[f32; N]> {
-            self.corners.iter().flatten().map(|&node| nodes[node as usize]).collect()
-        };
         match &self.averages {
-            None => at_corners(points),
+            None => self.nodes_at_corners(points),
             Some(averages) => {
-                let mut found = at_corners(&averages.of(points));
+                let mut found = self.nodes_at_corners(&averages.of(points));
                 for (triangle, &face) in found.chunks_exact_mut(3).zip(&self.faces) {
                     if points[face as usize][0] == MISSING {
                         triangle.fill([MISSING; N]);

@@ -244,8 +244,8 @@ fn within_levels(releases: &Releases, levels: &Levels) -> Result<(), RunError> {
 
 /// That the grid has the coast that is asked for.
 fn check_coast(setup: &Setup) -> Result<(), RunError> {
-    let why = if setup.grid.triangles().is_some() && setup.coast.is_closed() {
-        "on triangles, particles strand: leave `coast` out"
+    let why = if setup.grid.triangles().is_some() && setup.coast == Coast::PartialSlip {
+        "on triangles, water runs along the rim as the data have it: set `coast = \"slip\"`, \"bounce\", or leave it out"
     } else if setup.grid.has_faces() && setup.coast == Coast::PartialSlip {
         "where velocities go through the faces of cells, water runs along the coast as fast as a cell away: set `coast = \"slip\"`, or leave it out"
     } else {

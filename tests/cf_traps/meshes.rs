@@ -1,7 +1,7 @@
 //! Unstructured meshes as models write them.
 
 use drogue::forcing::cf::{
-    CfError, Choice, Components, Horizontal, MeshChoice, TrianglesVariables, Unserved,
+    CfError, Choice, Components, Horizontal, MeshChoice, TrianglesVariables, Unserved, Vertical,
 };
 use drogue::forcing::{Attribute, Catalogue};
 use drogue::grid::{Mesh, NO_CORNER, Points};
@@ -182,6 +182,62 @@ fn zeros_in_place_of_longitudes_are_none() {
     );
     let flat = Choice { mesh: MeshChoice::Flat, ..Choice::default() };
     assert_eq!(made.read(&flat).unwrap().mesh, Mesh::Flat);
+}
+
+/// Currents at the nodes on three layers.
+fn layered(made: Made, layers: &str) -> Made {
+    let dimensions = [("time", 2), (layers, 3), NODES];
+    made.with("u", &dimensions, &[EAST, METRES, ("mesh", "mesh")])
+        .with("v", &dimensions, &[NORTH, METRES, ("mesh", "mesh")])
+        .coordinate("bathy", &[NODES], &[("units", "m")], &[9.0, 9.0, 8.0, 7.0, -1.0])
+        .with("elev", &[("time", 2), NODES], &[("units", "m")])
+}
+
+fn in_depth() -> Choice {
+    Choice { vertical: Some(Vertical::Fixed), ..Choice::default() }
+}
+
+#[test]
+fn layers_of_ugrid_are_found_by_their_terms() {
+    let terms = ("formula_terms", "sigma: layer eta: elev depth: bathy");
+    let about = [("standard_name", "ocean_sigma_coordinate"), terms];
+    let made = layered(ugrid(NODES), "layer").axis("layer", &about, &[-0.9, -0.5, -0.1]);
+    let found = made.read(&in_depth()).unwrap();
+    let (levels, terrain) = (found.levels.unwrap(), found.terrain.unwrap());
+    assert_eq!((levels.depths, levels.flipped), (vec![0.1, 0.5, 0.9], true));
+    assert_eq!(terrain.surface.unwrap().variable, "elev");
+    assert_eq!(*terrain.depths, [9.0, 9.0, 8.0, 7.0, -1.0]);
+    assert_eq!(terrain.of_nodes, None);
+    // At fixed depths there are no terms.
+    let made = layered(ugrid(NODES), "layer");
+    let made = made.axis("layer", &[("units", "m"), ("positive", "down")], &[1.0, 5.0, 9.0]);
+    let found = made.read(&in_depth()).unwrap();
+    assert_eq!((found.levels.unwrap().depths, found.terrain), (vec![1.0, 5.0, 9.0], None));
+}
+
+#[test]
+fn layers_that_differ_from_node_to_node_are_read_from_the_surface() {
+    let about = [("standard_name", "ocean_sigma/general_coordinate")];
+    let s =
+        [-0.9, -0.9, -0.8, -0.9, -0.9, -0.5, -0.5, -0.4, -0.5, -0.5, -0.1, -0.1, 0.0, -0.1, -0.1];
+    let made = |dimensions: [(&str, u64); 2]| {
+        let terms = ("formula_terms", "sigma:siglay eta:elev depth:bathy");
+        layered(ugrid(NODES), "siglay").coordinate("siglay", &dimensions, &[about[0], terms], &s)
+    };
+    let found = made([("siglay", 3), NODES]).read(&in_depth()).unwrap();
+    let of_nodes = found.terrain.unwrap().of_nodes.unwrap();
+    assert_eq!(of_nodes[..5], [-0.1, -0.1, 0.0, -0.1, -0.1]);
+    let mean = found.levels.unwrap().depths[0];
+    assert!((mean - 0.08).abs() < 1e-9, "{mean}");
+    let error = made([("siglay", 3), ("other", 5)]).read(&in_depth()).unwrap_err().to_string();
+    assert!(error.contains("`siglay`: is to run along the levels"), "{error}");
+}
+
+#[test]
+fn layers_of_schism_are_refused_by_name_in_depth() {
+    let made = layered(ugrid(NODES), "nSCHISM_vgrid_layers");
+    let error = made.read(&in_depth()).unwrap_err().to_string();
+    assert!(error.contains("`nSCHISM_vgrid_layers`"), "{error}");
 }
 
 #[test]

@@ -15,30 +15,34 @@ use crate::engines::{self, device, setup};
 
 const CELLS: usize = 9;
 /// Metres.
-const SIDE: f64 = 900.0;
+pub const SIDE: f64 = 900.0;
 
 /// A number from -1 to 1 that follows no pattern.
-fn noise(seed: u64) -> f64 {
+pub fn noise(seed: u64) -> f64 {
     let mut state = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     state = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     state = (state ^ state >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
     (state ^ state >> 31) as f64 / u64::MAX as f64 * 2.0 - 1.0
 }
 
-/// A square of the plane cut into uneven triangles.
 fn square(seed: u64, points: Points) -> Grid {
-    let width = CELLS + 1;
+    square_of(CELLS, seed, points)
+}
+
+/// A square of the plane cut into uneven triangles, so many pairs of them along each side.
+pub fn square_of(cells: usize, seed: u64, points: Points) -> Grid {
+    let width = cells + 1;
     let node = |index: usize| {
         let along = |k: usize, which: u64| {
-            let inside = 0 < k && k < CELLS;
+            let inside = 0 < k && k < cells;
             let off = if inside { 0.24 * noise(seed ^ (2 * index as u64 + which)) } else { 0.0 };
-            SIDE / CELLS as f64 * (k as f64 + off)
+            SIDE / cells as f64 * (k as f64 + off)
         };
         [along(index % width, 0), along(index / width, 1)]
     };
-    let faces: Vec<u32> = (0..CELLS * CELLS)
+    let faces: Vec<u32> = (0..cells * cells)
         .flat_map(|cell| {
-            let sw = (cell / CELLS * width + cell % CELLS) as u32;
+            let sw = (cell / cells * width + cell % cells) as u32;
             let [se, nw, ne] = [1, width as u32, width as u32 + 1].map(|step| sw + step);
             match noise(seed ^ (1000 + cell as u64)) > 0.0 {
                 true => [sw, se, ne, sw, nw, ne],

@@ -6,6 +6,7 @@ mod command_line;
 mod deep;
 mod depths;
 mod fields;
+mod meshes;
 mod ocean;
 mod regions;
 mod runs;

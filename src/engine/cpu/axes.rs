@@ -146,6 +146,9 @@ impl Axes {
     }
 }
 
+/// The largest offset that the shader's integers have.
+const NEXT_TO_THE_SIDE: f64 = 1.0 - 1.0 / (1_u64 << 30) as f64;
+
 impl Ground for Axes {
     #[inline(always)]
     fn settle(&self, from: Spot, metres: [f64; 3]) -> Spot {
@@ -167,6 +170,24 @@ impl Ground for Axes {
         let b = from.offset[1] + metres[1] * self.y.per_metre[j];
         let offset = [a.clamp(0.0, 1.0), b.clamp(0.0, 1.0)];
         Spot { cell: from.cell, offset, depth: from.depth + metres[2] }
+    }
+
+    fn held_in(
+        &self,
+        before: Spot,
+        moved: Spot,
+        metres: [f64; 3],
+        kept: [bool; 2],
+        bounce: bool,
+    ) -> Spot {
+        let offset = [0, 1].map(|d| match kept[d] && moved.cell[d] != before.cell[d] {
+            false => moved.offset[d],
+            true if bounce => (1.0 - moved.offset[d]).clamp(0.0, NEXT_TO_THE_SIDE),
+            true if metres[d] > 0.0 => NEXT_TO_THE_SIDE,
+            true => 0.0,
+        });
+        let cell = [0, 1].map(|d| if kept[d] { before.cell[d] } else { moved.cell[d] });
+        Spot { cell, offset, depth: before.depth }
     }
 
     fn is_inside(&self, cell: [i32; 2]) -> bool {

@@ -14,7 +14,7 @@ pub(super) struct Closed {
     /// How fast water runs along it, as a part of its speed a cell away.
     slip: f64,
     /// Whether particles are thrown back from it.
-    bounce: bool,
+    pub bounce: bool,
 }
 
 impl Closed {
@@ -33,24 +33,7 @@ impl Closed {
             (true, true) | (false, false) => [0.0; 2],
         }
     }
-
-    /// A particle that moved by `metres`, but not along the axes of `kept`: there it is in its cell,
-    /// next to the side through which it went, or as far from it as it came beyond. At the depth where
-    /// it was.
-    fn held_in(&self, before: Spot, moved: Spot, metres: [f64; 3], kept: [bool; 2]) -> Spot {
-        let offset = [0, 1].map(|d| match kept[d] && moved.cell[d] != before.cell[d] {
-            false => moved.offset[d],
-            true if self.bounce => (1.0 - moved.offset[d]).clamp(0.0, NEXT_TO_THE_SIDE),
-            true if metres[d] > 0.0 => NEXT_TO_THE_SIDE,
-            true => 0.0,
-        });
-        let cell = [0, 1].map(|d| if kept[d] { before.cell[d] } else { moved.cell[d] });
-        Spot { cell, offset, depth: before.depth }
-    }
 }
-
-/// The largest offset that the shader's integers have.
-const NEXT_TO_THE_SIDE: f64 = 1.0 - 1.0 / (1_u64 << 30) as f64;
 
 /// What a step to a spot ends on an open coast, if anything. The spot's cell is at hand afterwards.
 #[inline(always)]
@@ -86,7 +69,7 @@ pub(super) fn held_back<G: Ground>(
     }
     // Along one axis if that leads to water, else along none.
     for kept in [[false, true], [true, false]] {
-        let held = closed.held_in(before, moved, metres, kept);
+        let held = flow.ground.held_in(before, moved, metres, kept, closed.bounce);
         if flow.ground.is_inside(held.cell) {
             flow.enter(held, fraction);
             if !flow.cell.is_all_land() {
@@ -94,7 +77,7 @@ pub(super) fn held_back<G: Ground>(
             }
         }
     }
-    let held = closed.held_in(before, moved, metres, [true; 2]);
+    let held = flow.ground.held_in(before, moved, metres, [true; 2], closed.bounce);
     flow.enter(held, fraction);
     Some(held)
 }

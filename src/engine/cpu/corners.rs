@@ -18,6 +18,8 @@ pub(super) fn load_plane(fields: [&Field; 2], at: [i32; 2]) -> Plane {
         both: [0.0; 4],
         missing: u32::from(first_missing)
             | u32::from(second_missing) << 1
-            | u32::from(third_missing) << 2,
+            | u32::from(third_missing) << 2
+            // Nobody is next to a fourth.
+            | 1 << 3,
     }
 }

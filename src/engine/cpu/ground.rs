@@ -1,7 +1,6 @@
 //! Cells as particles walk over them: of rows and columns with an open or a closed coast, or triangles.
 //! In the shaders, one file of either is part of a kernel, and whether the coast is closed a constant.
 
-use super::axes::Axes;
 use super::particle::Spot;
 
 /// What leads from cell to cell. The engine is compiled for each, so that none slows another.
@@ -24,6 +23,18 @@ pub(super) trait Ground: Sync {
     /// The spot a displacement away, held in the cell of the start. Only closed coasts ask for it.
     fn within(&self, from: Spot, metres: [f64; 3]) -> Spot;
 
+    /// A particle that moved by `metres`, but not along the axes of `kept`: there it is in its cell,
+    /// next to the side through which it went, or as far from it as it came beyond if it is to
+    /// `bounce`. At the depth where it was. Only closed coasts ask for it.
+    fn held_in(
+        &self,
+        before: Spot,
+        moved: Spot,
+        metres: [f64; 3],
+        kept: [bool; 2],
+        bounce: bool,
+    ) -> Spot;
+
     /// Whether a cell is one of the grid's.
     fn is_inside(&self, cell: [i32; 2]) -> bool;
 
@@ -37,10 +48,10 @@ pub(super) trait Ground: Sync {
     fn nearest_corner(&self, offset: [f64; 2]) -> usize;
 }
 
-/// Rows and columns with a closed coast.
-pub(super) struct Walled<'a>(pub &'a Axes);
+/// Cells with a closed coast.
+pub(super) struct Walled<'a, G>(pub &'a G);
 
-impl Ground for Walled<'_> {
+impl<G: Ground> Ground for Walled<'_, G> {
     const CLOSED: bool = true;
 
     #[inline(always)]
@@ -53,8 +64,24 @@ impl Ground for Walled<'_> {
         self.0.held(spot)
     }
 
+    #[inline(always)]
+    fn walk(&self, from: Spot, metres: [f64; 3]) -> Spot {
+        self.0.walk(from, metres)
+    }
+
     fn within(&self, from: Spot, metres: [f64; 3]) -> Spot {
         self.0.within(from, metres)
+    }
+
+    fn held_in(
+        &self,
+        before: Spot,
+        moved: Spot,
+        metres: [f64; 3],
+        kept: [bool; 2],
+        bounce: bool,
+    ) -> Spot {
+        self.0.held_in(before, moved, metres, kept, bounce)
     }
 
     fn is_inside(&self, cell: [i32; 2]) -> bool {

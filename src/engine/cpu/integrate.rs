@@ -32,7 +32,7 @@ impl Physics {
         let grid = &setup.grid;
         Self {
             axes: Axes::new(setup),
-            triangles: Triangles::new(grid),
+            triangles: Triangles::new(setup),
             metric: matches!(grid.axes_mesh(), Mesh::Sphere { .. }).then(|| Metric::new(grid)),
             polar: Polar::new(grid),
             integrator: setup.integrator,

@@ -1,11 +1,12 @@
 //! The velocity at a place and time where fields have many levels: linear in depth between two of
-//! them, each bilinear; linear in time. Cells are loaded by node_levels.rs or face_levels.rs.
+//! them, each bilinear; linear in time. Cells are loaded by node_levels.rs, by face_levels.rs or by
+//! corner_levels.rs.
 //! Twin: `shaders/levels.wgsl`
 
 use super::axes::{Axes, Form};
 use super::particle::Spot;
 use super::velocity::{Cell, each};
-use super::{face_levels, node_levels};
+use super::{corner_levels, face_levels, node_levels};
 use crate::grid::Field;
 
 /// Velocity east, north and downward in a cell of a level, and its depth, as the coefficients of 1, x, y
@@ -46,7 +47,8 @@ impl Layer {
     fn load(axes: &Axes, fields: [&Field; 2], at: [i32; 2], level: i32) -> Self {
         let of = |level: i32| match axes.form {
             Form::Faces => face_levels::load_sheets(axes, fields, at, level),
-            Form::Nodes | Form::Corners => node_levels::load_sheets(axes, fields, at, level),
+            Form::Nodes => node_levels::load_sheets(axes, fields, at, level),
+            Form::Corners => corner_levels::load_sheets(axes, fields, at, level),
         };
         let ((upper, above), (lower, below)) = (of(level), of(level + 1));
         Self { at, level, upper, lower, missing: above | below << 4 }

@@ -5,11 +5,13 @@ mod adaptive;
 mod advance;
 mod axes;
 mod coast;
+mod corner_levels;
 mod corners;
 mod face_levels;
 mod faces;
 mod ground;
 mod integrate;
+mod level_nodes;
 mod levels;
 mod metric;
 mod node_levels;
@@ -94,7 +96,14 @@ impl Engine for CpuEngine {
             for leg in &legs {
                 let all = Task { physics: &physics, fields, leg };
                 busy += match (&physics.triangles, is_closed, is_deep) {
-                    (Some(triangles), ..) => all.take_block::<Plane, _>(triangles, &mut block),
+                    (Some(mesh), false, false) => all.take_block::<Plane, _>(mesh, &mut block),
+                    (Some(mesh), false, true) => all.take_block::<Layer, _>(mesh, &mut block),
+                    (Some(mesh), true, false) => {
+                        all.take_block::<Plane, _>(&Walled(mesh), &mut block)
+                    }
+                    (Some(mesh), true, true) => {
+                        all.take_block::<Layer, _>(&Walled(mesh), &mut block)
+                    }
                     (None, false, false) => all.take_block::<Plane, _>(axes, &mut block),
                     (None, false, true) => all.take_block::<Layer, _>(axes, &mut block),
                     (None, true, false) => all.take_block::<Plane, _>(&Walled(axes), &mut block),

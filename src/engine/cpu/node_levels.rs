@@ -1,9 +1,10 @@
 //! Cells of fields of many levels whose velocities lie at the nodes. Twin: `shaders/node_levels.wgsl`
 
 use super::axes::Axes;
+use super::level_nodes::load_node;
 use super::levels::{Sheet, Sheets};
 use super::velocity::each;
-use crate::grid::{Field, MISSING};
+use crate::grid::Field;
 
 /// The cell between four nodes of a level.
 pub(super) fn load_sheets(axes: &Axes, fields: [&Field; 2], at: [i32; 2], level: i32) -> Sheets {
@@ -39,11 +40,4 @@ fn sheet_between([sw, se, nw, ne]: [[f64; 4]; 4]) -> Sheet {
 /// row.
 fn node_beside(node: [f64; 4], row: [f64; 4], column: [f64; 4], [x, y]: [f64; 2]) -> [f64; 4] {
     [x * column[0], y * row[1], x * column[2] + y * row[2], node[3]]
-}
-
-fn load_node(field: &Field, index: usize) -> ([f64; 4], bool) {
-    let ([u, v], [w, z]) = (field.nodes()[2 * index], field.nodes()[2 * index + 1]);
-    let missing = u == MISSING;
-    let velocity = if missing { [0.0; 3] } else { [u, v, w] };
-    ([velocity[0].into(), velocity[1].into(), velocity[2].into(), z.into()], missing)
 }

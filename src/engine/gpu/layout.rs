@@ -33,9 +33,9 @@ pub(super) struct Grid {
     pub columns: i32,
     pub radius: f32,
     pub per_metre: [f32; 2],
-    pub levels: i32,
-    pub seam: i32,
     pub sums: [i32; 2],
+    pub seam: i32,
+    pub padding: u32,
 }
 
 /// `Side` in `shaders/triangles.wgsl`.
@@ -164,14 +164,16 @@ mod tests {
     #[test]
     fn structs_are_laid_out_as_in_the_shaders() {
         let on_axes = [Form::Nodes, Form::Faces, Form::NodeLevels, Form::FaceLevels];
-        let all = [Form::Nodes, Form::Faces, Form::NodeLevels, Form::FaceLevels, Form::Corners];
-        same_layout!(all, Particle { cell, fraction, depth, status, finished_step });
+        let on_triangles = [Form::Corners, Form::CornerLevels];
+        let all = [on_axes.as_slice(), &on_triangles].concat();
+        let all = || all.iter().copied();
+        same_layout!(all(), Particle { cell, fraction, depth, status, finished_step });
         same_layout!(on_axes, Row { metric, polar });
-        same_layout!([Form::Corners], Side { next, share_after, share_last });
-        same_layout!(on_axes, Grid { cells, columns, radius, per_metre, levels, seam, sums });
-        same_layout!(all, Step { seconds, fractions });
-        same_layout!(all, Lifetime { first_step, end_step, delay, curtail });
-        same_layout!(all, Dispatch { particles, width, first_step, count, first_number, steps });
+        same_layout!(on_triangles, Side { next, share_after, share_last });
+        same_layout!(on_axes, Grid { cells, columns, radius, per_metre, sums, seam });
+        same_layout!(all(), Step { seconds, fractions });
+        same_layout!(all(), Lifetime { first_step, end_step, delay, curtail });
+        same_layout!(all(), Dispatch { particles, width, first_step, count, first_number, steps });
     }
 
     #[test]

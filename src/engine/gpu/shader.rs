@@ -24,12 +24,16 @@ pub(super) enum Form {
     FaceLevels,
     /// Velocities at the corners of triangles.
     Corners,
+    /// Velocities at the corners of triangles of many levels.
+    CornerLevels,
 }
 
 impl Form {
     pub fn of(grid: &Grid) -> Self {
+        let has_corners = grid.triangles().is_some();
         match grid.levels() {
-            _ if grid.triangles().is_some() => Self::Corners,
+            Some(_) if has_corners => Self::CornerLevels,
+            None if has_corners => Self::Corners,
             Some(_) if grid.has_faces() => Self::FaceLevels,
             Some(_) => Self::NodeLevels,
             None if grid.has_faces() => Self::Faces,
@@ -45,7 +49,9 @@ impl Form {
                 include_str!("../../../shaders/metric.wgsl"),
                 include_str!("../../../shaders/polar.wgsl"),
             ],
-            Self::Corners => &[include_str!("../../../shaders/triangles.wgsl")],
+            Self::Corners | Self::CornerLevels => {
+                &[include_str!("../../../shaders/triangles.wgsl")]
+            }
         }
     }
 
@@ -53,12 +59,18 @@ impl Form {
     fn velocity(self) -> &'static [&'static str] {
         const VELOCITY: &str = include_str!("../../../shaders/velocity.wgsl");
         const LEVELS: &str = include_str!("../../../shaders/levels.wgsl");
+        const LEVEL_NODES: &str = include_str!("../../../shaders/level_nodes.wgsl");
         match self {
             Self::Nodes => &[VELOCITY, include_str!("../../../shaders/nodes.wgsl")],
             Self::Faces => &[VELOCITY, include_str!("../../../shaders/faces.wgsl")],
-            Self::NodeLevels => &[LEVELS, include_str!("../../../shaders/node_levels.wgsl")],
+            Self::NodeLevels => {
+                &[LEVELS, LEVEL_NODES, include_str!("../../../shaders/node_levels.wgsl")]
+            }
             Self::FaceLevels => &[LEVELS, include_str!("../../../shaders/face_levels.wgsl")],
             Self::Corners => &[VELOCITY, include_str!("../../../shaders/corners.wgsl")],
+            Self::CornerLevels => {
+                &[LEVELS, LEVEL_NODES, include_str!("../../../shaders/corner_levels.wgsl")]
+            }
         }
     }
 }
@@ -166,6 +178,7 @@ fn constants(setup: &Setup, turns: u32, lifetimes: bool) -> Vec<(&'static str, f
         constants.extend([("TOLERANCE", along), ("TOLERANCE_DOWN", down)]);
     }
     if let Some(levels) = grid.levels() {
+        constants.push(("LEVELS", levels.count() as f64));
         constants.push(("FLOOR", flag(levels.reach_the_floor())));
     }
     if grid.triangles().is_none() {

@@ -83,10 +83,10 @@ impl Tables {
                 columns: grid.columns() as i32,
                 radius: radius as f32,
                 per_metre: [per_metre(x.width(0)), per_metre(y.width(0))],
-                levels: grid.level_count() as i32,
+                sums: grid.fold().map_or([0; 2], |fold| fold.sums),
                 // Not read where there is no seam.
                 seam: grid.fold().map_or(i32::MAX, Fold::first_cells),
-                sums: grid.fold().map_or([0; 2], |fold| fold.sums),
+                padding: 0,
             },
             first: bytemuck::cast_slice(&rows).to_vec(),
             second: bytemuck::cast_slice(&columns).to_vec(),

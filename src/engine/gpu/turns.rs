@@ -14,6 +14,9 @@ const TOGETHER: f64 = 8.0;
 /// Turns of a step that passes no cell: of its stages, and of what waits for a cell.
 const OF_A_STEP: f64 = 15.0;
 
+/// Turns at the walls around triangles, `WALLS` in `shaders/triangles.wgsl`.
+const OF_WALLS: f64 = 16.0;
+
 /// Ways from cell to cell in a step: to three stages, to its end, and one that was in vain.
 const WAYS: f64 = 5.0;
 
@@ -39,10 +42,12 @@ pub(super) struct Turns {
 impl Turns {
     pub fn new(device: &Device, setup: &Setup) -> Self {
         let grid = (device.kind == DeviceKind::Software).then(|| setup.grid.clone());
-        let (of_a_step, ways) = match setup.integrator {
+        let (of_a_step, ways): (f64, f64) = match setup.integrator {
             Integrator::Rk45 { .. } => (TRIES * OF_A_STEP, WAYS_OF_TRIES),
             Integrator::Euler | Integrator::Rk2 | Integrator::Rk4 => (OF_A_STEP, WAYS),
         };
+        let is_walled = setup.grid.triangles().is_some() && setup.coast.is_closed();
+        let of_a_step = of_a_step + if is_walled { OF_WALLS } else { 0.0 };
         Self { grid, of_a_step, ways, device: device.name.clone() }
     }
 

@@ -18,6 +18,8 @@ pub(super) struct Layout<'a> {
     pub time: Option<&'a Variable>,
     /// The level dimension, with its coordinate variable where it has one.
     pub level: Option<(&'a str, u64, Option<&'a Variable>)>,
+    /// The dimension of the nodes of an unstructured mesh.
+    pub nodes: Option<&'a str>,
     /// Those of u and of v, which differ on staggered grids.
     x_dimensions: [&'a str; 2],
     y_dimensions: [&'a str; 2],
@@ -121,6 +123,10 @@ impl<'a> Layout<'a> {
             geographic: geographic[0],
             time: time.map(|(_, variable)| variable),
             level,
+            nodes: match places {
+                Some(Places::Unstructured(mesh)) => Some(mesh.nodes()),
+                _ => None,
+            },
             x_dimensions: [x_dimension, v_dimensions.map_or(x_dimension, |v| v[1])],
             y_dimensions: [y_dimension, v_dimensions.map_or(y_dimension, |v| v[0])],
             time_dimension: time.map(|(dimension, _)| dimension),

@@ -132,7 +132,7 @@ fn uppermost(
         return Err(CfError::Coordinate { variable: coordinate.name.clone(), why });
     };
     notes.push(format!(
-        "took level {index} of {} along `{}`, the uppermost, whose s is {value:.4} (0 is the surface, -1 the bottom)",
+        "took level {index} of {} along `{}`, the uppermost, whose s is {value:.4} (0 is the surface, -1 the bottom); `vertical` takes all of them",
         values.len(),
         coordinate.name
     ));

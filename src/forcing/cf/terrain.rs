@@ -1,5 +1,7 @@
 //! Levels that follow the floor: which formula, and where its terms are (CF conventions, appendix D).
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::kind::last_two;
@@ -19,13 +21,17 @@ pub struct TerrainVariables {
     /// What each level is stretched to, from the uppermost; nothing where the formula has none.
     #[serde(skip)]
     pub stretched: Vec<f64>,
+    /// Where each level lies at each node of a mesh, from 0 at the surface to -1 at the floor, one level
+    /// after the other from the uppermost; nothing where they lie alike everywhere.
+    #[serde(skip)]
+    pub of_nodes: Option<Arc<Vec<f32>>>,
     /// The variable of the floor's depth.
     pub floor: String,
-    /// Points in a row of it, and rows.
+    /// Points in a row of it, and rows; of a mesh, all nodes in one.
     pub shape: [usize; 2],
     /// Its depth in metres, row by row in the file's order; 0 where it is missing.
     #[serde(skip)]
-    pub depths: Vec<f32>,
+    pub depths: Arc<Vec<f32>>,
     /// The height of the surface over time; at rest where there is none.
     pub surface: Option<Component>,
 }
@@ -33,11 +39,11 @@ pub struct TerrainVariables {
 /// What is deeper than any sea, or higher than any land, is a fill value.
 const DEEPEST: f64 = 12_000.0;
 
-/// The terms of a formula by the names that the conventions give them, with what ROMS and CROCO call the
+/// The terms of a formula by the names that the conventions give them, with what ROMS, CROCO and SELFE call the
 /// variables.
 const S: (&str, &[&str]) = ("s", &["s_rho", "sc_r"]);
 const STRETCHED: (&str, &[&str]) = ("C", &["Cs_r", "Cs_rho"]);
-const SURFACE: (&str, &[&str]) = ("eta", &["zeta", "zos", "ssh"]);
+const SURFACE: (&str, &[&str]) = ("eta", &["zeta", "zos", "ssh", "elev"]);
 const FLOOR: (&str, &[&str]) = ("depth", &["h", "depth", "deptho", "bathymetry"]);
 const CRITICAL: (&str, &[&str]) = ("depth_c", &["hc"]);
 
@@ -53,8 +59,10 @@ struct Terms<'a> {
 impl<'a> Terms<'a> {
     fn of(catalogue: &'a Catalogue, velocity: &'a str, coordinate: &'a Variable) -> Self {
         let text = coordinate.attributes.text("formula_terms").unwrap_or_default();
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let pairs = words.chunks_exact(2).map(|pair| (pair[0].trim_end_matches(':'), pair[1]));
+        // FVCOM leaves no space after the colon.
+        let separators = |c: char| c.is_whitespace() || c == ':';
+        let words: Vec<&str> = text.split(separators).filter(|word| !word.is_empty()).collect();
+        let pairs = words.chunks_exact(2).map(|pair| (pair[0], pair[1]));
         Self { catalogue, told: pairs.collect(), velocity }
     }
 
@@ -103,18 +111,60 @@ pub(super) fn follows(layout: &Layout<'_>) -> bool {
     layout.level.and_then(|(.., coordinate)| coordinate).is_some_and(follows_terrain)
 }
 
-/// How far down each level along a coordinate lies, from 0 at the surface to 1 at the floor, from the
-/// uppermost; and whether the file begins with the lowest.
+/// Where levels lie along a coordinate.
+pub(super) struct Parts {
+    /// How far down, from 0 at the surface to 1 at the floor, from the uppermost; in the mean of all nodes
+    /// where that differs.
+    pub down: Vec<f64>,
+    /// Whether the file begins with the lowest.
+    pub flipped: bool,
+    /// As [`TerrainVariables::of_nodes`] has it.
+    of_nodes: Option<Vec<f32>>,
+}
+
+/// What differs by less is the same: files have f32.
+const SAME: f64 = 1e-6;
+
+/// Where the levels of a coordinate lie.
 ///
 /// # Errors
-/// [`CfError::Coordinate`] for one that is another at each point.
-pub(super) fn parts(coordinate: &Variable, read: &Read<'_>) -> Result<(Vec<f64>, bool), CfError> {
-    if coordinate.dimensions.len() != 1 {
-        let why = "is another at each point: motion in three dimensions on such levels is not available yet; leave `vertical` out";
+/// [`CfError::Coordinate`] for one that is another at each point of a grid of rows and columns.
+pub(super) fn parts(
+    coordinate: &Variable,
+    layout: &Layout<'_>,
+    read: &Read<'_>,
+) -> Result<Parts, CfError> {
+    let refuse = |why: &str| {
         let variable = coordinate.name.clone();
-        return Err(CfError::Coordinate { variable, why: why.to_owned() });
-    }
-    Ok(from_the_surface(read_coordinate(coordinate, read)?.iter().map(|s| -s).collect()))
+        Err(CfError::Coordinate { variable, why: why.to_owned() })
+    };
+    let nodes = match (coordinate.dimensions.as_slice(), layout.nodes) {
+        ([_], _) => 1,
+        ([_, points], Some(nodes)) if points == nodes => coordinate.shape[1] as usize,
+        (_, Some(_)) => {
+            return refuse(
+                "is to run along the levels, and then along the nodes of the mesh or along nothing else; leave `vertical` out",
+            );
+        }
+        (_, None) => {
+            return refuse(
+                "is another at each point: motion in three dimensions on such levels is not available yet; leave `vertical` out",
+            );
+        }
+    };
+    let values = read_coordinate(coordinate, read)?;
+    let levels = || values.chunks_exact(nodes.max(1));
+    let means = levels().map(|level| -level.iter().sum::<f64>() / nodes as f64);
+    let (down, flipped) = from_the_surface(means.collect());
+    let is_alike = |level: &[f64]| level.iter().all(|s| (s - level[0]).abs() < SAME);
+    let of_nodes = (!levels().all(is_alike)).then(|| {
+        let all = levels().flatten().map(|&s| s as f32);
+        match flipped {
+            false => all.collect(),
+            true => levels().rev().flatten().map(|&s| s as f32).collect(),
+        }
+    });
+    Ok(Parts { down, flipped, of_nodes })
 }
 
 /// The terms of the levels of a velocity.
@@ -133,7 +183,8 @@ pub(super) fn variables(
     let name = coordinate.attributes.text("standard_name").unwrap_or_default();
     let critical = || terms.number(CRITICAL, "the critical depth `hc`", read);
     let formula = match name.trim() {
-        "ocean_sigma_coordinate" => Formula::Sigma,
+        // The second is FVCOM's.
+        "ocean_sigma_coordinate" | "ocean_sigma/general_coordinate" => Formula::Sigma,
         "ocean_s_coordinate_g1" => Formula::First { critical: critical()? },
         "ocean_s_coordinate_g2" => Formula::Second { critical: critical()? },
         // ROMS says it by a number, if the conventions' names do not.
@@ -145,7 +196,11 @@ pub(super) fn variables(
             }
         }
     };
-    let (parts, flipped) = parts(terms.find(S).unwrap_or(coordinate), read)?;
+    let Parts { down, flipped, of_nodes } =
+        parts(terms.find(S).unwrap_or(coordinate), layout, read)?;
+    if of_nodes.is_some() && formula != Formula::Sigma {
+        return Err(terms.missing("one `s` for all nodes, which a stretched coordinate needs,"));
+    }
     let mut stretched = match formula {
         Formula::Sigma => Vec::new(),
         _ => terms.values(STRETCHED, "the stretching `Cs_r`", read)?,
@@ -153,21 +208,34 @@ pub(super) fn variables(
     if flipped {
         stretched.reverse();
     }
-    if formula != Formula::Sigma && stretched.len() != parts.len() {
+    if formula != Formula::Sigma && stretched.len() != down.len() {
         return Err(terms.missing("as many values of the stretching `Cs_r` as there are levels"));
     }
     let floor = terms.find(FLOOR).ok_or_else(|| terms.missing("the depth of the floor `h`"))?;
-    let (Some(_), [.., rows, columns]) = (last_two(floor), floor.shape.as_slice()) else {
-        return Err(terms.missing("the depth of the floor `h` along rows and columns"));
+    let shape = match (layout.nodes, floor.dimensions.as_slice(), floor.shape.as_slice()) {
+        (Some(nodes), [own], [count]) if own == nodes => [*count, 1],
+        (Some(_), ..) => {
+            return Err(terms.missing("the depth of the floor `h` at the nodes of the mesh"));
+        }
+        (None, _, [.., rows, columns]) if last_two(floor).is_some() => [*columns, *rows],
+        (None, ..) => {
+            return Err(terms.missing("the depth of the floor `h` along rows and columns"));
+        }
     };
     let is_sea = |depth: &f64| depth.abs() < DEEPEST;
     let depths = read_coordinate(floor, read)?;
     let depths = depths.iter().map(|depth| if is_sea(depth) { *depth as f32 } else { 0.0 });
     let surface = terms.find(SURFACE).filter(|surface| surface.dimensions.len() > 1);
+    let is_elsewhere = |surface: &Variable| {
+        layout.nodes.is_some_and(|nodes| surface.dimensions.last().is_none_or(|own| own != nodes))
+    };
+    if surface.is_some_and(is_elsewhere) {
+        return Err(terms.missing("the height of the surface `zeta` at the nodes of the mesh"));
+    }
     let surface = surface.map(|surface| {
         Ok::<_, CfError>(Component {
             variable: surface.name.clone(),
-            roles: layout.roles_of_plane(surface, false),
+            roles: layout.roles_of_plane(surface, layout.nodes.is_some()),
             packing: Packing::of_height(surface)?,
             found_by: FoundBy::Name,
         })
@@ -186,9 +254,10 @@ pub(super) fn variables(
     Ok(TerrainVariables {
         formula,
         stretched,
+        of_nodes: of_nodes.map(Arc::new),
         floor: floor.name.clone(),
-        shape: [*columns as usize, *rows as usize],
-        depths: depths.collect(),
+        shape: shape.map(|length| length as usize),
+        depths: Arc::new(depths.collect()),
         surface,
     })
 }

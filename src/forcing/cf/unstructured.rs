@@ -94,6 +94,11 @@ impl<'a> Unstructured<'a> {
         Ok(Some(Self { connectivity, by_face, is_told, x, y, dimension, points }))
     }
 
+    /// The dimension of the nodes.
+    pub fn nodes(&self) -> &'a str {
+        &self.x.dimensions[0]
+    }
+
     /// # Errors
     /// [`CfError::Coordinate`] where the scenario has components follow axes that there are none of.
     pub fn check_components(
@@ -139,7 +144,7 @@ impl<'a> Unstructured<'a> {
         let nodes: Vec<[f64; 2]> = xs.into_iter().zip(ys).map(|(x, y)| [x, y]).collect();
         let (faces, width) = self.faces(nodes.len(), read)?;
         notes.push(format!(
-            "`{}` tells the corners of {} faces between {} nodes; what goes over the rim of the mesh has left the domain, be it a coast or open water",
+            "`{}` tells the corners of {} faces between {} nodes; what goes over the rim of the mesh has left the domain, be it a coast or open water; `coast = \"slip\"` or \"bounce\" makes all of it a wall",
             self.connectivity.name,
             faces.len() / width,
             nodes.len()

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::kind::{Kind, coordinate_of, last_two};
 use super::layout::Layout;
 use super::level::{depths, follows_terrain, not_a_depth};
-use super::terrain;
+use super::terrain::{self, Parts};
 use super::velocity::{self, readable};
 use super::{CfError, Choice, Component, FoundBy, Packing, Read, Role, VelocityKind};
 use crate::forcing::{Catalogue, StoredType, Variable};
@@ -39,7 +39,7 @@ pub struct LevelsVariable {
     /// The coordinate variable.
     pub variable: String,
     /// Depths in metres, positive down, ascending. Of levels that follow the floor, how far down they lie:
-    /// from 0 at the surface to 1 at the floor.
+    /// from 0 at the surface to 1 at the floor, in the mean of a mesh's nodes where those differ.
     pub depths: Vec<f64>,
     /// Whether they do.
     pub terrain: bool,
@@ -60,8 +60,18 @@ pub struct Upward {
 /// The names of an upward velocity, the preferred first.
 const STANDARD_NAMES: [&str; 2] =
     ["upward_sea_water_velocity", "upward_sea_water_velocity_due_to_w"];
-const NAMES: [&str; 8] =
-    ["wo", "w", "w_velocity", "wvel", "vovecrtz", "upward_velocity", "water_w", "wvelocity"];
+const NAMES: [&str; 10] = [
+    "wo",
+    "w",
+    "ww",
+    "w_velocity",
+    "wvel",
+    "vovecrtz",
+    "upward_velocity",
+    "water_w",
+    "wvelocity",
+    "verticalvelocity",
+];
 
 /// The levels of the velocity.
 ///
@@ -83,7 +93,7 @@ pub(super) fn levels(
         Some(coordinate) => not_a_depth(coordinate),
     };
     match (coordinate, what) {
-        (Some(coordinate), None) => along(coordinate, terrain::follows(layout), read, notes),
+        (Some(coordinate), None) => along(coordinate, layout, read, notes),
         (_, what) => Err(CfError::NoDepths {
             variable: u.name.clone(),
             dimension: dimension.to_owned(),
@@ -94,13 +104,16 @@ pub(super) fn levels(
 
 fn along(
     coordinate: &Variable,
-    terrain: bool,
+    layout: &Layout<'_>,
     read: &Read<'_>,
     notes: &mut Vec<String>,
 ) -> Result<LevelsVariable, CfError> {
-    let (depths, flipped) = match terrain {
-        true => terrain::parts(coordinate, read)?,
-        false => from_the_surface(depths(coordinate, read, notes)?),
+    let terrain = terrain::follows(layout);
+    let (depths, flipped) = if terrain {
+        let Parts { down, flipped, .. } = terrain::parts(coordinate, layout, read)?;
+        (down, flipped)
+    } else {
+        from_the_surface(depths(coordinate, read, notes)?)
     };
     let is_ascending = depths.windows(2).all(|pair| pair[0] < pair[1]);
     if !is_ascending {
@@ -189,7 +202,7 @@ pub(super) fn upward(
     }
     let packing = Packing::of(variable, Some(VelocityKind::Current))?;
     let component = Component { variable: variable.name.clone(), roles, packing, found_by };
-    Ok(Upward { component, levels: along(level, terrain::follows(layout), read, notes)? })
+    Ok(Upward { component, levels: along(level, layout, read, notes)? })
 }
 
 fn find(catalogue: &Catalogue) -> Option<(&Variable, FoundBy)> {

@@ -10,13 +10,10 @@ use crate::grid::{Axis, Curvilinear, Grid, Levels, Mesh, Triangles};
 /// The grid of a velocity, with its levels where it moves in three dimensions.
 ///
 /// # Errors
-/// Those of [`of`], [`ForcingError::LevelsOfTriangles`], [`ForcingError::LevelsOfSeam`], [`ForcingError::Levels`] and [`ForcingError::Terrain`].
+/// Those of [`of`], [`ForcingError::LevelsOfSeam`], [`ForcingError::Levels`] and [`ForcingError::Terrain`].
 pub(super) fn of_velocity(path: &Path, found: &Interpretation) -> Result<Grid, ForcingError> {
     let horizontal = of(path, &found.horizontal, found.mesh)?;
     let Some(levels) = &found.levels else { return Ok(horizontal) };
-    if horizontal.triangles().is_some() {
-        return Err(ForcingError::LevelsOfTriangles { path: path.to_owned() });
-    }
     if horizontal.fold().is_some() && horizontal.has_faces() {
         return Err(ForcingError::LevelsOfSeam { path: path.to_owned() });
     }

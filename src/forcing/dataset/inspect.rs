@@ -275,7 +275,7 @@ fn field(dataset: &Dataset) -> Result<FieldInspection, ForcingError> {
             .collect(),
         level: dataset.level().cloned(),
         levels: found.levels.clone(),
-        lowest: grid.levels().map(Levels::lowest),
+        lowest: dataset.grid().levels().map(Levels::lowest),
         w: found.w.clone(),
         missing_share,
         sample: Vec::new(),
@@ -419,9 +419,10 @@ impl fmt::Display for FieldInspection {
             let count = depths.len();
             write!(f, "levels: {count} along `{variable}`, ")?;
             match (terrain, depths.first()) {
-                (true, _) => {
-                    writeln!(f, "from the surface to the floor, which is {lowest} m deep at most")?
-                }
+                (true, _) => writeln!(
+                    f,
+                    "from the surface to the floor, which is {lowest} m deep at most; depths are positive down"
+                )?,
                 (false, first) => {
                     let first = first.copied().unwrap_or_default();
                     writeln!(f, "{first} m to {lowest} m below the surface")?;

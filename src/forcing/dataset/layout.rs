@@ -22,6 +22,8 @@ pub(super) struct Layout {
     levels: usize,
     columns: usize,
     rows: usize,
+    /// Whether all points are those of a mesh, which are read whole.
+    in_a_row: bool,
     flipped: Flipped,
     /// Index along x and along y in the file of the first value, and how many fewer values than nodes
     /// there are along them: those that go through faces lie between the nodes.
@@ -49,13 +51,14 @@ struct Closed {
     points: Arc<Vec<bool>>,
 }
 
-/// A component of the velocity, or a plane beside it: the height of the surface that levels follow, or
-/// where water is.
+/// A component of the velocity, or a plane beside it: the height of the surface that levels follow, of a
+/// mesh at its nodes, or where water is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     U,
     V,
     W,
+    Surface,
     Plane,
 }
 
@@ -78,7 +81,7 @@ impl<'a> Axes<'a> {
         let levels = match part {
             Part::U | Part::V => found.levels.as_ref(),
             Part::W => found.w.as_ref().map(|w| &w.levels),
-            Part::Plane => None,
+            Part::Surface | Part::Plane => None,
         };
         Self {
             horizontal: &found.horizontal,
@@ -115,7 +118,10 @@ impl Layout {
         axes: &Axes<'_>,
     ) -> Result<Self, Vec<u64>> {
         let &Axes { horizontal, times, level, levels: all_levels, mask, part } = axes;
-        let [columns, rows] = horizontal.shape();
+        let [columns, rows] = match (horizontal, part) {
+            (Horizontal::Triangles(mesh), Part::Surface) => [mesh.nodes.len(), 1],
+            _ => horizontal.shape(),
+        };
         let [x, y] = horizontal.axes().map_or([false; 2], |axes| axes.map(|axis| axis.flipped));
         let flipped = Flipped { x, y, level: all_levels.is_some_and(|levels| levels.flipped) };
         let faces = match horizontal {
@@ -126,7 +132,7 @@ impl Layout {
         let (number, between) = match part {
             Part::U => (0, [0, 1]),
             Part::V => (1, [1, 0]),
-            Part::W | Part::Plane => (2, [1, 1]),
+            Part::W | Part::Surface | Part::Plane => (2, [1, 1]),
         };
         let first = faces.map_or([0; 2], |nodes| nodes.first[number]);
         let fewer = faces.map_or([0; 2], |_| between);
@@ -148,7 +154,8 @@ impl Layout {
             .collect();
         let at = |wanted: Role| roles.iter().position(|&role| role == wanted);
         // All points of a mesh lie along one dimension.
-        let has_rows = at(Role::Y).is_some() || matches!(horizontal, Horizontal::Triangles(_));
+        let in_a_row = matches!(horizontal, Horizontal::Triangles(_));
+        let has_rows = at(Role::Y).is_some() || in_a_row;
         if expected != variable.shape || at(Role::X).is_none() || !has_rows {
             return Err(expected);
         }
@@ -164,6 +171,7 @@ impl Layout {
             levels: all_levels.map_or(1, |levels| levels.depths.len()),
             columns,
             rows,
+            in_a_row,
             flipped,
             first,
             fewer,
@@ -181,11 +189,21 @@ impl Layout {
 
     /// The block that holds the whole plane.
     pub(super) fn whole(&self, time: u64) -> Slab {
-        self.slab(time, &Region { columns: 0..self.columns, rows: 0..self.rows })
+        self.slab(time, &self.all())
+    }
+
+    fn all(&self) -> Region {
+        Region { columns: 0..self.columns, rows: 0..self.rows }
+    }
+
+    /// What of its own points a region of the velocity's asks for.
+    fn own(&self, region: &Region) -> Region {
+        if self.in_a_row { self.all() } else { region.clone() }
     }
 
     /// The block that holds a region of the plane at an index along time.
     pub(super) fn slab(&self, time: u64, region: &Region) -> Slab {
+        let region = self.own(region);
         let within = |range: &Range<usize>, length: usize, flipped: bool, along: usize| {
             let start = if flipped { length - range.end } else { range.start };
             ((start + self.first[along]) as u64, (range.len() - self.fewer[along]) as u64)
@@ -204,6 +222,7 @@ impl Layout {
     /// Turns a region of the planes from the file's order into rows from the south, each from the
     /// west, of the uppermost level first. What a mask closes holds [`MISSING`].
     pub(super) fn turn(&self, values: Vec<f32>, region: &Region) -> Vec<f32> {
+        let region = self.own(region);
         let columns = region.columns.len() - self.fewer[0];
         let rows = region.rows.len() - self.fewer[1];
         let mut values = self.in_order(values, columns, rows);

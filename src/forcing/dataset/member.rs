@@ -238,7 +238,7 @@ fn member(
     };
     let surface = interpretation.terrain.as_ref().and_then(|terrain| terrain.surface.as_ref());
     let surface = match surface {
-        Some(component) => held(component, Part::Plane)?,
+        Some(component) => held(component, Part::Surface)?,
         None => None,
     };
     let wet = match &interpretation.wet {
@@ -321,7 +321,7 @@ pub(super) fn check_alike(
     })
 }
 
-/// Lets a file that has the nodes and the mask of the first keep no others: of a large grid, each
+/// Lets a file that has the nodes, the floor and the mask of the first keep no others: of a large grid, each
 /// file of a long series would otherwise hold its own.
 fn share(first: &Interpretation, own: &mut Interpretation) {
     if let (Horizontal::Nodes(first), Horizontal::Nodes(own)) =
@@ -337,6 +337,14 @@ fn share(first: &Interpretation, own: &mut Interpretation) {
     {
         own.nodes = Arc::clone(&first.nodes);
         own.faces = Arc::clone(&first.faces);
+    }
+    if let (Some(first_terrain), Some(own_terrain)) = (&first.terrain, &mut own.terrain) {
+        if first_terrain.depths == own_terrain.depths {
+            own_terrain.depths = Arc::clone(&first_terrain.depths);
+        }
+        if first_terrain.of_nodes == own_terrain.of_nodes {
+            own_terrain.of_nodes.clone_from(&first_terrain.of_nodes);
+        }
     }
     if let (Some(first), Some(own)) = (&first.mask, &mut own.mask)
         && first.land == own.land
@@ -370,7 +378,8 @@ fn differing_terrain(a: &Interpretation, b: &Interpretation) -> Option<String> {
     let differs = a.formula != b.formula
         || a.stretched != b.stretched
         || a.shape != b.shape
-        || a.depths != b.depths;
+        || a.depths != b.depths
+        || a.of_nodes != b.of_nodes;
     differs.then(|| format!("the levels that follow the floor `{}` differ", a.floor))
 }
 
