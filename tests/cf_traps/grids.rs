@@ -104,10 +104,9 @@ fn components_say_which_way_they_point_or_the_scenario_does() {
             &[("units", "degrees_north")],
             &[50.0, 50.0, 50.0, 51.0, 51.0, 51.0],
         );
-    assert_eq!(
-        pointing(&straight, &Choice::default()).unwrap(),
-        Arrangement::Nodes(Pointing::Earth)
-    );
+    let axes = straight.read(&Choice::default()).unwrap().horizontal;
+    let Horizontal::Axes { x, y } = axes else { panic!("they repeat two axes: {axes:?}") };
+    assert_eq!([x.nodes, y.nodes], [vec![179.0, 180.0, 181.0], vec![50.0, 51.0]]);
 }
 
 #[test]

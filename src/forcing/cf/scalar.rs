@@ -209,8 +209,8 @@ mod tests {
         let choice = Choice { mesh: SPHERE, ..Choice::default() };
         for wanted in ["temp", "sea_water_potential_temperature"] {
             let found = interpret(&roms(), wanted, &choice, None).unwrap();
-            let Horizontal::Nodes(nodes) = &found.horizontal else { panic!("{found:?}") };
-            assert_eq!((&*nodes.longitude, nodes.columns), ("lon_rho", 5));
+            let Horizontal::Axes { x, .. } = &found.horizontal else { panic!("{found:?}") };
+            assert_eq!((&*x.name, x.nodes.len()), ("lon_rho", 5));
             assert_eq!(found.component.roles, [Role::Time, Role::Level, Role::Y, Role::X]);
             assert_eq!(found.level.as_ref().unwrap().index, 2, "the uppermost");
             assert_eq!(found.mask.unwrap().land.iter().position(|&land| land), Some(7));
@@ -276,8 +276,8 @@ mod tests {
             interpret(&catalogue, "zos", &choice, None)
         };
         let nemo = with(["glamf", "glamt"], ["gphif", "gphit"]).unwrap();
-        let Horizontal::Nodes(nodes) = nemo.horizontal else { panic!("it is curvilinear") };
-        assert_eq!([&*nodes.longitude, &*nodes.latitude], OF_SCALARS);
+        let Horizontal::Axes { x, y } = nemo.horizontal else { panic!("it repeats two axes") };
+        assert_eq!([&*x.name, &*y.name], OF_SCALARS);
         let error = with(["lon_a", "lon_b"], ["lat_a", "lat_b"]).unwrap_err();
         assert!(error.to_string().contains("lon_a, lon_b"), "{error}");
     }
