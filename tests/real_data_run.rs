@@ -1,7 +1,7 @@
 //! Particles in real model output: the reference takes none further than the flow can, and the
 //! software adapter takes them where the reference does.
 
-use drogue::engine::Status;
+use drogue::engine::{Coast, Status};
 use drogue::forcing::cf::{Choice, Vertical};
 use drogue::forcing::{Dataset, DatasetSpec, inspect};
 use drogue::grid::EARTH_RADIUS;
@@ -463,5 +463,23 @@ fn what_inspect_suggests_runs() {
         let plan = Plan::new(read.unwrap_or_else(|error| panic!("{text}\n{error:?}"))).unwrap();
         let report = run_it(&plan);
         assert!(report.tally.count(Status::ReleasedOnLand) < 500, "{text}\n{}", report.tally);
+    }
+}
+
+#[test]
+fn half_a_slip_is_refused_where_water_slips_freely() {
+    let refused = |file, coast| {
+        let forcing = Forcing { kind: "current", files: &[file], ..Forcing::default() };
+        let mut scenario = scenario(forcing, "cpu", &TempDir::new().unwrap());
+        scenario.physics.coast = coast;
+        Plan::new(scenario).err().map(|error| error.to_string())
+    };
+    for (file, place) in [
+        ("roms_norfjords_sgrid/norfjords_roms_forcing.nc", "faces of cells"),
+        ("fvcom_sfbofs/tri_grid_example-FVCOM.nc", "on triangles"),
+    ] {
+        let error = refused(file, Coast::PartialSlip).expect("it is refused");
+        assert!(error.contains(place) && error.contains("\"slip\""), "{error}");
+        assert_eq!(refused(file, Coast::Slip), None, "{file}");
     }
 }

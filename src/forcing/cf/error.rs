@@ -67,7 +67,7 @@ pub enum CfError {
     },
     /// No vertical velocity.
     #[error(
-        "there is no vertical velocity beside `{u}`: give the file that holds it, name its variable with `w`, or set `vertical` to \"continuity\" to compute it from the horizontal ones, or to \"fixed\" for particles that stay at their depths"
+        "there is no vertical velocity beside `{u}`: give the file that holds it, name its variable with `w`, or set `vertical` to \"continuity\" to compute it from the horizontal ones (on rectilinear grids, at fixed depths), or to \"fixed\" for particles that stay at their depths"
     )]
     NoUpward {
         /// The eastward component.
