@@ -56,20 +56,16 @@ pub fn scenario(spec: &DatasetSpec, field: &FieldInspection) -> Option<String> {
     ]);
     let section = |name: &str, table: String| format!("[{name}]\n{table}");
     let text = |table: &Table| toml::to_string(table).expect("a table of plain values");
-    Some(
-        [
-            section(&format!("forcing.{}", kind.name()), text(&forcing(spec, kind))),
-            section("release", toml::to_string(&release).expect("a table of plain values")),
-            section("time", text(&time)),
-            if spec.choice.mesh == MeshChoice::Flat {
-                section("physics", "mesh = \"flat\"\n".to_owned())
-            } else {
-                String::new()
-            },
-            section("output", text(&output)),
-        ]
-        .join("\n"),
-    )
+    let is_flat = spec.choice.mesh == MeshChoice::Flat;
+    let physics = is_flat.then(|| section("physics", "mesh = \"flat\"\n".to_owned()));
+    let mut sections = vec![
+        section(&format!("forcing.{}", kind.name()), text(&forcing(spec, kind))),
+        section("release", toml::to_string(&release).expect("a table of plain values")),
+        section("time", text(&time)),
+    ];
+    sections.extend(physics);
+    sections.push(section("output", text(&output)));
+    Some(sections.join("\n"))
 }
 
 /// What the scenario says of the dataset: as much as was said to look at it.
