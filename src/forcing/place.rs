@@ -8,10 +8,11 @@ mod stores;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use object_store::path::Path as ObjectPath;
-use object_store::{GetOptions, ObjectStore, ObjectStoreExt, coalesce_ranges};
+use object_store::{GetOptions, ObjectStore, coalesce_ranges};
 
 use super::ForcingError;
 use super::requests::{Requests, Traffic};
@@ -72,6 +73,10 @@ impl Place {
         self.requests.access().at_once
     }
 
+    fn patience(&self) -> Duration {
+        self.requests.access().patience
+    }
+
     pub(super) fn traffic(&self) -> Traffic {
         self.requests.traffic()
     }
@@ -101,8 +106,7 @@ impl Place {
                 })
             }
             Root::Objects { store, at, version } => {
-                let (store, at) = (Arc::clone(store), at.clone());
-                let head = async move { Ok::<_, Refusal>(store.head(&at).await?) };
+                let head = remote::head(Arc::clone(store), at.clone(), self.patience());
                 self.requests.make(head, |_| 0).await.map(|found| {
                     *version = remote::pinned(&found);
                     found.size
@@ -148,8 +152,7 @@ impl Place {
             }
             Root::Objects { store, at, version } => {
                 let options = version.clone().with_range(range);
-                let patience = self.requests.access().patience;
-                let get = remote::get(Arc::clone(store), at.clone(), options, patience);
+                let get = remote::get(Arc::clone(store), at.clone(), options, self.patience());
                 self.requests.make(get, length).await
             }
         }
@@ -165,8 +168,8 @@ impl Place {
                 self.requests.make(disk::list(name), |_| 0).await.map_err(Into::into)
             }
             Root::Objects { store, at, .. } => {
-                let (store, at) = (Arc::clone(store), at.clone());
-                self.requests.make(remote::list(store, at), |_| 0).await
+                let list = remote::list(Arc::clone(store), at.clone(), self.patience());
+                self.requests.make(list, |_| 0).await
             }
         };
         let names = names.map_err(|refusal| self.error(refusal))?;

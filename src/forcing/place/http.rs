@@ -1,5 +1,6 @@
 //! What the library of object stores does not make of a server's answers.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,7 +11,7 @@ use object_store::client::{
 };
 
 /// Connections on which a server is heard that asks to be left alone for a while, and one that
-/// lists nothing.
+/// lists nothing; and on which people hear of the first failure that the library gets over.
 #[derive(Debug)]
 pub(super) struct Connector {
     /// Who asks for more time than this is asked again before, since nobody would wait so long.
@@ -20,7 +21,8 @@ pub(super) struct Connector {
 impl HttpConnector for Connector {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
         let client = ReqwestConnector::default().connect(options)?;
-        Ok(HttpClient::new(Service { client, patience: self.patience }))
+        let patient = AtomicBool::new(false);
+        Ok(HttpClient::new(Service { client, patience: self.patience, patient }))
     }
 }
 
@@ -28,14 +30,27 @@ impl HttpConnector for Connector {
 struct Service {
     client: HttpClient,
     patience: Duration,
+    /// Whether people know that requests are made again.
+    patient: AtomicBool,
 }
 
 #[async_trait]
 impl HttpService for Service {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let lists = request.method().as_str() == "PROPFIND";
-        let answer = self.client.execute(request).await?;
-        match answer.status().as_u16() {
+        let server = request.uri().authority().map(ToString::to_string);
+        let answer = match self.client.execute(request).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.tell(server, &error.to_string());
+                return Err(error);
+            }
+        };
+        let status = answer.status();
+        if matches!(status.as_u16(), 408 | 429 | 500..) && !lists {
+            self.tell(server, &format!("it answers {status}"));
+        }
+        match status.as_u16() {
             // The library takes 501 for a failure that may pass.
             405 | 501 if lists => Err(HttpError::new(HttpErrorKind::Unknown, NoList)),
             // It makes the next request after a time of its own, which comes on top of this.
@@ -46,6 +61,18 @@ impl HttpService for Service {
                 Ok(answer)
             }
             _ => Ok(answer),
+        }
+    }
+}
+
+impl Service {
+    fn tell(&self, server: Option<String>, reason: &str) {
+        if !self.patient.swap(true, Ordering::Relaxed) {
+            let (server, patience) = (server.unwrap_or_default(), self.patience);
+            tracing::warn!(
+                "a request to {server} failed ({reason}); such are made again for {patience:?} \
+                 (`run.patience`)"
+            );
         }
     }
 }

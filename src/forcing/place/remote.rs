@@ -8,17 +8,16 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use object_store::path::Path as ObjectPath;
-use object_store::{GetOptions, ObjectMeta, ObjectStore};
+use object_store::{GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt};
 
 use super::Refusal;
 use super::http::NoList;
 
-/// How often a request is made whose answer breaks off or is not what was asked for. The library
-/// itself tries again where there is no answer, or goes on where one broke off, up to ten times.
-const TRIES: u32 = 5;
-
 /// Waited before the second try; twice as long before each further one.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
+pub(super) const FIRST_WAIT: Duration = Duration::from_millis(100);
+
+/// Never waited longer than this.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// A request that no other object is answered to with that takes the place of this one.
 pub(super) fn pinned(found: &ObjectMeta) -> GetOptions {
@@ -47,7 +46,21 @@ pub(super) async fn get(
     Ok(persist(patience, ask).await?)
 }
 
-/// Asks again where an answer may come the next time, until the patience is over.
+/// What is known of an object.
+pub(super) async fn head(
+    store: Arc<dyn ObjectStore>,
+    at: ObjectPath,
+    patience: Duration,
+) -> Result<ObjectMeta, Refusal> {
+    let ask = || {
+        let (store, at) = (Arc::clone(&store), at.clone());
+        async move { store.head(&at).await }
+    };
+    Ok(persist(patience, ask).await?)
+}
+
+/// Asks again where an answer may come the next time, until the patience is over. The library does so
+/// where there is no answer, and goes on where one broke off; this is for what it takes for answers.
 pub(super) async fn persist<T, F>(
     patience: Duration,
     ask: impl Fn() -> F,
@@ -56,17 +69,21 @@ where
     F: Future<Output = Result<T, object_store::Error>>,
 {
     let (started, mut wait) = (Instant::now(), FIRST_WAIT);
-    for _ in 1..TRIES {
+    loop {
         match ask().await {
-            // Of this kind are the failures that may pass; those of the store's own mind are not.
-            Err(object_store::Error::Generic { .. }) if started.elapsed() + wait < patience => {
+            Err(error) if may_pass(&error) && started.elapsed() + wait < patience => {
                 tokio::time::sleep(wait).await;
-                wait *= 2;
+                wait = (2 * wait).min(LONGEST_WAIT);
             }
             answer => return answer,
         }
     }
-    ask().await
+}
+
+/// Whether a request may be answered the next time.
+fn may_pass(error: &object_store::Error) -> bool {
+    // Of this kind are the failures that pass; those of the store's own mind are not.
+    matches!(error, object_store::Error::Generic { .. }) && !lists_nothing(error)
 }
 
 async fn get_once(
@@ -89,8 +106,9 @@ async fn get_once(
 pub(super) async fn list(
     store: Arc<dyn ObjectStore>,
     at: ObjectPath,
+    patience: Duration,
 ) -> Result<Vec<String>, Refusal> {
-    let listed = store.list_with_delimiter(Some(&at)).await?;
+    let listed = persist(patience, || store.list_with_delimiter(Some(&at))).await?;
     let objects = listed.objects.iter().map(|object| &object.location);
     let names = objects.chain(&listed.common_prefixes).filter_map(|path| path.filename());
     let mut names: Vec<String> = names.map(str::to_owned).collect();
@@ -115,7 +133,7 @@ pub(super) fn explain(error: &object_store::Error) -> String {
         object_store::Error::NotSupported { .. } => {
             "; its server gives whole files only: download the file"
         }
-        object_store::Error::Generic { .. } if !lists_nothing(error) => {
+        _ if may_pass(error) => {
             "; check the address and the connection, try again later, or set a longer \
              `run.patience`"
         }

@@ -10,12 +10,12 @@ use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::http::HttpBuilder;
 use object_store::path::Path as ObjectPath;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreScheme, RetryConfig};
+use object_store::{BackoffConfig, ClientOptions, ObjectStore, ObjectStoreScheme, RetryConfig};
 use url::{Position, Url};
 
 use super::Refusal;
 use super::http::Connector;
-use super::remote::{explain, persist};
+use super::remote::{FIRST_WAIT, LONGEST_WAIT, explain, persist};
 use crate::forcing::ForcingError;
 use crate::forcing::requests::Requests;
 
@@ -231,7 +231,18 @@ fn connector(requests: &Requests) -> Connector {
 }
 
 fn retries(requests: &Requests) -> RetryConfig {
-    RetryConfig { retry_timeout: requests.access().patience, ..RetryConfig::default() }
+    let patience = requests.access().patience;
+    RetryConfig {
+        backoff: BackoffConfig {
+            init_backoff: FIRST_WAIT,
+            // The last wait begins before the patience is over, and may last beyond it.
+            max_backoff: LONGEST_WAIT.min(patience / 4),
+            ..BackoffConfig::default()
+        },
+        // As many as there is time for: that alone ends it.
+        max_retries: patience.div_duration_f64(FIRST_WAIT) as usize + 1,
+        retry_timeout: patience,
+    }
 }
 
 #[cfg(test)]
