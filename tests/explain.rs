@@ -5,7 +5,7 @@ use std::fs;
 use assert_cmd::Command;
 use drogue::explain::morning::{self, Morning};
 use drogue::explain::{Block, explain};
-use drogue::pipeline::{Kind, Span};
+use drogue::pipeline::{Cancel, Kind, Span};
 use tempfile::TempDir;
 
 #[test]
@@ -75,7 +75,7 @@ fn shows(text: &str, number: f64) -> bool {
 
 #[test]
 fn explaining_on_the_adapter_says_what_was_measured() {
-    let explained = explain().unwrap();
+    let explained = explain(&Cancel::default()).unwrap();
     assert!(explained.holds());
     let mut differing = explained.clone();
     differing.square.same_bits = false;
@@ -130,4 +130,29 @@ fn a_page_that_cannot_be_written_is_known_before_anything_is_measured() {
     let said = String::from_utf8_lossy(&output.stderr).replace(['\n', ' ', '│'], "");
     assert!(!output.status.success() && said.contains("cannotwrite"), "{said}");
     assert!(fs::read_dir(folder.path()).unwrap().next().is_none());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it_and_leaves_nothing_behind() {
+    use std::process::Stdio;
+    use std::thread::sleep;
+    use std::time::Duration;
+
+    let folder = TempDir::new().unwrap();
+    let left = || fs::read_dir(folder.path()).unwrap().count();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_drogue"))
+        .arg("explain")
+        .env("TMPDIR", folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while left() == 0 && child.try_wait().unwrap().is_none() {
+        sleep(Duration::from_millis(10));
+    }
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(left(), 0);
 }

@@ -7,10 +7,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use drogue::explain::explain;
+use drogue::pipeline::Cancel;
 use drogue::report::writable;
 
-use super::say::{say, say_json};
-use super::{ANSWER_NO, Failure, Outcome, host};
+use super::say::{Quiet, say, say_json};
+use super::{ANSWER_NO, Failure, Outcome, STOPPED, host};
 
 /// Explain concurrency and parallelism, with measurements of this machine
 ///
@@ -42,7 +43,12 @@ impl Explain {
             // Before the minute of work, not after it.
             writable(path).map_err(|source| unwritten(path, source))?;
         }
-        let measured = host::spin("measuring", explain).map_err(Failure::of)?;
+        let cancel = Cancel::default();
+        let measured = host::spin_until(&cancel, "measuring", || explain(&cancel))?;
+        if cancel.is_cancelled() {
+            return Err(Quiet(STOPPED).into());
+        }
+        let measured = measured.map_err(Failure::of)?;
         let page = measured.page();
         if let Some(path) = &self.html {
             fs::write(path, page.to_html()).map_err(|source| unwritten(path, source))?;

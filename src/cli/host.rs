@@ -6,6 +6,7 @@ use std::time::Duration;
 use drogue::pipeline::Cancel;
 use drogue::run::{Controls, Progress, RunError};
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::runtime::{Builder, Runtime};
 
 use super::say::{Quiet, tell};
 use super::signals::Signals;
@@ -36,18 +37,7 @@ where
     E: std::error::Error + Send + Sync + 'static,
     F: Future<Output = Result<T, E>>,
 {
-    let failure = |error| Failure::of(RunError::Host(error));
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    if let Some(threads) = threads {
-        builder.worker_threads(threads);
-    }
-    let runtime = builder.enable_all().build().map_err(failure)?;
-    // Before the work begins: no signal is to find the program without its handlers.
-    let signals = {
-        let _within = runtime.enter();
-        Signals::new().map_err(failure)?
-    };
-    runtime.spawn(obey(signals, controls.cancel.clone()));
+    let runtime = listening(threads, &controls.cancel)?;
     let bar = bar();
     let watched = Arc::clone(&controls.progress);
     let drawing = {
@@ -61,6 +51,22 @@ where
         Err(_) if controls.cancel.is_aborted() => Err(Quiet(STOPPED).into()),
         result => Ok(result.map_err(Failure::of)?),
     }
+}
+
+/// A runtime that obeys signals from now on: none is to find the program without its handlers.
+fn listening(threads: Option<usize>, cancel: &Cancel) -> miette::Result<Runtime> {
+    let failure = |error| Failure::of(RunError::Host(error));
+    let mut builder = Builder::new_multi_thread();
+    if let Some(threads) = threads {
+        builder.worker_threads(threads);
+    }
+    let runtime = builder.enable_all().build().map_err(failure)?;
+    let signals = {
+        let _within = runtime.enter();
+        Signals::new().map_err(failure)?
+    };
+    runtime.spawn(obey(signals, cancel.clone()));
+    Ok(runtime)
 }
 
 /// Does what signals ask for. The third ends a program that a disk does not let go.
@@ -92,6 +98,19 @@ async fn draw(bar: &ProgressBar, progress: &Progress) {
             bar.set_position(done);
         }
     }
+}
+
+/// As [`spin`], for work that makes runtimes of its own. Signals ask for its end.
+///
+/// # Errors
+/// Where the system refuses a thread or a handler.
+pub(crate) fn spin_until<T>(
+    cancel: &Cancel,
+    what: &'static str,
+    work: impl FnOnce() -> T,
+) -> miette::Result<T> {
+    let _runtime = listening(Some(1), cancel)?;
+    Ok(spin(what, work))
 }
 
 /// Does `work` of unknown length while a spinner says what it is.

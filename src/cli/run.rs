@@ -67,12 +67,16 @@ pub(crate) struct Changes {
     /// Threads of each kind: those of the host, those that decode and collect, those of the CPU
     /// engine, and those of a software adapter that goes by LP_NUM_THREADS, as Mesa's does. The
     /// results are the same
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = workers, allow_negative_numbers = true)]
     workers: Option<NonZeroUsize>,
 }
 
 pub(crate) fn memory(text: &str) -> Result<u64, String> {
     drogue::units::parse_bytes(text).map_err(|error| error.to_string())
+}
+
+fn workers(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "give a whole number from 1 up".to_owned())
 }
 
 impl Changes {
@@ -116,14 +120,16 @@ impl Run {
                 .map_err(|source| Failure::of(TraceError { path: path.clone(), source }))?;
         }
         let report = carry_out(&plan, self.overwrite, &controls);
-        if let Some(path) = &self.trace {
+        // A run that never began leaves the pictures of an earlier one alone.
+        let began = report.is_ok() || !controls.timeline.is_empty();
+        if let Some(path) = self.trace.as_ref().filter(|_| began) {
             let written = write_trace(&controls.timeline, path).map_err(Failure::of);
             // The error of the run comes first.
             if report.is_ok() {
                 written?;
             }
         }
-        if let Some((format, path)) = drawing {
+        if let Some((format, path)) = drawing.filter(|_| began) {
             let title = format!("drogue run {}", self.scenario.display());
             let overlap = report.as_ref().ok().map(|report| &report.overlap);
             let written = format.write(&controls.timeline, overlap, &title, path);

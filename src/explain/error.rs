@@ -13,6 +13,9 @@ use crate::scenario::ScenarioError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExplainError {
+    /// It was asked to stop.
+    #[error("stopped before everything was measured")]
+    Stopped,
     /// The made-up sea could not be written to the folder for temporary files.
     #[error(transparent)]
     Sea(#[from] DemoError),

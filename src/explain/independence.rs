@@ -39,7 +39,7 @@ pub struct Independence {
 pub(super) fn measure(sea: &Sea, cores: usize) -> Result<Independence, ExplainError> {
     let plan = sea.plan(PARTICLES)?;
     let engine = || CpuEngine::new(&plan.setup);
-    let undisturbed = carry_out(&plan, engine(), cores, Controls::default())?.fingerprint;
+    let undisturbed = carry_out(&plan, engine(), cores, sea.controls())?.fingerprint;
     let (mut blocks, mut same_bits) = (Vec::new(), 0);
     // Other disturbances each time that it is explained.
     let start = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
@@ -48,7 +48,7 @@ pub(super) fn measure(sea: &Sea, cores: usize) -> Result<Independence, ExplainEr
         let block = 100 + (seed % 1_400) as usize;
         let disturbed = crate::run::Plan { block, ..plan.clone() };
         let engine = Altered::new(engine(), Disorder::new(seed, HELD_UP));
-        let controls = Controls { delay: Some(delays(seed, HELD_UP)), ..Controls::default() };
+        let controls = Controls { delay: Some(delays(seed, HELD_UP)), ..sea.controls() };
         let ran = carry_out(&disturbed, engine, cores, controls)?;
         same_bits += usize::from(ran.fingerprint == undisturbed);
         blocks.push(block);

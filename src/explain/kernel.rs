@@ -4,11 +4,13 @@ use std::time::Instant as Clock;
 
 use serde::Serialize;
 
+use super::sea::stopped;
 use super::{ExplainError, on_pool};
 use crate::bench::{Starts, Workload};
 use crate::engine::gpu::{Adapter, GpuEngine};
 use crate::engine::{Device, Engine, EngineError, Particle, Setup, Window};
 use crate::grid::Field;
+use crate::pipeline::Cancel;
 use crate::time::Instant;
 use crate::verify::{blocking, release, window};
 
@@ -61,11 +63,12 @@ impl Kernel {
     }
 }
 
-pub(super) fn measure(cores: usize) -> Result<Kernel, ExplainError> {
+pub(super) fn measure(cores: usize, cancel: &Cancel) -> Result<Kernel, ExplainError> {
     let task = Task::new();
     let mut rates = Vec::new();
     for (on, threads) in [("one core".to_owned(), 1), (format!("{cores} cores"), cores)] {
         rates.push(task.rate(on, &on_pool(&task.setup, threads)?)?);
+        stopped(cancel)?;
     }
     if let Some(adapter) = Adapter::all().first() {
         let engine = GpuEngine::new(adapter, &task.setup)?;

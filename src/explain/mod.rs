@@ -32,6 +32,8 @@ pub use waiting::Waiting;
 
 use serde::Serialize;
 
+use crate::pipeline::Cancel;
+
 /// All that was measured.
 #[derive(Clone, Debug, Serialize)]
 pub struct Explanation {
@@ -54,16 +56,16 @@ pub struct Explanation {
 /// Measures everything on this machine.
 ///
 /// # Errors
-/// [`ExplainError`].
+/// [`ExplainError`]; [`ExplainError::Stopped`] soon after `cancel` asks for it.
 ///
 /// # Panics
 /// Within a Tokio runtime: it makes runtimes of its own, of different sizes.
-pub fn explain() -> Result<Explanation, ExplainError> {
+pub fn explain(cancel: &Cancel) -> Result<Explanation, ExplainError> {
     let started = std::time::Instant::now();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let sea = sea::Sea::new()?;
+    let sea = sea::Sea::new(cancel)?;
     let waiting = waiting::measure(&sea)?;
-    let kernel = kernel::measure(cores)?;
+    let kernel = kernel::measure(cores, cancel)?;
     let square = square::measure(&sea, cores, kernel.on_one_core().per_second)?;
     let mornings = morning::mornings()?;
     let independence = independence::measure(&sea, cores)?;

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use super::{ExplainError, Fingerprint};
 use crate::demo;
 use crate::engine::Engine;
+use crate::pipeline::Cancel;
 use crate::run::{Controls, Plan, RunReport, execute};
 use crate::scenario::Scenario;
 
@@ -16,6 +17,7 @@ pub(super) struct Sea {
     folder: TempDir,
     /// Its files, in the order of time.
     pub files: Vec<PathBuf>,
+    cancel: Cancel,
 }
 
 /// What a run came to.
@@ -26,10 +28,15 @@ pub(super) struct Ran {
 }
 
 impl Sea {
-    pub fn new() -> Result<Self, ExplainError> {
+    pub fn new(cancel: &Cancel) -> Result<Self, ExplainError> {
         let folder = TempDir::new()?;
         let files = demo::write(folder.path())?.forcing;
-        Ok(Self { folder, files })
+        Ok(Self { folder, files, cancel: cancel.clone() })
+    }
+
+    /// Of runs that stop with all the rest.
+    pub fn controls(&self) -> Controls {
+        Controls { cancel: self.cancel.clone(), ..Controls::default() }
     }
 
     /// A run of two days in steps of ten minutes, eighteen between two snapshots.
@@ -57,5 +64,11 @@ pub(super) fn carry_out<E: Engine>(
     let fingerprint = Arc::new(Fingerprint::default());
     let writer = Box::new(Arc::clone(&fingerprint));
     let report = runtime.block_on(execute(plan, engine, Some(writer), &controls))?;
+    stopped(&controls.cancel)?;
     Ok(Ran { report, fingerprint: fingerprint.value(), controls })
+}
+
+/// [`ExplainError::Stopped`] where that was asked for.
+pub(super) fn stopped(cancel: &Cancel) -> Result<(), ExplainError> {
+    if cancel.is_cancelled() { Err(ExplainError::Stopped) } else { Ok(()) }
 }

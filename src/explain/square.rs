@@ -105,6 +105,6 @@ fn run(
     plan.workers = workers;
     let engine = on_pool(&plan.setup, workers)?;
     let slow = |stage: &str, _| if stage == "fetch" { LATENCY } else { Duration::ZERO };
-    let controls = Controls { delay: Some(Arc::new(slow)), ..Controls::default() };
+    let controls = Controls { delay: Some(Arc::new(slow)), ..sea.controls() };
     carry_out(&plan, engine, workers, controls)
 }

@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_hash_sees_the_last_bit_of_a_velocity() {
-        let sea = Sea::new().unwrap();
+        let sea = Sea::new(&Default::default()).unwrap();
         let data = vec![sea.files[0].to_string_lossy().into_owned()];
         let dataset = Dataset::open(&DatasetSpec { data, ..DatasetSpec::default() }).unwrap();
         let mut snapshot = dataset.read(3).unwrap();

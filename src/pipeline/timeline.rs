@@ -186,6 +186,11 @@ impl Timeline {
         self.lock()[stage.0].spans.iter().copied().collect()
     }
 
+    /// Whether no stage has done anything yet.
+    pub fn is_empty(&self) -> bool {
+        self.lock().iter().all(|track| track.spans.is_empty())
+    }
+
     /// The stages, in the order in which they were added.
     pub fn stages(&self) -> Vec<StageId> {
         (0..self.lock().len()).map(StageId).collect()

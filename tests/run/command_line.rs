@@ -108,6 +108,31 @@ fn a_trace_that_cannot_be_written_is_known_before_the_run() {
 }
 
 #[test]
+fn a_refused_run_leaves_the_pictures_of_an_earlier_one() {
+    let ocean = Ocean::new();
+    let path = scenario(&ocean, "output.path = 'out.zarr'");
+    let pictures = ["timeline.json", "trace.json"].map(|name| ocean.path(name));
+    let run = || {
+        let mut command = drogue();
+        command.arg("run").arg(&path).arg("--timeline").arg(&pictures[0]);
+        command.arg("--trace").arg(&pictures[1]).assert()
+    };
+    run().success();
+    let drawn = pictures.each_ref().map(|path| std::fs::read(path).unwrap());
+    run().code(1).stderr(contains("overwrite"));
+    assert_eq!(pictures.each_ref().map(|path| std::fs::read(path).unwrap()), drawn);
+}
+
+#[test]
+fn no_workers_are_none_to_run_with() {
+    for number in ["0", "-1", "many"] {
+        let mut command = drogue();
+        command.args(["run", "any.toml", "--workers", number]).assert().code(2);
+        command.assert().stderr(contains("a whole number from 1 up"));
+    }
+}
+
+#[test]
 fn the_log_says_what_happens_and_has_no_colours_in_a_file() {
     let ocean = Ocean::new();
     let path = scenario(&ocean, "output.path = 'out.parquet'");
