@@ -1,8 +1,10 @@
-//! The device's own measurement of a window.
+//! The device's own measurement of what it does.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
-/// Two timestamps.
+/// Two timestamps: before the first and after the last pass of a submission.
+#[derive(Clone)]
 pub(super) struct Clock {
     queries: wgpu::QuerySet,
     resolved: wgpu::Buffer,
@@ -25,7 +27,7 @@ impl Clock {
         };
         Self {
             queries: device.create_query_set(&wgpu::QuerySetDescriptor {
-                label: Some("window"),
+                label: Some("submission"),
                 ty: wgpu::QueryType::Timestamp,
                 count: 2,
             }),
@@ -60,5 +62,25 @@ impl Clock {
         let view = self.readable.get_mapped_range(..).ok()?;
         let [begin, end]: [u64; 2] = bytemuck::pod_read_unaligned(&view);
         Some(Duration::from_nanos((end.checked_sub(begin)? as f64 * f64::from(self.tick)) as u64))
+    }
+}
+
+/// What the clocks of a block's submissions have measured together: what lies between two of them may
+/// be another block's, or nobody's.
+#[derive(Default)]
+pub(super) struct Clocks(Mutex<Option<Duration>>);
+
+impl Clocks {
+    /// Adds what a clock has measured, once its work is done.
+    pub fn add(&self, clock: &Clock) {
+        let mut sum = self.0.lock().expect("no panic while held");
+        if let Some(elapsed) = clock.elapsed() {
+            *sum = Some(sum.unwrap_or_default() + elapsed);
+        }
+    }
+
+    /// The sum, if anything was measured.
+    pub fn sum(&self) -> Option<Duration> {
+        *self.0.lock().expect("no panic while held")
     }
 }

@@ -69,7 +69,7 @@ pub(super) struct Lifetime {
 /// Steps that a dispatch takes at most, `STEPS` in `shaders/advance.wgsl`.
 pub(super) const STEPS: usize = 512;
 
-/// `Dispatch` in `shaders/advance.wgsl`.
+/// `Dispatch` in `shaders/advance.wgsl`, before its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub(super) struct Dispatch {
@@ -79,8 +79,10 @@ pub(super) struct Dispatch {
     pub count: u32,
     pub first_number: u32,
     pub padding: [u32; 3],
-    pub steps: [Step; STEPS],
 }
+
+/// What a dispatch is given: `Dispatch` with room for all steps that one may take.
+pub(super) const DISPATCH_BYTES: usize = size_of::<Dispatch>() + STEPS * size_of::<Step>();
 
 /// Fractions count parts of a cell of this size.
 const WHOLE: f64 = (1_i32 << 30) as f64;
@@ -173,7 +175,23 @@ mod tests {
         same_layout!(on_axes, Grid { cells, columns, radius, per_metre, sums, seam });
         same_layout!(all(), Step { seconds, fractions });
         same_layout!(all(), Lifetime { first_step, end_step, delay, curtail });
-        same_layout!(all(), Dispatch { particles, width, first_step, count, first_number, steps });
+    }
+
+    #[test]
+    fn steps_follow_what_is_said_of_their_dispatch() {
+        let (mut members, span) = reflect(Form::Nodes, "Dispatch");
+        assert_eq!(members.pop(), Some(("steps".to_owned(), size_of::<Dispatch>() as u32)));
+        assert_eq!(span as usize, DISPATCH_BYTES);
+        let names = ["particles", "width", "first_step", "count", "first_number"];
+        let ours = [
+            offset_of!(Dispatch, particles),
+            offset_of!(Dispatch, width),
+            offset_of!(Dispatch, first_step),
+            offset_of!(Dispatch, count),
+            offset_of!(Dispatch, first_number),
+        ];
+        let ours = names.iter().zip(ours).map(|(name, offset)| ((*name).to_owned(), offset as u32));
+        assert_eq!(members, ours.collect::<Vec<_>>());
     }
 
     #[test]

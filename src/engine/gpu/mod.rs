@@ -43,8 +43,8 @@ pub struct GpuEngine {
     fields: Store,
     field_bytes: u64,
     largest_binding: u64,
-    /// Bytes between the dispatches' parameters in their buffer.
-    stride: u64,
+    /// The dispatches' parameters begin at multiples of so many bytes.
+    alignment: usize,
     pace: Arc<Pace>,
     turns: Turns,
     /// Nanoseconds a tick of the device's clock, where it has one.
@@ -141,8 +141,7 @@ impl GpuEngine {
             poller: Poller::start(device.clone(), queue, fault, move || {
                 needed.pipeline(false);
             }),
-            stride: (size_of::<layout::Dispatch>() as u64)
-                .next_multiple_of(device.limits().min_uniform_buffer_offset_alignment.into()),
+            alignment: device.limits().min_uniform_buffer_offset_alignment as usize,
             fields: Store::new(&device, field_bytes, !shared.is_empty()),
             pace: Arc::new(Pace::new(description.kind)),
             turns: Turns::new(&description, setup),

@@ -34,6 +34,12 @@ impl Pace {
         Self { target, measured }
     }
 
+    /// One step at a time.
+    #[cfg(test)]
+    pub fn slowest() -> Self {
+        Self { target: Duration::ZERO, ..Self::new(DeviceKind::Software) }
+    }
+
     /// Steps that a dispatch of so many particles may take.
     pub fn steps(&self, particles: usize) -> u32 {
         let rate = self.measured.lock().expect("no panic while held").rate;

@@ -4,6 +4,7 @@
 use std::sync::{Arc, mpsc};
 
 use super::field::Store;
+use super::pace::Pace;
 use super::shader::{self, Kernel};
 use super::{Adapter, GpuEngine};
 use crate::engine::{
@@ -111,23 +112,27 @@ fn run(engine: &GpuEngine, case: &Case, block: usize, cut: i64, seconds: i64) ->
     let moved = blocks.flat_map(|(particles, lifetimes)| {
         let mut block = engine.load(particles).unwrap();
         for (from, to) in [(0, cut), (cut, STEPS)] {
-            let shifted = |step: u32| step.saturating_sub(from as u32);
-            let lifetimes = lifetimes.iter().map(|whole| Lifetime {
-                first_step: shifted(whole.first_step),
-                end_step: match whole.end_step {
-                    u32::MAX => u32::MAX,
-                    end => shifted(end),
-                },
-                delay: if whole.first_step < from as u32 { 0.0 } else { whole.delay },
-                curtail: whole.curtail,
-            });
-            let lifetimes = Some(lifetimes.collect());
-            let leg = Leg { lifetimes, ..Leg::whole(window(from, to, seconds)) };
+            let leg = leg(from, to, seconds, lifetimes);
             block = wait(|done| engine.advance(block, fields.clone(), vec![leg], done)).block;
         }
         wait(|done| engine.read(block, done)).1
     });
     moved.collect()
+}
+
+/// The steps `from..to` of the window in which these are the lifetimes.
+fn leg(from: i64, to: i64, seconds: i64, lifetimes: &[Lifetime]) -> Leg {
+    let shifted = |step: u32| step.saturating_sub(from as u32);
+    let lifetimes = lifetimes.iter().map(|whole| Lifetime {
+        first_step: shifted(whole.first_step),
+        end_step: match whole.end_step {
+            u32::MAX => u32::MAX,
+            end => shifted(end),
+        },
+        delay: if whole.first_step < from as u32 { 0.0 } else { whole.delay },
+        curtail: whole.curtail,
+    });
+    Leg { lifetimes: Some(lifetimes.collect()), ..Leg::whole(window(from, to, seconds)) }
 }
 
 fn software() -> Adapter {
@@ -180,5 +185,30 @@ fn no_schedule_changes_a_bit() {
         assert!(count(Status::AgedOut) > 0, "case {number} tries lifetimes");
         assert!(count(Status::Active) > 100, "case {number} tries whole windows");
         assert!(all != run(&plain, case, 700, STEPS, 601), "a longer step is another result");
+    }
+}
+
+#[test]
+fn what_is_seen_between_legs_is_the_same_in_any_number_of_submissions() {
+    const CUTS: [i64; 5] = [0, 1, 17, 30, STEPS];
+    for (number, case) in cases().iter().enumerate() {
+        let mut engine = GpuEngine::new(&software(), &case.setup).unwrap();
+        let seen = |engine: &GpuEngine| {
+            let fields = (case.fields.each_ref())
+                .map(|field| Arc::new(wait(|done| engine.upload(field.clone(), done))));
+            let leg =
+                |cut: &[i64]| Leg { observed: true, ..leg(cut[0], cut[1], 600, &case.lifetimes) };
+            let legs: Vec<Leg> = CUTS.windows(2).map(leg).collect();
+            let block = engine.load(&case.particles).unwrap();
+            wait(|done| engine.advance(block, fields, legs, done)).observed
+        };
+        let in_one = seen(&engine);
+        engine.pace = Arc::new(Pace::slowest());
+        let in_many = seen(&engine);
+        assert!(in_one == in_many, "case {number}");
+        assert_eq!(in_one.len(), CUTS.len() - 1);
+        assert!(in_one.windows(2).all(|legs| legs[0] != legs[1]), "case {number}: they move");
+        let all = run(&engine, case, 700, STEPS, 600);
+        assert!(in_one.last() == Some(&all), "case {number}: unobserved");
     }
 }

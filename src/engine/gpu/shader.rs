@@ -119,7 +119,7 @@ impl Kernel {
         let block_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("block"),
             entries: &[
-                uniform(0, size_of::<layout::Dispatch>(), true),
+                uniform(0, layout::DISPATCH_BYTES, true),
                 storage(1, false),
                 storage(2, true),
             ],
