@@ -1,5 +1,5 @@
 //! The same bits, whatever the schedule: block size, memory budget, queue depth, number of workers,
-//! delays of stages, order of completion. On each coast and on levels, which have kernels of their
+//! outputs collected at once, delays of stages, order of completion. On each coast and on levels, which have kernels of their
 //! own.
 
 use std::collections::HashMap;
@@ -33,6 +33,8 @@ struct Way {
     queue_depth: usize,
     workers: usize,
     requests: usize,
+    /// Outputs that are collected before the host looks at them, where there is memory for some.
+    at_once: usize,
     schedule: Schedule,
     /// Memory beyond the least that the run can do with.
     spare: Spare,
@@ -101,22 +103,24 @@ impl Way {
         let bytes = plenty.least() - plenty.particles + spared + spare.snapshots * plenty.snapshot;
         let plan = plan(self.sea, &format!("{run}memory = '{bytes}B'\n"));
         assert_eq!(plan.memory.budget, bytes);
-        Plan { queue_depth: self.queue_depth, ..plan }
+        let memory = Memory { at_once: plan.memory.at_once.min(self.at_once), ..plan.memory };
+        Plan { queue_depth: self.queue_depth, memory, ..plan }
     }
 }
 
 fn ways() -> impl Strategy<Value = Way> {
     let schedule = prop::sample::select(Schedule::ALL.to_vec());
-    let spare =
-        (any::<bool>(), 0..4_u64).prop_map(|(particles, snapshots)| Spare { particles, snapshots });
-    let numbers = (1..=PARTICLES, 0..4_usize, 1..5_usize, 1..20_usize);
+    let spare = (any::<bool>(), 0..16_u64)
+        .prop_map(|(particles, snapshots)| Spare { particles, snapshots });
+    let numbers = (1..=PARTICLES, 0..4_usize, 1..5_usize, 1..20_usize, 1..4_usize);
     (prop::sample::select(SEAS.to_vec()), numbers, schedule, spare, any::<u64>()).prop_map(
-        |(sea, (block, queue_depth, workers, requests), schedule, spare, seed)| Way {
+        |(sea, (block, queue_depth, workers, requests, at_once), schedule, spare, seed)| Way {
             sea,
             block: block.max(PARTICLES / 20),
             queue_depth,
             workers,
             requests,
+            at_once,
             schedule,
             spare,
             seed,
@@ -159,6 +163,7 @@ const PLAIN: Way = Way {
     queue_depth: 1,
     workers: 1,
     requests: 1,
+    at_once: usize::MAX,
     schedule: Schedule::Serial,
     spare: Spare { particles: true, snapshots: 50 },
     seed: 0,
@@ -215,18 +220,19 @@ proptest! {
 fn no_sea_shows_small_blocks_and_a_busy_host() {
     for sea in SEAS {
         let schedule = Schedule::Concurrent;
-        let other = Way { sea, block: 70, workers: 3, requests: 20, schedule, seed: 5, ..PLAIN };
+        let numbers = Way { block: 70, workers: 3, requests: 20, at_once: 1, ..PLAIN };
+        let other = Way { sea, schedule, seed: 5, ..numbers };
         let plain = Way { sea, ..PLAIN };
         assert_eq!(on_the_reference(&other), on_the_reference(&plain), "{sea:?}");
         assert_eq!(on_an_adapter(&other), on_an_adapter(&plain), "{sea:?}");
     }
 }
 
-/// Whether particles are kept in memory, whether several outputs of them are, whether snapshots are read whole, and how many at once: what
-/// the drawn budgets differ in.
+/// Whether particles are kept in memory, whether several outputs of them are, whether snapshots are
+/// read whole, and how many at once: what the drawn budgets differ in.
 fn divided(plan: &Plan) -> (bool, bool, bool, usize) {
-    let Memory { resident, collected, .. } = plan.memory;
-    (resident, collected > 0, plan.whole_snapshots, plan.fetched_at_once())
+    let Memory { resident, at_once, .. } = plan.memory;
+    (resident, at_once > 0, plan.whole_snapshots, plan.fetched_at_once())
 }
 
 /// Each with what it makes of the memory.
@@ -234,7 +240,7 @@ const BUDGETS: [(Spare, (bool, bool, bool, usize)); 3] = [
     (Spare { particles: false, snapshots: 0 }, (false, false, true, 2)),
     (Spare { particles: true, snapshots: 0 }, (true, false, true, 2)),
     // What is sampled takes a part of what is spared, and so does what is observed.
-    (Spare { particles: true, snapshots: 4 }, (true, true, false, 3)),
+    (Spare { particles: true, snapshots: 12 }, (true, true, false, 9)),
 ];
 
 /// The outputs with little memory and with more.

@@ -15,6 +15,9 @@ use super::{Failure, STOPPED};
 /// How often a bar is drawn.
 const TICK: Duration = Duration::from_millis(200);
 
+/// How long a thread that was needed for a moment is kept: each holds on to memory of its own.
+const IDLE: Duration = Duration::from_secs(1);
+
 /// Runs `work` to its end. The first signal lets it come to a proper end, the second drops it.
 ///
 /// # Errors
@@ -60,7 +63,7 @@ fn listening(threads: Option<usize>, cancel: &Cancel) -> miette::Result<Runtime>
     if let Some(threads) = threads {
         builder.worker_threads(threads);
     }
-    let runtime = builder.enable_all().build().map_err(failure)?;
+    let runtime = builder.thread_keep_alive(IDLE).enable_all().build().map_err(failure)?;
     let signals = {
         let _within = runtime.enter();
         Signals::new().map_err(failure)?

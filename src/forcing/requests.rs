@@ -9,6 +9,9 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
 use tokio_util::task::AbortOnDropHandle;
 
+/// How long a thread that reads from a disk is kept for the next read: each holds on to memory of its own.
+const IDLE: Duration = Duration::from_secs(1);
+
 /// How bytes are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access {
@@ -111,6 +114,7 @@ fn host() -> io::Result<&'static Handle> {
         Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("drogue-requests")
+            .thread_keep_alive(IDLE)
             .enable_all()
             .build()
     });

@@ -12,7 +12,7 @@ use super::blocks::Store;
 use super::making::Making;
 use super::observe::{Moved, Seen, Steps};
 use super::schedule::Segment;
-use super::wait::start;
+use super::wait::{go_through, start};
 use super::whereabouts::Whereabouts;
 use super::{Controls, Plan, Progress, RunError};
 use crate::engine::{Advanced, Engine, Leg, Status};
@@ -153,9 +153,10 @@ impl<E: Engine> Advance<E> {
         let leg = |segment: &Segment| Leg {
             window: Arc::clone(&segment.window),
             lifetimes: block.lifetimes(&self.plan, &segment.window),
-            observed: self.plan.memory.collected > 0 && segment.output.is_some(),
+            observed: self.plan.memory.at_once > 0 && segment.output.is_some(),
         };
-        block_in_place(|| segments.iter().map(leg).collect())
+        let particles = (block.ids.end - block.ids.start) as usize * segments.len();
+        go_through(particles, || segments.iter().map(leg).collect())
     }
 
     /// All blocks that move at all: submitted at once, so that the device never waits for the host.
@@ -288,7 +289,7 @@ impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
         }
         self.previous = Some((content, reservation));
         let segments = self.plan.schedule.segments(self.window, self.next_step);
-        let at_once = self.plan.memory.outputs_at_once().max(1);
+        let at_once = self.plan.memory.at_once.max(1);
         for (number, segments) in segments.chunks(at_once).enumerate() {
             if self.cancel.is_cancelled() {
                 return Ok(());

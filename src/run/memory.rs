@@ -23,8 +23,12 @@ const BLOCKS_IN_FLIGHT: u64 = 2 * QUEUE_DEPTH as u64 + 2;
 /// particles waits for the device more than it computes; a larger one is observed block by block.
 const COLLECTED: u64 = 8 << 20;
 
-/// Of the memory that is left, what is sampled gets one part in so many.
-const SHARE_OF_SAMPLES: u64 = 4;
+/// Bytes that it takes to look at a block on its way, beside its particles: mostly what the driver
+/// keeps of a buffer and of the commands that fill it (docs/performance.md).
+const LOOK: u64 = 16 << 10;
+
+/// Of the memory that is left, what is collected and then what is sampled get one part in so many.
+const SHARE: u64 = 4;
 
 /// Bytes of an observation on its way: id, x, y, time and status, beside the particle itself.
 const OBSERVATION: u64 = 8 + 8 + 8 + 8 + 1 + size_of::<Particle>() as u64;
@@ -51,6 +55,8 @@ pub struct Memory {
     /// What is observed of all particles at several output times before the host takes it, if it can be
     /// spared.
     pub collected: u64,
+    /// Those output times; 0 where the host reads each block by itself at every one.
+    pub at_once: usize,
     /// Kept free for a snapshot that has to be fetched again, because particles might leave the part
     /// of it that was read. Without it snapshots are read whole.
     pub again: u64,
@@ -71,17 +77,6 @@ impl Memory {
     pub fn least(&self) -> u64 {
         let particles = if self.resident { self.particles } else { 0 };
         self.held() + particles + 2 * self.snapshot
-    }
-
-    /// Output times that all particles go through before the host looks at them; 0 where it reads each
-    /// block apart.
-    pub(super) fn outputs_at_once(&self) -> usize {
-        (self.collected / self.of_an_output().max(1)) as usize
-    }
-
-    /// Of what is collected: it is copied out on the device, and taken from there.
-    fn of_an_output(&self) -> u64 {
-        2 * self.particles
     }
 
     /// What is held in any case.
@@ -129,6 +124,7 @@ pub(super) fn divide(
         resident: true,
         observations,
         collected: 0,
+        at_once: 0,
         again: 0,
         kept: 0,
     };
@@ -146,13 +142,16 @@ pub(super) fn divide(
     if memory.least() + snapshot <= budget {
         memory.again = snapshot;
     }
-    let collected = memory.of_an_output() * (COLLECTED / memory.of_an_output().max(1)).min(outputs);
-    if memory.resident && memory.for_snapshots() >= 2 * snapshot + collected {
-        memory.collected = collected;
+    // Particles are copied on the device, and taken from there; before that, their lifetimes are.
+    let of_an_output = 3 * particle_bytes + particles.div_ceil(block as u64) * LOOK;
+    if memory.resident {
+        let spare = memory.for_snapshots().saturating_sub(2 * snapshot) / SHARE;
+        let at_once = (COLLECTED.min(spare) / of_an_output.max(1)).min(outputs);
+        (memory.collected, memory.at_once) = (at_once * of_an_output, at_once as usize);
     }
     if let Some(output) = &scenario.output {
         // What they do not need for the least of it, snapshots of the forcing can use as well.
-        let spare = memory.for_snapshots().saturating_sub(2 * snapshot) / SHARE_OF_SAMPLES;
+        let spare = memory.for_snapshots().saturating_sub(2 * snapshot) / SHARE;
         sampling::keep(samplings, output.every, spare);
         memory.kept = sampling::bytes(samplings, in_block) - memory.samples;
     }

@@ -9,7 +9,7 @@ use super::RunError;
 use super::advance::Advance;
 use super::blocks::lay_out;
 use super::reach::{extent_of, join};
-use super::wait::start;
+use super::wait::{go_through, start};
 use crate::engine::{Engine, Particle, Status};
 use crate::pipeline::Outlet;
 use crate::time::Instant;
@@ -76,7 +76,9 @@ impl<E: Engine> Advance<E> {
                 Some(particles) => particles,
                 None => self.read(index).await?,
             };
-            extent = join(extent, block_in_place(|| extent_of(&self.plan.setup.grid, &particles)));
+            let grid = &self.plan.setup.grid;
+            let extent_of_block = go_through(particles.len(), || extent_of(grid, &particles));
+            extent = join(extent, extent_of_block);
             self.send(slot, index, particles, out).await;
         }
         self.seen = Some((self.plan.schedule.outputs.time(slot.into()), extent));
@@ -92,7 +94,7 @@ impl<E: Engine> Advance<E> {
         }
         for index in 0..self.store.blocks.len() {
             let particles = self.read(index).await?;
-            let released = block_in_place(|| self.start_of(index, &particles))?;
+            let released = go_through(particles.len(), || self.start_of(index, &particles))?;
             self.send(0, index, released, out).await;
         }
         self.end_slot(0, out).await;
@@ -128,7 +130,7 @@ impl<E: Engine> Advance<E> {
         let last = u64::from(slot) + 1 == schedule.outputs.len();
         if slot > 0 {
             let finished = || particles.iter().all(|particle| particle.status().is_finished());
-            self.store.blocks[index].finished = block_in_place(finished);
+            self.store.blocks[index].finished = go_through(particles.len(), finished);
         }
         let observed = Observed {
             slot,

@@ -34,8 +34,8 @@ use crate::run::Overlap;
 use bars::Lane;
 
 /// What the bars of that lane are, which are not what those of the others are.
-const DEVICE: &str = "device: what it measured itself. A bar is as long as all blocks of a segment took \
-                      together, and ends when the host heard of the last.";
+const DEVICE: &str = "device: what it measured itself. A bar is as long as the blocks took together that \
+                      were submitted at once, and ends when the host heard of the last.";
 
 /// One timeline or several below each other, on the same scale of time.
 #[derive(Clone, Debug, Default)]
