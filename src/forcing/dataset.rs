@@ -199,7 +199,7 @@ impl Dataset {
         if !spec.allow_gaps {
             series::check_gaps(&u, calendar, |entry| path(members[entry.member].file))?;
         }
-        let grid = grid::of_velocity(path(first.file), &first.interpretation)?;
+        let grid = grid::of_velocity(path(first.file), &first.interpretation, spec.choice.period)?;
         let mut notes = first.interpretation.notes.clone();
         notes.extend(unused.into_iter().map(|file| {
             format!("{} holds nothing of the velocity and is left out", path(file).display())

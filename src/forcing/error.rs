@@ -247,6 +247,15 @@ pub enum ForcingError {
         /// The file.
         path: PathBuf,
     },
+    /// A domain that is said to repeat itself, on a grid without axes.
+    #[error(
+        "{}: `period` is for grids of two axes, and this one has none; leave it out, or write the data on axes of x and y",
+        path.display()
+    )]
+    Period {
+        /// The file.
+        path: PathBuf,
+    },
     /// A vertical velocity from continuity on a grid without axes.
     #[error(
         "{}: `vertical = \"continuity\"` is not available yet on curvilinear grids, on triangles, nor on levels that follow the floor; take the data's own with \"velocity\", or set \"fixed\"",

@@ -22,6 +22,17 @@ pub enum AxisError {
     /// Longitudes that cover more than a circle.
     #[error("the longitudes cover {0} degrees, more than a circle")]
     MoreThanACircle(f64),
+    /// Positions that do not cover the period after which they were said to repeat.
+    #[error(
+        "the nodes cover {covered} of a period of {period}: the last must lie one period after the \
+         first, or one cell before that"
+    )]
+    Period {
+        /// From the first node to the last.
+        covered: f64,
+        /// What was said.
+        period: f64,
+    },
     /// A latitude beyond a pole.
     #[error("latitude {0} lies beyond the pole")]
     BeyondPole(f64),
@@ -130,33 +141,37 @@ impl Axis {
         self.nodes[cell] + offset * self.width(cell)
     }
 
-    /// `longitude` shifted by whole circles to the first value not west of this axis's first node.
-    pub(super) fn wrap_degrees(&self, longitude: f64) -> f64 {
+    /// `position` shifted by whole periods to the first value not west of this axis's first node.
+    pub(super) fn wrap(&self, position: f64, period: f64) -> f64 {
         let west = self.nodes[0];
-        let wrapped = west + (longitude - west).rem_euclid(360.0);
-        // rem_euclid may round up to a whole circle just west of the first node.
-        if wrapped >= west + 360.0 { west } else { wrapped }
+        let wrapped = west + (position - west).rem_euclid(period);
+        // rem_euclid may round up to a whole period just west of the first node.
+        if wrapped >= west + period { west } else { wrapped }
     }
 
-    /// Whether longitudes go all the way round, and if so the axis with its first node repeated a
-    /// circle later, and whether that was added here.
-    pub(super) fn close_circle(self) -> Result<(bool, bool, Self), AxisError> {
+    /// From the first node to the last.
+    pub(super) fn covered(&self) -> f64 {
+        self.nodes[self.nodes.len() - 1] - self.nodes[0]
+    }
+
+    /// Whether positions go on all through a period, and if so the axis with its first node repeated a
+    /// period later, and whether that was added here.
+    pub(super) fn close(self, period: f64) -> Result<(bool, bool, Self), AxisError> {
+        let gap = period - self.covered();
         let last = self.nodes.len() - 1;
-        let covered = self.nodes[last] - self.nodes[0];
-        let gap = 360.0 - covered;
         let widest = (0..last).map(|index| self.width(index)).fold(0.0, f64::max);
-        if covered > 360.0 + EVEN * widest {
-            return Err(AxisError::MoreThanACircle(covered));
+        if gap < -EVEN * widest {
+            return Err(AxisError::MoreThanACircle(self.covered()));
         }
         if gap.abs() <= EVEN * widest {
-            // The data repeat the first meridian themselves.
+            // The data repeat the first node themselves.
             return Ok((true, false, self));
         }
         if gap > widest * (1.0 + EVEN) {
             return Ok((false, false, self));
         }
         let mut nodes = self.nodes.to_vec();
-        nodes.push(nodes[0] + 360.0);
+        nodes.push(nodes[0] + period);
         Ok((true, true, Self::new(nodes)?))
     }
 

@@ -54,8 +54,8 @@ struct Differences<'a> {
     metres: f64,
     /// Cosines of the latitudes, 1 on a plane.
     cosines: Vec<f64>,
-    /// Columns that a circle has, where the first follows the last.
-    period: Option<usize>,
+    /// Columns of a period, and how long it is, where the first follows the last.
+    around: Option<(usize, f64)>,
 }
 
 impl<'a> Differences<'a> {
@@ -69,8 +69,8 @@ impl<'a> Differences<'a> {
                 (radius * 1.0_f64.to_radians(), y.iter().map(|y| y.to_radians().cos()).collect())
             }
         };
-        let period = grid.is_periodic().then(|| grid.columns() - 1);
-        Self { x: &grid.x().nodes()[..columns], y, metres, cosines, period }
+        let around = grid.period().map(|period| (grid.columns() - 1, period));
+        Self { x: &grid.x().nodes()[..columns], y, metres, cosines, around }
     }
 
     /// What flows apart at a node, per second.
@@ -84,10 +84,10 @@ impl<'a> Differences<'a> {
         let standing = |value: f32| if value == MISSING { 0.0 } else { f64::from(value) };
         let eastward = |i: usize| standing(u[j * columns + i]);
         let northward = |j: usize| standing(v[j * columns + i]) * self.cosines[j];
-        let (west, east, apart) = match self.period {
-            Some(period) if i == 0 || i + 1 >= period => {
-                let (west, east) = ((i + period - 1) % period, (i + 1) % period);
-                (west, east, 360.0 - (self.x[west] - self.x[east]))
+        let (west, east, apart) = match self.around {
+            Some((count, period)) if i == 0 || i + 1 >= count => {
+                let (west, east) = ((i + count - 1) % count, (i + 1) % count);
+                (west, east, period - (self.x[west] - self.x[east]))
             }
             _ => {
                 let (west, east) = (i.saturating_sub(1), (i + 1).min(columns - 1));

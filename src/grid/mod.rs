@@ -96,7 +96,8 @@ pub struct Grid {
     mesh: Mesh,
     x: Axis,
     y: Axis,
-    periodic: bool,
+    /// After how many degrees, or metres, the first column follows the last, if it does.
+    period: Option<f64>,
     /// Whether the first longitude was repeated at the end, which the data may do themselves.
     added_column: bool,
     /// Whether a row was added at the south and at the north pole.
@@ -104,6 +105,9 @@ pub struct Grid {
     cells: Cells,
     levels: Option<Arc<Levels>>,
 }
+
+/// Degrees all the way round.
+const CIRCLE: f64 = 360.0;
 
 /// What the cells of a grid are.
 #[derive(Clone, Debug, PartialEq)]
@@ -136,26 +140,47 @@ impl Grid {
                 mesh,
                 x,
                 y,
-                periodic: false,
+                period: None,
                 added_column,
                 added_poles,
                 cells: Cells::OfAxes,
                 levels: None,
             });
         }
-        let (periodic, added_column, x) = x.close_circle()?;
+        let (closed, added_column, x) = x.close(CIRCLE)?;
         let (added_poles, y) =
-            if periodic { y.reach_poles()? } else { y.within_poles().map(|y| ([false; 2], y))? };
+            if closed { y.reach_poles()? } else { y.within_poles().map(|y| ([false; 2], y))? };
         Ok(Self {
             mesh,
             x,
             y,
-            periodic,
+            period: closed.then_some(CIRCLE),
             added_column,
             added_poles,
             cells: Cells::OfAxes,
             levels: None,
         })
+    }
+
+    /// A grid over the data's own axes, of a domain that repeats itself along `x` after `period` metres,
+    /// or degrees on a sphere: a channel, or a sector of the globe. What leaves in the east comes
+    /// back in the west.
+    ///
+    /// # Errors
+    /// [`AxisError::Period`] where `x` ends neither a period after its beginning nor one cell before
+    /// that, and those of [`Grid::new`].
+    pub fn repeating(mesh: Mesh, x: Axis, y: Axis, period: f64) -> Result<Self, AxisError> {
+        let wrong = AxisError::Period { covered: x.covered(), period };
+        let open = Self::new(mesh, x, y)?;
+        if open.period == Some(period) {
+            return Ok(open);
+        }
+        match open.x.clone().close(period) {
+            Ok((true, added_column, x)) => {
+                Ok(Self { x, period: Some(period), added_column, ..open })
+            }
+            _ => Err(wrong),
+        }
     }
 
     /// A grid whose nodes lie anywhere on a sphere of this radius in metres.
@@ -164,7 +189,7 @@ impl Grid {
             mesh: Mesh::Sphere { radius },
             x: counting(nodes.columns()),
             y: counting(nodes.rows()),
-            periodic: nodes.is_periodic(),
+            period: nodes.is_periodic().then_some(CIRCLE),
             added_column: false,
             added_poles: [false; 2],
             cells: Cells::Curvilinear(Arc::new(nodes)),
@@ -179,7 +204,7 @@ impl Grid {
             mesh,
             x: counting(triangles.count() + 1),
             y: counting(2),
-            periodic: false,
+            period: None,
             added_column: false,
             added_poles: [false; 2],
             cells: Cells::Triangles(Arc::new(triangles)),
@@ -334,7 +359,12 @@ impl Grid {
 
     /// Whether the first column follows the last.
     pub fn is_periodic(&self) -> bool {
-        self.periodic
+        self.period.is_some()
+    }
+
+    /// After how many metres, or degrees on a sphere, it does.
+    pub fn period(&self) -> Option<f64> {
+        self.period
     }
 
     /// The seam of a tripolar grid.
@@ -345,7 +375,8 @@ impl Grid {
     /// Whether particles can cross the south and the north pole.
     pub fn has_pole(&self) -> [bool; 2] {
         let nodes = self.y.nodes();
-        let globe = self.periodic && matches!(self.axes_mesh(), Mesh::Sphere { .. });
+        let sphere = matches!(self.axes_mesh(), Mesh::Sphere { .. });
+        let globe = sphere && self.period == Some(CIRCLE);
         [globe && nodes[0] == -90.0, globe && nodes[nodes.len() - 1] == 90.0]
     }
 
@@ -380,20 +411,22 @@ impl Grid {
         }
     }
 
-    /// Where the point lies; `None` outside the grid. Longitudes are taken modulo 360.
+    /// Where the point lies; `None` outside the grid. Longitudes are taken modulo 360, and x modulo the
+    /// [period](Grid::period).
     pub fn locate(&self, x: f64, y: f64) -> Option<Location> {
         match &self.cells {
             Cells::OfAxes => {}
             Cells::Curvilinear(nodes) => return nodes.locate(x, y),
             Cells::Triangles(triangles) => return triangles.locate([x, y]),
         }
-        let (i, a) = match self.mesh {
-            Mesh::Sphere { .. } => {
-                let x = self.x.wrap_degrees(x);
-                // Just west of the first node is a circle east of it.
-                self.x.locate(x).or_else(|| self.x.locate(x - 360.0))?
+        let circle = matches!(self.mesh, Mesh::Sphere { .. }).then_some(CIRCLE);
+        let (i, a) = match self.period.or(circle) {
+            Some(period) => {
+                let x = self.x.wrap(x, period);
+                // Just west of the first node is a period east of it.
+                self.x.locate(x).or_else(|| self.x.locate(x - period))?
             }
-            Mesh::Flat => self.x.locate(x)?,
+            None => self.x.locate(x)?,
         };
         let (j, b) = self.y.locate(y)?;
         Some(Location { cell: [i, j], offset: [a, b] })
@@ -497,6 +530,33 @@ mod tests {
             let at = grid.locate(west - 1.0, 5.0).unwrap();
             assert_eq!(at.cell, [35, 9]);
         }
+    }
+
+    #[test]
+    fn a_channel_and_a_sector_close_after_their_period_alone() {
+        let even =
+            |count: i32, width: f64| Axis::new((0..count).map(|i| width * f64::from(i)).collect());
+        let sphere = Mesh::Sphere { radius: EARTH_RADIUS };
+        for (mesh, width, period) in [(Mesh::Flat, 1e3, 36e3), (sphere, 2.0, 72.0)] {
+            for columns in [36, 37] {
+                let (x, y) = (even(columns, width).unwrap(), even(46, 2.0).unwrap());
+                let grid = Grid::repeating(mesh, x.clone(), y.clone(), period).unwrap();
+                assert_eq!((grid.columns(), grid.period()), (37, Some(period)));
+                assert_eq!(grid.data_shape(), [columns as usize, 46]);
+                assert_eq!(grid.has_pole(), [false; 2], "a sector ends at the pole");
+                let at = |x: f64| grid.locate(x, 5.0).unwrap();
+                assert_eq!(at(-0.5 * width), at(period - 0.5 * width));
+                assert_eq!(at(3.5 * period).cell, [18, 2]);
+                for other in [period - 3.0 * width, period + 3.0 * width] {
+                    let refused = Grid::repeating(mesh, x.clone(), y.clone(), other);
+                    assert!(matches!(refused, Err(AxisError::Period { .. })), "{refused:?}");
+                }
+                assert!(!Grid::new(mesh, x, y).unwrap().is_periodic());
+            }
+        }
+        let globe =
+            Grid::repeating(sphere, even(36, 10.0).unwrap(), even(10, 10.0).unwrap(), 360.0);
+        assert_eq!(globe.unwrap().has_pole(), [false, true], "all of it is no sector");
     }
 
     #[test]

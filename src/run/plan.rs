@@ -198,6 +198,7 @@ pub fn spec(scenario: &Scenario) -> DatasetSpec {
                 scenario::MeshChoice::Flat => MeshChoice::Flat,
             },
             radius: scenario.physics.radius,
+            period: scenario.physics.period,
         },
         grid: forcing.grid.clone(),
         allow_gaps: forcing.allow_gaps,

@@ -21,6 +21,9 @@ pub struct Physics {
     pub mesh: MeshChoice,
     /// Radius of the sphere in metres; the default is the Earth's mean radius.
     pub radius: f64,
+    /// After how many metres of x, or degrees of longitude, the domain repeats itself; `None`: never, but
+    /// for longitudes that go all the way round.
+    pub period: Option<f64>,
     /// How long a particle is followed; `None`: to the end of the run.
     pub max_age: Option<Span>,
 }
@@ -48,6 +51,7 @@ impl Default for Physics {
             coast: Coast::default(),
             mesh: MeshChoice::default(),
             radius: EARTH_RADIUS,
+            period: None,
             max_age: None,
         }
     }
@@ -85,6 +89,7 @@ pub(super) fn read(mut table: Table<'_>) -> (Physics, Vec<Named>) {
         coast: table.optional(&["coast"], coast).unwrap_or_default(),
         mesh: table.optional(&["mesh"], mesh).unwrap_or_default(),
         radius: table.optional(&["radius"], values::metres).unwrap_or(default.radius),
+        period: table.optional(&["period"], values::metres),
         max_age: table.optional(&["max_age"], values::duration),
     };
     let samples = table.optional(&["sample"], sample::names).unwrap_or_default();

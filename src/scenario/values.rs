@@ -145,7 +145,7 @@ fn from_surface(value: &Value<'_>, what: &str, help: &str) -> Read<f64> {
     Ok(metres)
 }
 
-/// Metres as a number, more than zero: the radius of a sphere.
+/// Metres as a number, more than zero: the radius of a sphere, or how long a domain is.
 pub(super) fn metres(value: &Value<'_>) -> Read<f64> {
     match value.get_ref() {
         DeValue::String(_) => length(value),

@@ -8,6 +8,7 @@ mod depths;
 mod fields;
 mod meshes;
 mod ocean;
+mod periodic;
 mod regions;
 mod runs;
 mod sampling;

@@ -87,6 +87,9 @@ pub struct Choice {
     pub mesh: MeshChoice,
     /// Radius of the sphere in metres.
     pub radius: f64,
+    /// After how many metres of x, or degrees of longitude, the domain repeats itself; never when absent,
+    /// but for longitudes that go all the way round.
+    pub period: Option<f64>,
 }
 
 impl Default for Choice {
@@ -108,6 +111,7 @@ impl Default for Choice {
             steady: false,
             mesh: MeshChoice::Auto,
             radius: EARTH_RADIUS,
+            period: None,
         }
     }
 }

@@ -11,8 +11,12 @@ use crate::grid::{Axis, Curvilinear, Grid, Levels, Mesh, Triangles};
 ///
 /// # Errors
 /// Those of [`of`], [`ForcingError::LevelsOfSeam`], [`ForcingError::Levels`] and [`ForcingError::Terrain`].
-pub(super) fn of_velocity(path: &Path, found: &Interpretation) -> Result<Grid, ForcingError> {
-    let horizontal = of(path, &found.horizontal, found.mesh)?;
+pub(super) fn of_velocity(
+    path: &Path,
+    found: &Interpretation,
+    period: Option<f64>,
+) -> Result<Grid, ForcingError> {
+    let horizontal = of(path, &found.horizontal, found.mesh, period)?;
     let Some(levels) = &found.levels else { return Ok(horizontal) };
     if horizontal.fold().is_some() && horizontal.has_faces() {
         return Err(ForcingError::LevelsOfSeam { path: path.to_owned() });
@@ -28,15 +32,23 @@ pub(super) fn of_velocity(path: &Path, found: &Interpretation) -> Result<Grid, F
     Ok(horizontal.with_levels(in_depth))
 }
 
-/// The grid of the file at `path`, without levels.
+/// The grid of the file at `path`, without levels, of a domain with this period.
 ///
 /// # Errors
-/// [`ForcingError::Axis`], [`ForcingError::Nodes`] and [`ForcingError::Triangles`].
-pub(super) fn of(path: &Path, horizontal: &Horizontal, mesh: Mesh) -> Result<Grid, ForcingError> {
+/// [`ForcingError::Period`], [`ForcingError::Axis`], [`ForcingError::Nodes`] and [`ForcingError::Triangles`].
+pub(super) fn of(
+    path: &Path,
+    horizontal: &Horizontal,
+    mesh: Mesh,
+    period: Option<f64>,
+) -> Result<Grid, ForcingError> {
     let wrong = |variable: &str| {
         let (path, variable) = (path.to_owned(), variable.to_owned());
         move |source| ForcingError::Axis { path, variable, source }
     };
+    if period.is_some() && horizontal.axes().is_none() {
+        return Err(ForcingError::Period { path: path.to_owned() });
+    }
     match (horizontal, mesh) {
         (Horizontal::Nodes(nodes), Mesh::Sphere { radius }) => {
             let NodesVariables { longitudes, latitudes, columns, arrangement, .. } = nodes;
@@ -62,7 +74,11 @@ pub(super) fn of(path: &Path, horizontal: &Horizontal, mesh: Mesh) -> Result<Gri
         (Horizontal::Axes { x, y }, mesh) => {
             let x_axis = Axis::new(x.nodes.clone()).map_err(wrong(&x.name))?;
             let y_axis = Axis::new(y.nodes.clone()).map_err(wrong(&y.name))?;
-            Grid::new(mesh, x_axis, y_axis).map_err(wrong(&format!("{}, {}", x.name, y.name)))
+            let grid = match period {
+                Some(period) => Grid::repeating(mesh, x_axis, y_axis, period),
+                None => Grid::new(mesh, x_axis, y_axis),
+            };
+            grid.map_err(wrong(&format!("{}, {}", x.name, y.name)))
         }
     }
 }

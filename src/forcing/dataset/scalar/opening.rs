@@ -110,13 +110,14 @@ impl Dataset {
         let depth = self.level().and_then(|level| level.depth).or(velocity.depth);
         let own = &spec.dataset.choice;
         let depth = own.depth.or(depth);
-        let choice = Choice { mesh, radius, depth, vertical: velocity.vertical, ..own.clone() };
+        let Choice { vertical, period, .. } = *velocity;
+        let choice = Choice { mesh, radius, period, depth, vertical, ..own.clone() };
         let joined = Joined::of(files, &spec.variable, &choice, beside)?;
         joined.check_calendar(files, (&self.paths()[0], &self.interpretation().time))?;
         let path = files.files[joined.members[0].0].path();
         let Joined { found, attributes, members, entries, times, fetched_bytes, cache_bytes } =
             joined;
-        let grid = Arc::new(grid::of(path, &found.horizontal, found.mesh)?);
+        let grid = Arc::new(grid::of(path, &found.horizontal, found.mesh, period)?);
         Ok(Scalar {
             shelf: Arc::clone(files.shelf),
             has_own_files: false,
