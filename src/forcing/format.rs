@@ -43,6 +43,10 @@ pub(super) fn open_at(place: Place, missing: MissingChunks) -> Result<Arc<Source
             Ok(None) => {}
             // Some stores refuse what they do not have: a file has no marks of Zarr below it.
             Err(error @ ForcingError::Denied { .. }) => denied = Some(error),
+            // People know what they named, and nothing of marks.
+            Err(ForcingError::Request { reason, .. }) => {
+                return Err(ForcingError::Request { path: place.name().to_owned(), reason });
+            }
             Err(error) => return Err(error),
         }
         if !place.is_remote() {
