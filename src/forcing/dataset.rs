@@ -18,7 +18,7 @@ use std::sync::{Arc, Once};
 use futures::future::{join_all, try_join, try_join4};
 pub use inspect::{FieldInspection, FileInspection, Inspection, VariableInspection, inspect};
 
-pub use scalar::{FetchedScalar, Scalar, ScalarSnapshot, ScalarSpec};
+pub use scalar::{FetchedScalar, Following, Scalar, ScalarSnapshot, ScalarSpec};
 
 use super::cf::{Choice, Interpretation, Level, Vertical};
 use super::format::{MissingChunks, open_at};

@@ -256,6 +256,17 @@ pub enum ForcingError {
         /// The file.
         path: PathBuf,
     },
+    /// A scalar on levels that differ from node to node.
+    #[error(
+        "{}: the levels of `{variable}` lie elsewhere at each node of the mesh, so that it cannot be told between which of them a particle is: take one by its number with `level` in its table [sample.…]",
+        path.display()
+    )]
+    ScalarOfNodes {
+        /// The file.
+        path: PathBuf,
+        /// The scalar.
+        variable: String,
+    },
     /// A vertical velocity from continuity on a grid without axes.
     #[error(
         "{}: `vertical = \"continuity\"` is not available yet on curvilinear grids, on triangles, nor on levels that follow the floor; take the data's own with \"velocity\", or set \"fixed\"",

@@ -18,7 +18,8 @@ mod zarr;
 pub use catalogue::{Attribute, Attributes, Catalogue, Slab, Stored, StoredType, Variable};
 pub use dataset::{
     Dataset, DatasetSpec, FetchedScalar, FetchedSnapshot, FieldInspection, FileInspection,
-    Inspection, Scalar, ScalarSnapshot, ScalarSpec, Snapshot, VariableInspection, inspect,
+    Following, Inspection, Scalar, ScalarSnapshot, ScalarSpec, Snapshot, VariableInspection,
+    inspect,
 };
 pub use error::ForcingError;
 pub use format::{MissingChunks, open};

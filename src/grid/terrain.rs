@@ -35,6 +35,21 @@ impl Formula {
             }
         }
     }
+
+    /// The depth of the floor and the height of the surface as far as levels can lie between them; of
+    /// land, whose floor is not known, a shallow water's.
+    pub fn water(self, floor: f64, surface: f64) -> [f64; 2] {
+        // In shallower water, levels of the first formula lie below the floor: models have none.
+        let shallowest = match self {
+            Self::First { critical } => critical.max(SHALLOWEST),
+            Self::Second { .. } => SHALLOWEST,
+            Self::Sigma => -HIGHEST,
+        };
+        let floor =
+            if floor.is_finite() { floor.max(shallowest) } else { shallowest.max(SHALLOWEST) };
+        // Water that has run dry has a depth left for its levels to differ in.
+        [floor, surface.max(SHALLOWEST / 2.0 - floor)]
+    }
 }
 
 /// What keeps numbers from being levels that follow the floor.
@@ -191,17 +206,7 @@ impl Terrain {
     /// Depths in metres, positive down, of the surface, of each level and of the floor at a point, where
     /// the surface lies `surface` metres above its rest.
     pub fn depths(&self, point: usize, surface: f64) -> impl Iterator<Item = f32> {
-        // In shallower water, levels of the first formula lie below the floor: models have none.
-        let shallowest = match self.formula {
-            Formula::First { critical } => critical.max(SHALLOWEST),
-            Formula::Second { .. } => SHALLOWEST,
-            Formula::Sigma => -HIGHEST,
-        };
-        let known = f64::from(self.floor[point]);
-        let floor =
-            if known.is_finite() { known.max(shallowest) } else { shallowest.max(SHALLOWEST) };
-        // Water that has run dry has a depth left for its levels to differ in.
-        let surface = surface.max(SHALLOWEST / 2.0 - floor);
+        let [floor, surface] = self.formula.water(self.floor[point].into(), surface);
         let ends = [[0.0, 0.0], [-1.0, -1.0]];
         let own = self.levels.iter().enumerate().map(move |(level, &mean)| match &self.of_points {
             Some(s) => [f64::from(s[level * self.floor.len() + point]); 2],

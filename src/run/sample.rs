@@ -41,14 +41,15 @@ impl Sample {
     pub fn new(plan: &Plan) -> Self {
         let mut grids: Vec<Arc<Grid>> = Vec::new();
         let several_blocks = plan.blocks() > 1;
-        let fields = plan.samplings.iter().map(|sampling| {
-            let own = sampling.scalar.grid();
+        let mut number = |own: &Arc<Grid>| {
             let known = grids.iter().position(|grid| Arc::ptr_eq(grid, own));
-            let grid = known.unwrap_or_else(|| {
+            known.unwrap_or_else(|| {
                 grids.push(Arc::clone(own));
                 grids.len() - 1
-            });
-            Kept::new(sampling, grid, several_blocks)
+            })
+        };
+        let fields = plan.samplings.iter().map(|sampling| {
+            Kept::new(&sampling.scalar, sampling.kept, several_blocks, &mut number)
         });
         Self { fields: fields.collect(), grids }
     }
@@ -79,13 +80,23 @@ async fn column(
     places: &[Places],
 ) -> Result<Vec<f32>, RunError> {
     let mut values = vec![f32::NAN; batch.len()];
+    // The depth of the floor, and the height of the surface, at rest where nothing tells it.
+    let mut water = Vec::new();
+    for followed in &mut field.followed {
+        water.push(Box::pin(column(followed, batch, places)).await?);
+    }
+    let water_at = |index: usize| {
+        [0, 1].map(|which| water.get(which).map_or(0.0, |values: &Vec<f32>| values[index]))
+    };
     let Places { locations, region: Some(region) } = &places[field.grid] else { return Ok(values) };
     for (moment, observed) in moments(field.scalar.times(), batch) {
         let snapshots = field.around(&moment, region).await?;
         let found = block_in_place(|| {
             let value = |&index: &usize| {
                 let depth = batch.depth.as_ref().map(|depths| depths[index]);
-                let (Some(at), Some(levels)) = (locations[index], field.levels(depth)) else {
+                let (Some(at), Some(levels)) =
+                    (locations[index], field.levels(depth, water_at(index)))
+                else {
                     return f32::NAN;
                 };
                 let [from, to] = snapshots

@@ -11,6 +11,9 @@ use crate::scenario::{Sample, Scenario};
 use crate::time::{Instant, Span};
 use crate::trajectory::Sampled;
 
+/// The fewest snapshots of a field that are kept: those around an output time.
+pub(super) const FEWEST: usize = 2;
+
 /// A field that is sampled.
 #[derive(Clone)]
 pub struct Sampling {
@@ -50,7 +53,7 @@ pub(super) fn open(
             standard_name: text("standard_name"),
             long_name: text("long_name"),
         };
-        Ok(Sampling { sampled, scalar: Arc::new(scalar), kept: 2 })
+        Ok(Sampling { sampled, scalar: Arc::new(scalar), kept: FEWEST })
     };
     samples.iter().zip(scalars).map(sampling).collect()
 }
@@ -106,22 +109,22 @@ fn within_times(
 /// Bytes that sampling takes at least, with blocks of so many particles: of each field two snapshots
 /// that are kept and two on their way.
 pub(super) fn bytes(samplings: &[Sampling], block: u64) -> u64 {
-    let of_field = |sampling: &Sampling| {
-        let scalar = &sampling.scalar;
-        let (plane, kept) = (scalar.snapshot_bytes(), sampling.kept as u64);
+    let fields = samplings.iter().flat_map(|sampling| {
+        let followed = sampling.scalar.with_followed().skip(1).map(|field| (field, FEWEST));
+        std::iter::once((&*sampling.scalar, sampling.kept)).chain(followed)
+    });
+    let (mut grids, mut sum): (Vec<&Arc<Grid>>, u64) = (Vec::new(), 0);
+    for (field, kept) in fields {
+        let plane = field.snapshot_bytes();
         // Decoding holds what was fetched and the values before and after they are turned.
-        2 * (scalar.fetched_bytes() + 2 * plane) + kept * plane + scalar.own_cache_bytes()
-    };
-    let mut grids: Vec<&Arc<Grid>> = Vec::new();
-    for sampling in samplings {
-        let own = sampling.scalar.grid();
-        if !grids.iter().any(|grid| Arc::ptr_eq(grid, own)) {
-            grids.push(own);
+        let on_their_way = 2 * (field.fetched_bytes() + 2 * plane);
+        sum += on_their_way + kept as u64 * plane + field.own_cache_bytes();
+        if !grids.iter().any(|grid| Arc::ptr_eq(grid, field.grid())) {
+            grids.push(field.grid());
         }
     }
     let places = block * size_of::<Option<Location>>() as u64;
-    let of_grids = grids.iter().map(|grid| grid.bytes() + places);
-    samplings.iter().map(of_field).sum::<u64>() + of_grids.sum::<u64>()
+    sum + grids.iter().map(|grid| grid.bytes() + places).sum::<u64>()
 }
 
 /// Lets each field keep as many snapshots as particles that finish between two outputs may ask for,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use drogue::run::{Controls, Plan, RunError, run};
 use drogue::scenario::Scenario;
-use drogue::trajectory::Trajectories;
+use drogue::trajectory::{Track, Trajectories};
 use netcdf_writer::{DimensionId, NcAttrValue, NcFileBuilder, NcWriteFormat, NcWriteOptions};
 use tempfile::TempDir;
 
@@ -75,6 +75,11 @@ fn eastward(depth: f64) -> f64 {
 
 const RISE: f64 = 0.0005;
 
+/// At the centres of cells, linear in depth.
+fn temperature(depth: f64) -> f64 {
+    20.0 - 0.1 * depth
+}
+
 fn write(path: &Path, form: &Form) {
     let text = |value: &str| NcAttrValue::Chars(value.to_owned());
     let mut file = NcFileBuilder::new();
@@ -129,6 +134,8 @@ fn write(path: &Path, form: &Form) {
     add("u", &[time, s_rho, eta_rho, xi_u], "meter second-1", u);
     let v = all(S.len(), ROWS - 1, COLUMNS, &|_, _| 0.0);
     add("v", &[time, s_rho, eta_v, xi_rho], "meter second-1", v);
+    let temp = all(S.len(), ROWS, COLUMNS, &|k, i| temperature(form.depth(S[k], i)));
+    add("temp", &[time, s_rho, eta_rho, xi_rho], "degree_C", temp);
     let w = all(S_OF_W.len(), ROWS, COLUMNS, &|_, _| RISE);
     add("w", &[time, s_w, eta_rho, xi_rho], "meter second-1", w);
     let (_, bytes) = file.to_vec(NcWriteOptions { format: NcWriteFormat::Classic }).unwrap();
@@ -145,25 +152,29 @@ fn plan(folder: &TempDir, forcing: &str, device: &str) -> Result<Plan, RunError>
     let text = format!(
         "forcing.current = {{ data = 'sea.nc', {forcing} }}\n\
          release = {{ kind = 'file', path = 'release.csv' }}\ntime.step = '10min'\n\
-         output = {{ path = 'out.parquet', every = '4h' }}\nrun.device = '{device}'"
+         output = {{ path = 'out.parquet', every = '4h' }}\nphysics.sample = ['temp']\n\
+         run.device = '{device}'"
     );
     Plan::new(Scenario::from_toml(&text, folder.path().join("scenario.toml")).unwrap())
 }
 
 /// Where the particles end, all of them below the uppermost level: metres east of the start, and depth.
 fn ends(form: &Form, forcing: &str, device: &str) -> Vec<[f64; 2]> {
+    let last = |track: &Track| {
+        let depth = track.depth.as_ref().unwrap();
+        [(track.x.last().unwrap() - 5.08) * METRES_IN_A_DEGREE, f64::from(*depth.last().unwrap())]
+    };
+    tracks(form, forcing, device).iter().map(last).collect()
+}
+
+fn tracks(form: &Form, forcing: &str, device: &str) -> Vec<Track> {
     let folder = TempDir::new().unwrap();
     write(&folder.path().join("sea.nc"), form);
     let plan = plan(&folder, forcing, device).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(run(&plan, true, None, &Controls::default())).unwrap();
     let tracks = Trajectories::open(&folder.path().join("out.parquet")).unwrap();
-    let tracks = tracks.tracks(&[0, 1, 2]).unwrap();
-    let last = |track: &drogue::trajectory::Track| {
-        let depth = track.depth.as_ref().unwrap();
-        [(track.x.last().unwrap() - 5.08) * METRES_IN_A_DEGREE, f64::from(*depth.last().unwrap())]
-    };
-    tracks.iter().map(last).collect()
+    tracks.tracks(&[0, 1, 2]).unwrap()
 }
 
 const DURATION: f64 = 4.0 * 3600.0;
@@ -201,6 +212,31 @@ fn stretched_levels_are_where_their_formulas_have_them_on_the_adapter_too() {
     ] {
         check(&Form { formula, floor: |_| 60.0, ..SIGMA }, "velocity", 1.0);
     }
+}
+
+/// How far the sampled temperature is from that at the particle's depth, at most.
+fn warmer(form: &Form) -> f64 {
+    let off = |track: Track| {
+        let depths = track.depth.unwrap().into_iter().map(f64::from);
+        let found = track.samples[0].iter().map(|&value| f64::from(value));
+        let off = depths.zip(found).map(|(depth, found)| (found - temperature(depth)).abs());
+        // A NaN is as wrong as can be, which `f64::max` would not say.
+        off.fold(0.0, |most: f64, off| if off <= most { most } else { off })
+    };
+    let tracks = tracks(form, "vertical = 'velocity'", "cpu");
+    tracks.into_iter().map(off).fold(0.0, f64::max)
+}
+
+#[test]
+fn scalars_are_found_between_levels_that_follow_the_floor_and_the_surface() {
+    let names = ["ocean_s_coordinate_g1", "ocean_s_coordinate_g2"].map(Formula::Named);
+    let flat = names.map(|formula| Form { formula, floor: |_| 60.0, ..SIGMA });
+    for form in flat.iter().chain([&SIGMA]) {
+        assert!(warmer(form) < 1e-4, "{}", warmer(form));
+    }
+    // A surface that is taken to be at rest, half a metre too low, shows.
+    let resting = Form { without: &["zeta"], ..SIGMA };
+    assert!(warmer(&resting) > 0.01, "{}", warmer(&resting));
 }
 
 /// Half a metre of surface is seen: a run that takes it to be at rest is off by its shear.

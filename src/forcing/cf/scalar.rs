@@ -12,7 +12,7 @@ use super::places::Places;
 use super::velocity::{Pair, readable};
 use super::{
     CfError, Choice, Component, FoundBy, Horizontal, LandMask, Level, LevelsVariable, MeshChoice,
-    Packing, Read, TimeAxis, laid_out, level, mask, time_axis, vertical,
+    Packing, Read, TerrainVariables, TimeAxis, laid_out, level, mask, terrain, time_axis, vertical,
 };
 use crate::forcing::{Catalogue, StoredType, Variable};
 use crate::grid::Mesh;
@@ -30,6 +30,8 @@ pub struct ScalarInterpretation {
     pub level: Option<Level>,
     /// All its levels, for motion in three dimensions.
     pub levels: Option<LevelsVariable>,
+    /// What these follow, where they lie between the floor and the surface.
+    pub terrain: Option<TerrainVariables>,
     /// Where land is, where a variable says so.
     pub mask: Option<LandMask>,
     /// Its times; none where nothing tells any.
@@ -63,6 +65,12 @@ pub fn interpret_scalar(
     let places = Places::of_scalar(catalogue, &pair, choice)?;
     let layout = Layout::of(catalogue, &pair, choice, places.as_ref())?;
     let (level, levels) = levels(variable, &layout, choice, beside, read, &mut notes)?;
+    let terrain = match (&levels, layout.level) {
+        (Some(_), Some((.., Some(coordinate)))) if terrain::follows(&layout) => {
+            Some(terrain::variables(catalogue, variable, &layout, coordinate, read, &mut notes)?)
+        }
+        _ => None,
+    };
     let (mesh, horizontal) =
         laid_out(catalogue, &pair, choice, places.as_ref(), &layout, read, &mut notes)?;
     let fit = mask::Fit {
@@ -93,6 +101,7 @@ pub fn interpret_scalar(
         horizontal,
         level,
         levels,
+        terrain,
         mask,
         time,
         varies,
@@ -137,14 +146,7 @@ fn levels(
         }
         other => other,
     })?;
-    match all.terrain {
-        false => Ok((None, Some(all))),
-        true => Err(CfError::ScalarLevels {
-            variable: variable.name.clone(),
-            dimension: dimension.to_owned(),
-            what: "follow the terrain (s or sigma coordinates)",
-        }),
-    }
+    Ok((None, Some(all)))
 }
 
 #[cfg(test)]
@@ -251,7 +253,7 @@ mod tests {
         assert_eq!(find_scalar(&roms(), "tmep").unwrap(), None);
         let in_depth = Choice { vertical: Some(crate::forcing::cf::Vertical::Fixed), ..choice };
         let error = interpret(&roms(), "temp", &in_depth, None).unwrap_err();
-        assert!(matches!(error, CfError::ScalarLevels { .. }), "{error}");
+        assert!(matches!(error, CfError::NoTerrain { .. }), "{error}");
         let twice = Catalogue {
             variables: ["a", "b"]
                 .map(|name| variable(name, &[("x", 3)], &[("standard_name", "salt")]))

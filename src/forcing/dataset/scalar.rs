@@ -1,8 +1,11 @@
 //! Scalar fields beside the velocity: temperature, salinity, the depth of the sea, each on points,
 //! levels and times of its own.
 
+mod following;
 mod joining;
 mod opening;
+
+pub use following::Following;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,6 +45,7 @@ pub struct Scalar {
     horizontal: Horizontal,
     grid: Arc<Grid>,
     depths: Vec<f64>,
+    following: Option<Following>,
     fetched_bytes: u64,
     cache_bytes: u64,
     notes: Vec<String>,
@@ -84,9 +88,21 @@ impl Scalar {
     }
 
     /// The depths of its levels in metres, positive down, ascending; none where it has one value above
-    /// another nowhere, or one level is taken.
+    /// another nowhere, or one level is taken. Where levels [follow](Self::following) the floor, how far
+    /// down they are, from 0 at the surface to 1.
     pub fn depths(&self) -> &[f64] {
         &self.depths
+    }
+
+    /// What its levels follow, if they lie between the floor and the surface.
+    pub fn following(&self) -> Option<&Following> {
+        self.following.as_ref()
+    }
+
+    /// It, and the fields of the floor and the surface that its levels follow.
+    pub fn with_followed(&self) -> impl Iterator<Item = &Self> {
+        let followed = self.following.iter().flat_map(Following::fields);
+        std::iter::once(self).chain(followed.map(|field| &**field))
     }
 
     /// What was assumed or preferred, one sentence each, for people to check.

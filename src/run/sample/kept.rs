@@ -7,9 +7,9 @@ use futures::future::try_join;
 use tokio::task::block_in_place;
 
 use super::moments::Moment;
-use crate::forcing::{ForcingError, Scalar, ScalarSnapshot};
-use crate::grid::Region;
-use crate::run::Sampling;
+use crate::forcing::{Following, ForcingError, Scalar, ScalarSnapshot};
+use crate::grid::{Grid, Region};
+use crate::run::sampling::FEWEST;
 
 /// A field and what of it is in memory.
 pub(super) struct Kept {
@@ -23,17 +23,27 @@ pub(super) struct Kept {
     several_blocks: bool,
     /// What blocks have wanted at the output time before, and at this one so far.
     wanted: [Option<Region>; 2],
+    /// The floor and the surface that its levels follow.
+    pub followed: Vec<Self>,
 }
 
 impl Kept {
-    pub fn new(sampling: &Sampling, grid: usize, several_blocks: bool) -> Self {
+    /// A field of which so many snapshots are kept. `number` tells those of grids.
+    pub fn new(
+        scalar: &Arc<Scalar>,
+        most: usize,
+        several_blocks: bool,
+        number: &mut impl FnMut(&Arc<Grid>) -> usize,
+    ) -> Self {
+        let followed = scalar.following().into_iter().flat_map(Following::fields);
         Self {
-            scalar: Arc::clone(&sampling.scalar),
-            grid,
+            scalar: Arc::clone(scalar),
+            grid: number(scalar.grid()),
             snapshots: VecDeque::new(),
-            most: sampling.kept,
+            most,
             several_blocks,
             wanted: [None, None],
+            followed: followed.map(|of| Self::new(of, FEWEST, several_blocks, number)).collect(),
         }
     }
 
@@ -93,24 +103,40 @@ impl Kept {
     /// All blocks of an output time have been here.
     pub fn end_slot(&mut self) {
         self.wanted = [self.wanted[1].take(), None];
+        self.followed.iter_mut().for_each(Self::end_slot);
     }
 
-    /// The levels around a depth in metres and how much each counts: above the first its values hold;
-    /// none below the last.
-    pub fn levels(&self, depth: Option<f32>) -> Option<[(usize, f64); 2]> {
+    /// The levels around a depth in metres and how much each counts, where the floor and the surface are
+    /// here if levels follow them: above the first its values hold, and below the last where that
+    /// follows the floor; else none do.
+    pub fn levels(&self, depth: Option<f32>, water: [f32; 2]) -> Option<[(usize, f64); 2]> {
         let depths = self.scalar.depths();
-        let (Some(&last), Some(depth)) = (depths.last(), depth) else {
+        let (Some(last), Some(depth)) = (depths.len().checked_sub(1), depth) else {
             return Some([(0, 1.0), (0, 0.0)]);
         };
+        let [floor, surface] = water.map(f64::from);
+        let following = self.scalar.following();
+        if following.is_some() && !(floor > 0.0 && surface.is_finite()) {
+            return None;
+        }
+        let depth_of = |level: usize| match following {
+            Some(following) => following.depth(level, floor, surface),
+            None => depths[level],
+        };
         // Depths are known to f32.
-        if depth > last as f32 {
+        if following.is_none() && depth > depth_of(last) as f32 {
             return None;
         }
         let depth = f64::from(depth);
-        let below = depths.partition_point(|&level| level < depth).min(depths.len() - 1);
+        let (mut below, mut end) = (0, last);
+        while below < end {
+            let middle = below.midpoint(end);
+            (below, end) =
+                if depth_of(middle) < depth { (middle + 1, end) } else { (below, middle) };
+        }
         let above = below.saturating_sub(1);
-        let thickness = depths[below] - depths[above];
-        let part = if thickness > 0.0 { (depth - depths[above]) / thickness } else { 0.0 };
+        let thickness = depth_of(below) - depth_of(above);
+        let part = if thickness > 0.0 { (depth - depth_of(above)) / thickness } else { 0.0 };
         let part = part.clamp(0.0, 1.0);
         Some([(above, 1.0 - part), (below, part)])
     }

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use futures::future::try_join_all;
 
 use super::joining::{self, Joined};
-use super::{Scalar, ScalarSpec};
-use crate::forcing::cf::{Beside, Choice, Horizontal, MeshChoice, Role};
+use super::{Following, Scalar, ScalarSpec};
+use crate::forcing::cf::{
+    Beside, Choice, Horizontal, LevelsVariable, MeshChoice, Role, TerrainVariables,
+};
 use crate::forcing::dataset::{Dataset, find, grid, member, open_all, open_grid};
 use crate::forcing::shelf::Shelf;
 use crate::forcing::{ForcingError, Source};
@@ -118,6 +120,12 @@ impl Dataset {
         let Joined { found, attributes, members, entries, times, fetched_bytes, cache_bytes } =
             joined;
         let grid = Arc::new(grid::of(path, &found.horizontal, found.mesh, period)?);
+        let following = match (&found.terrain, &found.levels) {
+            (Some(terrain), Some(levels)) => {
+                Some(self.following(files, spec, beside, terrain, levels)?)
+            }
+            _ => None,
+        };
         Ok(Scalar {
             shelf: Arc::clone(files.shelf),
             has_own_files: false,
@@ -129,9 +137,51 @@ impl Dataset {
             horizontal: found.horizontal,
             grid,
             depths: found.levels.map(|levels| levels.depths).unwrap_or_default(),
+            following,
             fetched_bytes,
             cache_bytes,
             notes: found.notes,
+        })
+    }
+
+    /// The floor and the surface that the levels of a scalar follow.
+    ///
+    /// # Errors
+    /// [`ForcingError::ScalarOfNodes`], and as for the scalar itself.
+    fn following(
+        &self,
+        files: &Files<'_>,
+        spec: &ScalarSpec,
+        beside: Option<Beside<'_>>,
+        terrain: &TerrainVariables,
+        levels: &LevelsVariable,
+    ) -> Result<Following, ForcingError> {
+        if terrain.of_nodes.is_some() {
+            let (path, variable) = (files.path(0).to_owned(), spec.variable.clone());
+            return Err(ForcingError::ScalarOfNodes { path, variable });
+        }
+        let field = |variable: &str| {
+            let of_field = ScalarSpec { variable: variable.to_owned(), ..spec.clone() };
+            match self.scalar_in(files, &of_field, beside) {
+                Err(ForcingError::NoScalar { .. }) if joining::is_in(files.grid, &of_field)? => {
+                    let grid = match spec.dataset.data.is_empty() {
+                        true => &self.spec.grid,
+                        false => &spec.dataset.grid,
+                    };
+                    self.scalar_apart(&of_field, grid, beside)
+                }
+                found => found,
+            }
+            .map(Arc::new)
+        };
+        let surface = terrain.surface.as_ref().map(|surface| field(&surface.variable));
+        let parts = levels.depths.iter().map(|down| -down);
+        let stretched = terrain.stretched.iter().copied().chain(std::iter::repeat(f64::NAN));
+        Ok(Following {
+            formula: terrain.formula,
+            levels: parts.zip(stretched).map(|(s, c)| [s, c]).collect(),
+            floor: field(&terrain.floor)?,
+            surface: surface.transpose()?,
         })
     }
 
@@ -157,6 +207,15 @@ impl Scalar {
         } else if is_same(&dataset.interpretation().horizontal) {
             self.grid = Arc::new(dataset.grid.on_one_level());
             self.horizontal = dataset.interpretation().horizontal.clone();
+        }
+        let Self { grid, horizontal, following, .. } = self;
+        let fields = following.iter_mut().flat_map(Following::fields_mut);
+        for field in fields
+            .filter_map(Arc::get_mut)
+            .filter(|field| member::differing_grid(&field.horizontal, horizontal).is_none())
+        {
+            field.grid = Arc::clone(grid);
+            field.horizontal = horizontal.clone();
         }
     }
 }
