@@ -11,7 +11,7 @@ override INTEGRATOR: u32 = 1u;
 
 // Ways that a step may have. Around the corner of four cells a flow can go in circles as small as one
 // likes, so there must be an end: a particle then rests until the step is over. See engine::MOST_WAYS.
-const WAYS: u32 = 256u;
+const WAYS: u32 = 128u;
 
 // What of a distance no rounding leads beyond.
 const SHORT: f32 = 1.0 - 1.0 / 4194304.0;
@@ -184,7 +184,7 @@ fn pass_stages(
     here = select(here, vec2(0.0), behind.aims > vec2(1u));
     let upward = here > vec2(0.0);
     let faces = select(low, high, upward);
-    // Downward the next cell begins with its last part.
+    // Downward a way ends beyond the face, which is the next cell's.
     let distances = select(before + PER_WHOLE, ahead, upward);
     let left = max(abs(seconds) - behind.seconds, 0.0);
     let x = time_to_face(distances.x, here.x, faces.x, left);

@@ -4,7 +4,7 @@ use super::{EngineError, Integrator, Setup, Window};
 
 /// Ways from face to face that an analytic step may have. A particle in circles so small that there would
 /// be more of them, around the corner of four cells, rests until the step is over.
-pub const MOST_WAYS: u32 = 256;
+pub const MOST_WAYS: u32 = 128;
 
 /// Cells that the fastest water may pass in a step. Rounding may end a way just before a face, and
 /// another leads over it; and there are circles besides.

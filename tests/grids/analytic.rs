@@ -119,7 +119,7 @@ fn a_uniform_flow_is_followed_to_a_millionth_and_back() {
     let grid = squares(40);
     let (u, v) = (0.7 / 1024.0, -0.45 / 1024.0);
     let field = through(&grid, |_| [u, v]);
-    let starts = [[3.25, 30.125], [0.0, 39.0], [7.5, 20.0], [1.0, 38.999]];
+    let starts = [[3.25, 30.125], [0.5, 39.0], [7.5, 20.0], [1.0, 38.999]];
     let from = starts.map(at);
     for step in [36_000.0, 900.0] {
         for (moved, _) in on_both(&grid, &field, &from, &hours(10.0, step)) {
@@ -186,16 +186,17 @@ fn a_wall_between_two_cells_of_water_lets_nothing_through_and_a_gap_in_it_does()
             [u, 1e-3 * (1.7 * x - 0.3 * y).cos()]
         }
     };
-    let from: Vec<_> = (0..800)
-        .map(|k| at([4.0 + 4.0 * (f64::from(k) * 0.618_034 % 1.0), 2.0 + f64::from(k) / 100.0]))
+    let from: Vec<_> = (0..200)
+        .map(|k| at([4.0 + 4.0 * (f64::from(k) * 0.618_034 % 1.0), 2.0 + f64::from(k) / 25.0]))
         .collect();
-    for step in [86_400.0, 7200.0, 60.0] {
+    for step in [21_600.0, 3600.0, 300.0] {
         let closed = through(&grid, flow(f64::NAN));
         for (moved, _) in on_both(&grid, &closed, &from, &hours(24.0, step)) {
             assert_eq!(passed(6, &from, &moved), 0, "{step}");
         }
         for (moved, _) in on_both(&grid, &through(&grid, flow(5.5)), &from, &hours(24.0, step)) {
-            assert!(passed(6, &from, &moved) > 5, "a leak is noticed");
+            let passed = passed(6, &from, &moved);
+            assert!(passed > 2, "a leak is noticed: {passed}");
         }
     }
 }
@@ -246,26 +247,67 @@ fn cells_that_fall_dry_are_not_entered() {
     assert_eq!((ashore(&reference, &after), ashore(&adapter, &after)), (0, 0));
 }
 
+/// A flow without divergence through the faces between cells of water, from differences of a function that
+/// is nothing around land.
+fn streaming(grid: &Grid, land: &[bool], seed: u64) -> Field {
+    let is_land = |i: usize, j: usize| {
+        let known = (1..=CELLS).contains(&i) && (1..=CELLS).contains(&j);
+        !known || land[(j - 1) * CELLS + i - 1]
+    };
+    let mut state = seed;
+    let mut draw = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        f64::from((state >> 48) as i16) / 32_768.0
+    };
+    let corners: Vec<f64> = (0..=CELLS)
+        .flat_map(|j| (0..=CELLS).map(move |i| [i, j]))
+        .map(|[i, j]| {
+            let around =
+                [is_land(i, j), is_land(i + 1, j), is_land(i, j + 1), is_land(i + 1, j + 1)];
+            if around.contains(&true) { 0.0 } else { 1e-3 * draw() }
+        })
+        .collect();
+    let corner = |x: f64, y: f64| corners[y as usize * (CELLS + 1) + x as usize];
+    let mut field = through(grid, |[x, y]| {
+        // Of a face, one of both lies in its middle.
+        match x.fract() == 0.0 {
+            true => [corner(x, y + 0.5) - corner(x, y - 0.5), 0.0],
+            false => [0.0, corner(x - 0.5, y) - corner(x + 0.5, y)],
+        }
+    });
+    for (pairs, _) in field.nodes_mut().chunks_exact_mut(2).zip(land).filter(|(_, land)| **land) {
+        pairs.fill([MISSING; 2]);
+    }
+    field
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, rng_seed: RngSeed::Fixed(11), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 24,
+        rng_seed: RngSeed::Fixed(11),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
     #[test]
     fn none_ends_in_a_closed_cell_and_a_divided_step_leads_to_the_same_place(
         seed in 0..1_000_000_u64,
-        step in prop_oneof![Just(3600.0), Just(1200.0), Just(21_600.0)],
+        step in prop_oneof![Just(1200.0), Just(3600.0), Just(7200.0)],
     ) {
-        let grid = grid(Arrangement::Faces);
+        let grid = squares(CELLS);
         let land = land(seed);
-        let field = field(&grid, &land, seed, false);
+        let field = streaming(&grid, &land, seed);
         let particles = particles(&land);
         let engine = CpuEngine::new(&analytic(&grid));
         let end = |step| engines::advanced(&engine, [&field; 2], &particles, day(step));
         let (whole, halves) = (end(step), end(step / 2.0));
         prop_assert_eq!(ashore(&whole, &land), 0);
+        let moved = whole.iter().zip(&particles).filter(|(a, b)| a.cell != b.cell).count();
+        prop_assert!(moved > 5);
         let mut far: Vec<f64> =
             whole.iter().zip(&halves).map(|(a, b)| apart(place(a), place(b))).collect();
         far.sort_by(f64::total_cmp);
-        // All but those that a corner tears apart.
-        prop_assert!(far[far.len() * 9 / 10] < 1e-7, "{far:?}");
+        // All but one or two that pass next to the corner of four cells.
+        prop_assert!(far[far.len() - 3] < 1e-9, "{far:?}");
     }
 }
 

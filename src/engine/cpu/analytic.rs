@@ -8,8 +8,9 @@ use super::axes::NEXT_TO_THE_SIDE;
 use super::particle::Spot;
 use crate::engine::MOST_WAYS;
 
-/// The last part of a cell in the shader's integers, with which the next begins downward.
-const LAST_PART: f64 = 1.0 - NEXT_TO_THE_SIDE;
+/// How far beyond a face downward a way ends, so that it is in the next cell: in the shader the last of its
+/// integers.
+const BEYOND: f64 = f64::EPSILON;
 
 /// What goes through the western and southern face of a cell, and through the eastern and northern.
 pub(super) type Through = [[f64; 2]; 2];
@@ -43,10 +44,10 @@ impl Behind {
             true => 0.0,
             false => low[d] * (1.0 - spot.offset[d]) + high[d] * spot.offset[d],
         });
-        // Downward the next cell begins with its last part.
+        // Downward a way ends beyond the face, which is the next cell's.
         let faces = [0, 1].map(|d| match here[d] > 0.0 {
             true => (high[d], 1.0 - spot.offset[d]),
-            false => (low[d], -(spot.offset[d] + LAST_PART)),
+            false => (low[d], -(spot.offset[d] + BEYOND)),
         });
         let left = (seconds.abs() - self.seconds).max(0.0);
         let [x, y] = [0, 1]
