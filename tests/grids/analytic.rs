@@ -3,7 +3,9 @@
 
 use drogue::engine::cpu::CpuEngine;
 use drogue::engine::{Engine, EngineError, Integrator, Particle, Setup, Status, Step, Window};
-use drogue::grid::{Arrangement, Curvilinear, EARTH_RADIUS, Field, Grid, MISSING, Pointing};
+use drogue::grid::{
+    Arrangement, Curvilinear, EARTH_RADIUS, Field, Grid, MISSING, Pointing, Region,
+};
 use drogue::time::{Instant, Span};
 use drogue::verify::window;
 use proptest::prelude::*;
@@ -11,6 +13,7 @@ use proptest::test_runner::RngSeed;
 
 use crate::curvilinear::{CELLS, ashore, field, grid, land, particles};
 use crate::engines::{self, device};
+use crate::tripolar;
 
 fn analytic(grid: &Grid) -> Setup {
     Setup { grid: grid.clone(), integrator: Integrator::Analytic, coast: Default::default() }
@@ -86,7 +89,7 @@ fn apart(a: [f64; 2], b: [f64; 2]) -> f64 {
 fn a_hyperbolic_flow_is_exact_with_cells_and_steps_of_any_size() {
     // In four hours distances grow by e^3.5.
     let rate = 0.25 / 1024.0;
-    for cells in [2, 6, 40, 200] {
+    for cells in [2, 6, 40, 120] {
         let grid = squares(cells);
         let middle = cells as f64 / 2.0;
         let field = through(&grid, |[x, y]| [rate * (x - middle), -rate * (y - middle)]);
@@ -151,10 +154,10 @@ fn who_leaves_has_left() {
 
 /// 25 hours of a rotation in a day about the middle of 20 km, 4 km from it: how far it is from there at the
 /// end, beside those 4 km, in metres.
-fn radius_error(cells: usize, middle: f64, engine: usize) -> f64 {
+fn radius_error(cells: usize, engine: usize) -> f64 {
     let grid = squares(cells);
     let rate = std::f64::consts::TAU / 86_400.0;
-    let (c, metres) = (cells as f64 / 2.0 + middle, 20_000.0 / cells as f64);
+    let (c, metres) = (cells as f64 / 2.0, 20_000.0 / cells as f64);
     let field = through(&grid, |[x, y]| [rate * (y - c), -rate * (x - c)]);
     let from = [at([c, c + 4000.0 / metres])];
     let (moved, _) = &on_both(&grid, &field, &from, &hours(25.0, 300.0))[engine];
@@ -164,9 +167,14 @@ fn radius_error(cells: usize, middle: f64, engine: usize) -> f64 {
 #[test]
 fn a_rotation_keeps_its_radius_the_better_the_finer_the_cells() {
     for engine in [0, 1] {
-        let errors = [25, 50, 100, 200, 400].map(|cells| radius_error(cells, 0.0, engine));
-        println!("{errors:?}");
-        assert!(errors[3].abs() < 2.3, "{errors:?}");
+        let sizes = [25, 50, 100, 200, 400];
+        let errors = sizes.map(|cells| radius_error(cells, engine));
+        // Of first order at least, for a component is constant across its cell. Parcels' analytic steps
+        // are 2.28 m off through cells of 100 m.
+        for (cells, error) in sizes.iter().zip(errors) {
+            assert!(error.abs() < 20.0 * 25.0 / *cells as f64, "{errors:?}");
+        }
+        assert!(errors[3].abs() < 0.5 && errors[4].abs() < errors[1].abs() / 8.0, "{errors:?}");
     }
 }
 
@@ -225,7 +233,6 @@ fn nothing_gets_ashore_and_leaks_are_noticed_on_either_engine() {
         let mut apart: Vec<f64> =
             a.iter().zip(&b).map(|(a, b)| apart(place(a), place(b))).collect();
         apart.sort_by(f64::total_cmp);
-        println!("{step} s: {:?}", &apart[apart.len() / 2..]);
         // The flow is rough: a few particles are torn apart at the corners of cells.
         assert!(apart[apart.len() / 2] < 1e-5, "{apart:?}");
         let leaks = on(true).map(|moved| ashore(&moved, &land));
@@ -308,6 +315,41 @@ proptest! {
         far.sort_by(f64::total_cmp);
         // All but one or two that pass next to the corner of four cells.
         prop_assert!(far[far.len() - 3] < 1e-9, "{far:?}");
+    }
+}
+
+#[test]
+fn the_adapter_follows_the_reference() {
+    let grid = squares(CELLS);
+    let setup = analytic(&grid);
+    let (reference, device) = (CpuEngine::new(&setup), device(&setup));
+    for seed in [5, 6, 7] {
+        let land = land(seed);
+        let fields = [seed, seed + 1].map(|seed| streaming(&grid, &land, seed));
+        let (fields, particles) = (fields.each_ref(), particles(&land));
+        let a = engines::advanced(&reference, fields, &particles, day(900.0));
+        let b = engines::advanced(&device, fields, &particles, day(900.0));
+        assert_eq!((ashore(&a, &land), ashore(&b, &land)), (0, 0));
+        let mut far: Vec<f64> = a.iter().zip(&b).map(|(a, b)| apart(place(a), place(b))).collect();
+        far.sort_by(f64::total_cmp);
+        // All but one or two that pass next to the corner of four cells.
+        assert!(far[far.len() - 3] < 1e-4 && far[far.len() / 2] < 1e-5, "{far:?}");
+    }
+}
+
+#[test]
+fn the_seam_of_a_tripolar_grid_is_no_edge() {
+    for before in [-1.0, -0.5] {
+        let grid = tripolar::grid(Arrangement::Faces, before);
+        let (setup, whole) = (analytic(&grid), Region::whole(&grid));
+        let reference = tripolar::moved(&CpuEngine::new(&setup), &grid, &whole);
+        let other = tripolar::moved(&device(&setup), &grid, &whole);
+        for moved in [&reference, &other] {
+            let (crossed, apart) = tripolar::outcome(&grid, moved);
+            assert!(crossed > 50 && apart < 9_000.0, "{before}: {crossed} of 200, {apart} m");
+        }
+        let far = reference.iter().zip(&other).map(|(a, b)| apart(place(a), place(b)));
+        assert!(far.fold(0.0, f64::max) < 1e-4);
     }
 }
 
