@@ -2,7 +2,7 @@
 //! to face, never through a closed one, and the same however a step is divided.
 
 use drogue::engine::cpu::CpuEngine;
-use drogue::engine::{Engine, EngineError, Integrator, Particle, Setup, Status, Step, Window};
+use drogue::engine::{EngineError, Integrator, Particle, Setup, Status, Step, Window};
 use drogue::grid::{
     Arrangement, Curvilinear, EARTH_RADIUS, Field, Grid, MISSING, Pointing, Region,
 };
