@@ -61,7 +61,8 @@ struct Progress {
 
 // What is behind of the step at hand.
 struct Behind {
-    seconds: f32,
+    // Counts 2⁻³⁰ of its time, for a hundred sums of f32 would be off by more than the ways.
+    time: i32,
     ways: u32,
     // The cell of the latest way, and how often one in it led to a face of each axis.
     at: vec2<i32>,
@@ -70,7 +71,7 @@ struct Behind {
     ended: bool,
 }
 
-var<private> behind: Behind = Behind(0.0, 0u, vec2(-1), vec2(0u), false);
+var<private> behind: Behind = Behind(0, 0u, vec2(-1), vec2(0u), false);
 
 fn is_polar(progress: Progress) -> bool {
     return false;
@@ -101,7 +102,7 @@ fn enter_stage(progress: ptr<function, Progress>, spot: Spot, held: vec2<i32>, m
 // Goes on to the next way. Whether the step is done.
 fn ends_step() -> bool {
     if behind.ended {
-        behind = Behind(0.0, 0u, vec2(-1), vec2(0u), false);
+        behind = Behind(0, 0u, vec2(-1), vec2(0u), false);
         return true;
     }
     return false;
@@ -186,7 +187,7 @@ fn pass_stages(
     let faces = select(low, high, upward);
     // Downward a way ends beyond the face, which is the next cell's.
     let distances = select(before + PER_WHOLE, ahead, upward);
-    let left = max(abs(seconds) - behind.seconds, 0.0);
+    let left = abs(seconds) * (f32(WHOLE - behind.time) * PER_WHOLE);
     let x = time_to_face(distances.x, here.x, faces.x, left);
     let y = time_to_face(distances.y, here.y, faces.y, left);
     let time = min(left, min(x, y));
@@ -197,7 +198,7 @@ fn pass_stages(
     let room = vec2<f32>(WHOLE - 1 - start.fraction) * PER_WHOLE;
     let crossing = vec2(crosses_x, crosses_y);
     var way = select(clamp(d, -before * SHORT, room * SHORT), select(-distances, distances, upward), crossing);
-    behind.seconds += time;
+    behind.time += min(i32(round(time / max(abs(seconds), 1e-30) * f32(WHOLE))), WHOLE - behind.time);
     behind.ways += 1u;
     behind.aims += vec2<u32>(crossing);
     behind.ended = !any(crossing);
