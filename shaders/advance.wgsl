@@ -94,7 +94,7 @@ fn take_turn(
     }
     moved.depth = held_in_water(cell, last, spot, moved.depth);
     *particle = moved;
-    *progress = begin_step(spot_of(moved));
+    *progress = begin_step(moved);
     return ends_step();
 }
 
@@ -173,7 +173,7 @@ fn change_cell(
         cell = load_cell(moved.cell, level_of(cell), end, spot_of(moved));
     }
     *particle = moved;
-    *progress = begin_step(spot_of(moved));
+    *progress = begin_step(moved);
     return ends_step();
 }
 
@@ -230,7 +230,7 @@ fn advance(@builtin(global_invocation_id) id: vec3<u32>) {
         }
     }
     var s = begin;
-    var progress = begin_step(spot_of(particle));
+    var progress = begin_step(particle);
     while s < end && particle.status == ACTIVE {
         take_steps(&particle, &progress, &s, end, lifetime, false);
         // Apart from the others, who would wait for what is computed near a pole.

@@ -61,7 +61,8 @@ fn rate_at(start: Start, d: vec3<f32>, offset: vec2<f32>, moment: Moment) -> vec
 }
 
 // The beginning of a step from a place in the cell at hand.
-fn begin_step(spot: Spot) -> Progress {
+fn begin_step(particle: Particle) -> Progress {
+    let spot = spot_of(particle);
     var start = Start(spot, scale_of(cell.ground), 0.0, 0.0);
     if POLES && pole_near(cell.ground) != 0.0 {
         start.pole = pole_near(cell.ground);

@@ -312,6 +312,12 @@ fn divided_steps_have_a_tolerance() {
 }
 
 #[test]
+fn analytic_steps_can_be_asked_for() {
+    let text = format!("{MINIMAL}\n[physics]\nintegrator = \"analytic\"\n");
+    assert_eq!(read(&text).unwrap().physics.integrator, Integrator::Analytic);
+}
+
+#[test]
 fn missing_tables_are_asked_for() {
     for table in ["forcing", "release", "time"] {
         let text = MINIMAL.replace(&format!("[{table}"), &format!("[physics.{table}"));

@@ -64,6 +64,14 @@ fn failing(on: fn(&Grid) -> bool, change: fn(&mut Field)) -> Vec<&'static str> {
 }
 
 #[test]
+fn the_suite_catches_faces_that_are_wrong_by_a_hundred_thousandth() {
+    let failed = failing(Grid::has_faces, |field| {
+        field.nodes_mut().iter_mut().for_each(|pair| pair[1] *= 1.00001);
+    });
+    assert_eq!(failed, ["a strain through faces"]);
+}
+
+#[test]
 fn the_suite_catches_a_wrong_sign_of_the_vertical_velocity() {
     // The second pair of a node is its velocity downward and its depth.
     let failed = failing(

@@ -7,9 +7,11 @@ mod altered;
 pub mod cpu;
 pub mod gpu;
 mod state;
+mod ways;
 
 pub use altered::{Alteration, Altered};
 pub use state::{Leg, Lifetime, Particle, Status, Step, Window};
+pub use ways::MOST_WAYS;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +37,10 @@ pub enum Integrator {
         /// In metres.
         tolerance: f64,
     },
+    /// From cell to cell in closed form (Blanke and Raynaud 1997), in the flow of the middle of the step:
+    /// exact where a component changes linearly from face to face and nothing changes in time, of second
+    /// order where it does. Only where velocities go through the faces of cells on one level.
+    Analytic,
 }
 
 /// What land does.
@@ -98,6 +104,21 @@ impl Setup {
     /// as steps stay within a cell.
     pub fn is_closed(&self) -> bool {
         self.grid.has_faces() || self.coast.is_closed()
+    }
+
+    /// That steps can be taken so on this grid.
+    ///
+    /// # Errors
+    /// [`EngineError::NoFaces`].
+    pub fn check(&self) -> Result<(), EngineError> {
+        let has = match (self.grid.triangles(), self.grid.levels()) {
+            _ if self.integrator != Integrator::Analytic => return Ok(()),
+            (Some(_), _) => "the corners of triangles",
+            (None, _) if !self.grid.has_faces() => "the nodes of its grid",
+            (None, Some(_)) => "the faces of cells on many levels",
+            (None, None) => return Ok(()),
+        };
+        Err(EngineError::NoFaces { has })
     }
 }
 
@@ -215,6 +236,28 @@ pub enum EngineError {
         cells: u64,
         /// The device's name.
         device: String,
+    },
+    /// Analytic steps on a grid that they are not made for.
+    #[error(
+        "`integrator = \"analytic\"` follows velocities through the faces of cells on one level (Arakawa's C), and those of the forcing lie at {has}; set \"rk4\" or \"rk45\""
+    )]
+    NoFaces {
+        /// Where velocities lie.
+        has: &'static str,
+    },
+    /// An analytic step leads through more cells than it is followed through.
+    #[error(
+        "an analytic step of {seconds} s at {fastest} m/s may lead through {cells} cells of the least size, more than {most}; shorten `step`, or set `integrator = \"rk4\"`"
+    )]
+    TooManyWays {
+        /// The length of the step in seconds.
+        seconds: f64,
+        /// The highest speed in m/s.
+        fastest: f32,
+        /// The cells.
+        cells: u64,
+        /// Through how many it is followed.
+        most: u32,
     },
     /// The driver reported an error or the device was lost.
     #[error("{device}: {message}")]

@@ -86,6 +86,7 @@ impl Plan {
         let block = scenario.run.block.unwrap_or(DEFAULT_BLOCK).max(1);
         let setup =
             Setup { grid, integrator: scenario.physics.integrator, coast: scenario.physics.coast };
+        setup.check()?;
         check_coast(&setup)?;
         let workers = scenario.run.threads.unwrap_or(DEFAULT_WORKERS).max(1);
         let outputs = schedule.outputs.len();

@@ -64,6 +64,7 @@ pub(super) fn read(mut table: Table<'_>) -> (Physics, Vec<Named>) {
         ("rk2", Integrator::Rk2),
         ("rk4", Integrator::Rk4),
         ("rk45", Integrator::Rk45 { tolerance: TOLERANCE }),
+        ("analytic", Integrator::Analytic),
     ];
     let integrator = values::choice(&integrators, &[]);
     let mut integrator = table.optional(&["integrator"], integrator).unwrap_or_default();

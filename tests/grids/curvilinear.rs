@@ -11,12 +11,12 @@ use proptest::test_runner::RngSeed;
 
 use crate::engines::{self, device, setup};
 
-const CELLS: usize = 12;
+pub const CELLS: usize = 12;
 /// Metres, about.
 const CELL: f64 = 900.0;
 
 /// A grid of kilometres at 60° N that is turned and sheared.
-fn grid(arrangement: Arrangement) -> Grid {
+pub fn grid(arrangement: Arrangement) -> Grid {
     let nodes = (0..=CELLS).flat_map(|j| {
         (0..=CELLS).map(move |i| {
             let (a, b) = (i as f64 + 0.02 * (j * j) as f64, j as f64);
@@ -30,7 +30,7 @@ fn grid(arrangement: Arrangement) -> Grid {
 }
 
 /// Whether a cell is land: all at the rim, so that there is no way out, and some within.
-fn land(seed: u64) -> Vec<bool> {
+pub fn land(seed: u64) -> Vec<bool> {
     let mut state = seed;
     (0..CELLS * CELLS)
         .map(|cell| {
@@ -44,7 +44,7 @@ fn land(seed: u64) -> Vec<bool> {
 
 /// Velocities of up to 1 m/s through the faces between cells of water. `leaky` ones go through the
 /// coast as well.
-fn field(grid: &Grid, land: &[bool], seed: u64, leaky: bool) -> Field {
+pub fn field(grid: &Grid, land: &[bool], seed: u64, leaky: bool) -> Field {
     let mut state = seed ^ 0x9e37_79b9_7f4a_7c15;
     let mut through = |cells: [Option<usize>; 2]| {
         state =
@@ -70,7 +70,7 @@ fn field(grid: &Grid, land: &[bool], seed: u64, leaky: bool) -> Field {
 }
 
 /// One particle in the middle of each cell of water.
-fn particles(land: &[bool]) -> Vec<Particle> {
+pub fn particles(land: &[bool]) -> Vec<Particle> {
     let water = (0..land.len()).filter(|&cell| !land[cell]);
     water
         .map(|cell| Particle {
@@ -89,7 +89,7 @@ fn advanced<E: Engine>(engine: &E, fields: &[Field; 2], particles: &[Particle]) 
 }
 
 /// How many particles are not at sea at the end.
-fn ashore(particles: &[Particle], land: &[bool]) -> usize {
+pub fn ashore(particles: &[Particle], land: &[bool]) -> usize {
     let is_ashore = |particle: &&Particle| {
         let [i, j] = particle.cell.map(|index| index as usize);
         particle.status != Status::Active.code() || land[j * CELLS + i]

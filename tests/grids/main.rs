@@ -1,5 +1,6 @@
 //! Particles on grids that are not the product of two axes, on both engines.
 
+mod analytic;
 mod corner_levels;
 mod curvilinear;
 mod engines;

@@ -18,7 +18,7 @@ const RATE: f64 = PI / 9.0 / (DAYS * 86_400) as f64;
 
 /// Ellipses around two poles at 60° N, at 90° W and 90° E, down to the line between them: its last row lies
 /// `before` rows before that line.
-fn grid(arrangement: Arrangement, before: f64) -> Grid {
+pub fn grid(arrangement: Arrangement, before: f64) -> Grid {
     let step = TAU / COLUMNS as f64;
     let half = 2.0 * (PI / 12.0).tan();
     let nodes =
@@ -77,7 +77,7 @@ fn releases() -> Vec<[f64; 2]> {
         .collect()
 }
 
-fn moved<E: Engine>(engine: &E, grid: &Grid, region: &Region) -> Vec<Particle> {
+pub fn moved<E: Engine>(engine: &E, grid: &Grid, region: &Region) -> Vec<Particle> {
     moved_from(engine, grid, region, &release(grid, &releases()).unwrap())
 }
 
@@ -94,7 +94,7 @@ fn moved_from<E: Engine>(
 }
 
 /// How many have been taken to the other half of the grid, and the farthest from where they ought to be.
-fn outcome(grid: &Grid, moved: &[Particle]) -> (usize, f64) {
+pub fn outcome(grid: &Grid, moved: &[Particle]) -> (usize, f64) {
     let ends = moved.iter().zip(releases());
     let apart = ends.clone().map(|(particle, at)| {
         let right = carried(at, RATE * (DAYS * 86_400) as f64);

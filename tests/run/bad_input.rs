@@ -65,6 +65,12 @@ fn zero_particles() {
 }
 
 #[test]
+fn an_integrator_for_other_grids() {
+    let parts = ["analytic", "faces of cells", "the nodes of its grid", "rk45"];
+    refused(&Ocean::new(), "physics.integrator = 'analytic'", &parts);
+}
+
+#[test]
 fn an_unknown_adapter() {
     let changes = "run.device = 'no such adapter'";
     refused(&Ocean::new(), changes, &["no such adapter", "cpu"]);

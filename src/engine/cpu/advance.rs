@@ -1,12 +1,13 @@
 //! Takes a particle through the steps of a window. Twin: `shaders/advance.wgsl`
 
 use super::adaptive::{ENDING, Part, combined};
+use super::analytic::Behind;
 use super::coast::{ending, held_back, is_land};
 use super::ground::Ground;
 use super::integrate::{Flow, Start, scaled};
 use super::particle::spot_of;
 use super::velocity::Cell;
-use crate::engine::{Lifetime, Particle, Status, Window};
+use crate::engine::{Integrator, Lifetime, Particle, Status, Window};
 
 /// A step as the integrators need it.
 #[derive(Clone, Copy)]
@@ -45,6 +46,9 @@ impl Steps {
         number: usize,
         step: Step,
     ) {
+        if flow.physics.integrator == Integrator::Analytic {
+            return self.take_ways(flow, particle, number, step);
+        }
         let Some(tolerance) = &flow.physics.tolerance else {
             let start = Self::begin(flow, particle, step);
             let d = flow.displacement(&start, step.seconds, step.fractions);
@@ -64,6 +68,24 @@ impl Steps {
             if part.ends_step(error) {
                 return;
             }
+        }
+    }
+
+    /// Takes a particle through a step from cell to cell.
+    #[inline(never)]
+    fn take_ways(
+        &self,
+        flow: &mut Flow<impl Cell, impl Ground>,
+        particle: &mut Particle,
+        number: usize,
+        step: Step,
+    ) {
+        let middle = 0.5 * (step.fractions[0] + step.fractions[1]);
+        let mut behind = Behind::NOTHING;
+        while particle.status == Status::Active.code() && !behind.ended {
+            let start = Self::begin(flow, particle, step);
+            let d = behind.way(flow.cell.through(middle), spot_of(particle), step.seconds);
+            self.end(flow, particle, number, step, &start, d);
         }
     }
 

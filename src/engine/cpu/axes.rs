@@ -147,7 +147,7 @@ impl Axes {
 }
 
 /// The largest offset that the shader's integers have.
-const NEXT_TO_THE_SIDE: f64 = 1.0 - 1.0 / (1_u64 << 30) as f64;
+pub(super) const NEXT_TO_THE_SIDE: f64 = 1.0 - 1.0 / (1_u64 << 30) as f64;
 
 impl Ground for Axes {
     #[inline(always)]

@@ -22,7 +22,7 @@ pub(super) struct Physics {
     pub metric: Option<Metric>,
     /// `None` where the grid reaches no pole.
     pub polar: Option<Polar>,
-    integrator: Integrator,
+    pub integrator: Integrator,
     /// `None` where steps are not divided.
     pub tolerance: Option<Tolerance>,
 }

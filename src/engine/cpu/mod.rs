@@ -3,6 +3,7 @@
 
 mod adaptive;
 mod advance;
+mod analytic;
 mod axes;
 mod coast;
 mod corner_levels;
@@ -31,12 +32,14 @@ use self::ground::{Ground, Walled};
 use self::integrate::{Flow, Physics};
 use self::levels::Layer;
 use self::velocity::{Cell, Plane};
+use super::ways::Ways;
 use super::{Advanced, Device, DeviceKind, Done, Engine, EngineError, Leg, Particle, Setup};
 use crate::grid::Field;
 
 /// Moves particles in f64 on the processor's cores.
 pub struct CpuEngine {
     physics: Arc<Physics>,
+    ways: Option<Ways>,
     device: Device,
 }
 
@@ -46,8 +49,18 @@ const GRAIN: usize = 1024;
 
 impl CpuEngine {
     /// An engine for this grid and physics. It uses rayon's global pool.
+    ///
+    /// # Panics
+    /// If [`Setup::check`] refuses them.
     pub fn new(setup: &Setup) -> Self {
-        Self { physics: Arc::new(Physics::new(setup)), device: Self::describe() }
+        if let Err(error) = setup.check() {
+            panic!("{error}");
+        }
+        Self {
+            physics: Arc::new(Physics::new(setup)),
+            ways: Ways::of(setup),
+            device: Self::describe(),
+        }
     }
 
     /// The device that this engine computes on.
@@ -87,6 +100,13 @@ impl Engine for CpuEngine {
         legs: Vec<Leg>,
         done: Done<Advanced<Self::Block>>,
     ) {
+        if let Some(ways) = &self.ways {
+            let fastest = fields[0].fastest().max(fields[1].fastest());
+            let mut windows = legs.iter().map(|leg| &leg.window);
+            if let Err(error) = windows.try_for_each(|window| ways.check(window, fastest)) {
+                return done(Err(error));
+            }
+        }
         let physics = Arc::clone(&self.physics);
         rayon::spawn(move || {
             let fields = [&*fields[0], &*fields[1]];

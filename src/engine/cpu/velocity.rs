@@ -3,6 +3,7 @@
 //! faces.rs or by corners.rs. levels.rs has the same for fields of many levels.
 //! Twin: `shaders/velocity.wgsl`
 
+use super::analytic::Through;
 use super::axes::{Axes, Form};
 use super::particle::Spot;
 use super::{corners, faces, nodes};
@@ -19,6 +20,12 @@ pub(super) trait Cell {
 
     /// East, north and downward at a spot in it.
     fn velocity(&self, spot: Spot, fraction: f64) -> [f64; 3];
+
+    /// What goes through its faces. Only cells of [`Form::Faces`] on one level are asked, which
+    /// `Setup::check` sees to.
+    fn through(&self, _fraction: f64) -> Through {
+        unreachable!("velocities go through the faces of cells on one level")
+    }
 
     /// One bit a corner that is missing on the level next to a spot: south-west, south-east,
     /// north-west, north-east.
@@ -80,6 +87,16 @@ impl Cell for Plane {
     fn velocity(&self, spot: Spot, fraction: f64) -> [f64; 3] {
         let [u, v] = self.interpolate(spot.offset, fraction);
         [u, v, 0.0]
+    }
+
+    fn through(&self, fraction: f64) -> Through {
+        // The differences of f32 are exact in f64, so that what is closed stays closed.
+        let faces: [f64; 4] = each(|k| {
+            let beyond = if k % 2 == 0 { self.east[k] } else { self.north[k] };
+            self.constant[k] + beyond
+        });
+        [self.constant, faces]
+            .map(|[u0, v0, u1, v1]| [u0 + fraction * (u1 - u0), v0 + fraction * (v1 - v0)])
     }
 
     fn missing_near(&self, _: Spot, _: f64) -> u32 {

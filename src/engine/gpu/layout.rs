@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn structs_are_laid_out_as_in_the_shaders() {
-        let on_axes = [Form::Nodes, Form::Faces, Form::NodeLevels, Form::FaceLevels];
+        let on_axes =
+            [Form::Nodes, Form::Faces, Form::AnalyticFaces, Form::NodeLevels, Form::FaceLevels];
         let on_triangles = [Form::Corners, Form::CornerLevels];
         let all = [on_axes.as_slice(), &on_triangles].concat();
         let all = || all.iter().copied();

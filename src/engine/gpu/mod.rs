@@ -62,8 +62,8 @@ impl GpuEngine {
     /// An engine on this adapter for this grid and physics.
     ///
     /// # Errors
-    /// [`EngineError::TooLarge`] where the adapter cannot bind a field of this grid, and
-    /// [`EngineError::Device`] where it gives no device.
+    /// [`EngineError::NoFaces`] where steps cannot be taken so, [`EngineError::TooLarge`] where the
+    /// adapter cannot bind a field of this grid, and [`EngineError::Device`] where it gives no device.
     pub fn new(adapter: &Adapter, setup: &Setup) -> Result<Self, EngineError> {
         let turns = match adapter.device().kind {
             DeviceKind::Software => 16,
@@ -97,6 +97,7 @@ impl GpuEngine {
     }
 
     fn with(adapter: &Adapter, setup: &Setup, turns: u32) -> Result<Self, EngineError> {
+        setup.check()?;
         let description = adapter.device().clone();
         let largest_binding = adapter.largest_binding();
         Self::check_room(adapter, setup)?;
@@ -125,8 +126,7 @@ impl GpuEngine {
             message: error.to_string(),
         })?;
         let fault = Fault::watch(&device, &description.name);
-        let kernel =
-            Arc::new(Kernel::new(&device, &shader::source(Form::of(&setup.grid)), setup, turns));
+        let kernel = Arc::new(Kernel::new(&device, &shader::source(Form::of(setup)), setup, turns));
         let needed = Arc::clone(&kernel);
         let contents = |label, bytes, usage| contents(&device, label, bytes, usage);
         let tables = [

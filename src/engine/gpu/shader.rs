@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::layout;
 use crate::engine::{Coast, Integrator, Setup};
-use crate::grid::{Grid, Mesh};
+use crate::grid::Mesh;
 
 /// Invocations in a workgroup, as in `shaders/advance.wgsl`.
 pub(super) const WORKGROUP: u32 = 64;
@@ -18,6 +18,8 @@ pub(super) enum Form {
     Nodes,
     /// Velocities through the faces of cells of one level.
     Faces,
+    /// The same for steps in closed form.
+    AnalyticFaces,
     /// Velocities at the nodes of many levels.
     NodeLevels,
     /// Velocities through the faces of cells of many levels.
@@ -29,13 +31,15 @@ pub(super) enum Form {
 }
 
 impl Form {
-    pub fn of(grid: &Grid) -> Self {
+    pub fn of(setup: &Setup) -> Self {
+        let grid = &setup.grid;
         let has_corners = grid.triangles().is_some();
         match grid.levels() {
             Some(_) if has_corners => Self::CornerLevels,
             None if has_corners => Self::Corners,
             Some(_) if grid.has_faces() => Self::FaceLevels,
             Some(_) => Self::NodeLevels,
+            None if setup.integrator == Integrator::Analytic => Self::AnalyticFaces,
             None if grid.has_faces() => Self::Faces,
             None => Self::Nodes,
         }
@@ -44,7 +48,11 @@ impl Form {
     /// What tells where a displacement leads, and what a metre is there.
     fn ground(self) -> &'static [&'static str] {
         match self {
-            Self::Nodes | Self::Faces | Self::NodeLevels | Self::FaceLevels => &[
+            Self::Nodes
+            | Self::Faces
+            | Self::AnalyticFaces
+            | Self::NodeLevels
+            | Self::FaceLevels => &[
                 include_str!("../../../shaders/axes.wgsl"),
                 include_str!("../../../shaders/metric.wgsl"),
                 include_str!("../../../shaders/polar.wgsl"),
@@ -63,6 +71,8 @@ impl Form {
         match self {
             Self::Nodes => &[VELOCITY, include_str!("../../../shaders/nodes.wgsl")],
             Self::Faces => &[VELOCITY, include_str!("../../../shaders/faces.wgsl")],
+            // The cells come with the steps.
+            Self::AnalyticFaces => &[VELOCITY],
             Self::NodeLevels => {
                 &[LEVELS, LEVEL_NODES, include_str!("../../../shaders/node_levels.wgsl")]
             }
@@ -73,18 +83,25 @@ impl Form {
             }
         }
     }
+
+    /// What takes a step.
+    fn step(self) -> &'static [&'static str] {
+        match self {
+            Self::AnalyticFaces => &[include_str!("../../../shaders/analytic.wgsl")],
+            _ => &[
+                include_str!("../../../shaders/integrate.wgsl"),
+                include_str!("../../../shaders/adaptive.wgsl"),
+            ],
+        }
+    }
 }
 
 /// The files that make the kernel for fields of a form.
 pub(super) fn source(form: Form) -> String {
     let before = [include_str!("../../../shaders/particle.wgsl")];
-    let after = [
-        include_str!("../../../shaders/coast.wgsl"),
-        include_str!("../../../shaders/integrate.wgsl"),
-        include_str!("../../../shaders/adaptive.wgsl"),
-        include_str!("../../../shaders/advance.wgsl"),
-    ];
-    [&before, form.ground(), form.velocity(), &after].concat().join("\n")
+    let coast = [include_str!("../../../shaders/coast.wgsl")];
+    let after = [include_str!("../../../shaders/advance.wgsl")];
+    [&before, form.ground(), form.velocity(), &coast, form.step(), &after].concat().join("\n")
 }
 
 /// The kernel for one grid and set of physics, with and without lifetimes.
@@ -159,7 +176,7 @@ impl Kernel {
 fn constants(setup: &Setup, turns: u32, lifetimes: bool) -> Vec<(&'static str, f64)> {
     let grid = &setup.grid;
     let integrator = match setup.integrator {
-        Integrator::Euler => 1.0,
+        Integrator::Euler | Integrator::Analytic => 1.0,
         Integrator::Rk2 => 2.0,
         Integrator::Rk4 => 4.0,
         Integrator::Rk45 { .. } => 6.0,

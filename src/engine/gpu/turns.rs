@@ -2,7 +2,8 @@
 //! a word after 65 535 turns of all loops together that an invocation takes, with those beside it.
 
 use super::layout::STEPS;
-use crate::engine::{Device, DeviceKind, EngineError, Integrator, Setup, Window};
+use crate::engine::ways::Ways;
+use crate::engine::{Device, DeviceKind, EngineError, Integrator, MOST_WAYS, Setup, Window};
 use crate::grid::Grid;
 
 /// Turns of all loops after which they end.
@@ -26,6 +27,9 @@ const WAYS: f64 = 5.0;
 const TRIES: f64 = 3.0 * 16.0;
 const WAYS_OF_TRIES: f64 = 5.0 * (WAYS + 2.0);
 
+/// Turns of an analytic step: two of a way, and three more where it leads to a dry cell, which few do.
+const OF_WAYS: f64 = 2.5 * MOST_WAYS as f64;
+
 /// Turns for a level that is looked at: of the search, and of the two sheets around a cell.
 const OF_A_LEVEL: f64 = 3.0;
 
@@ -37,6 +41,7 @@ pub(super) struct Turns {
     of_a_step: f64,
     ways: f64,
     device: String,
+    analytic: Option<Ways>,
 }
 
 impl Turns {
@@ -44,19 +49,23 @@ impl Turns {
         let grid = (device.kind == DeviceKind::Software).then(|| setup.grid.clone());
         let (of_a_step, ways): (f64, f64) = match setup.integrator {
             Integrator::Rk45 { .. } => (TRIES * OF_A_STEP, WAYS_OF_TRIES),
+            Integrator::Analytic => (OF_WAYS, 0.0),
             Integrator::Euler | Integrator::Rk2 | Integrator::Rk4 => (OF_A_STEP, WAYS),
         };
         let is_walled = setup.grid.triangles().is_some() && setup.coast.is_closed();
         let of_a_step = of_a_step + if is_walled { OF_WALLS } else { 0.0 };
-        Self { grid, of_a_step, ways, device: device.name.clone() }
+        Self { grid, of_a_step, ways, device: device.name.clone(), analytic: Ways::of(setup) }
     }
 
     /// Steps that a dispatch may take where no velocity is above `fastest`, in m/s along the levels
     /// and across them.
     ///
     /// # Errors
-    /// [`EngineError::StepTooLong`] where one is too many.
+    /// [`EngineError::StepTooLong`] where one is too many, [`EngineError::TooManyWays`].
     pub fn steps(&self, window: &Window, fastest: [f32; 2]) -> Result<u32, EngineError> {
+        if let Some(analytic) = &self.analytic {
+            analytic.check(window, fastest[0])?;
+        }
         let Some(grid) = &self.grid else { return Ok(STEPS as u32) };
         let longest = window.steps.iter().map(|step| step.span.seconds().abs()).fold(0.0, f64::max);
         let [along, across] = fastest.map(|speed| longest * f64::from(speed));

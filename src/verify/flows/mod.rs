@@ -1,5 +1,6 @@
 //! Flows with known answers, one a file.
 
+mod analytic;
 mod behaviour;
 mod bickley;
 mod convergence;
@@ -64,6 +65,7 @@ pub(super) fn cases() -> Result<Vec<Case>, VerifyError> {
     cases.extend(triangular::cases()?);
     cases.extend(depth::cases()?);
     cases.extend(convergence::cases()?);
+    cases.extend(analytic::cases()?);
     cases.extend(behaviour::cases()?);
     Ok(cases)
 }
