@@ -59,7 +59,7 @@ fn six_hours() -> Window {
 }
 
 fn setup(integrator: Integrator) -> Setup {
-    Setup { grid: grid(), integrator, coast: Default::default() }
+    Setup { grid: grid(), integrator, coast: Default::default(), handover: None }
 }
 
 /// The first adapter there is; a software one where there is no other.

@@ -35,6 +35,8 @@ struct Dispatch {
     count: u32,
     // The number within the run of the window's first step.
     first_number: u32,
+    // The forcings that take over.
+    takers: u32,
     @align(16) steps: array<Step, STEPS>,
 }
 
@@ -177,6 +179,14 @@ fn change_cell(
     return ends_step();
 }
 
+// Goes on to the next step where this one is done: in another forcing, if one takes over there.
+fn go_on(particle: ptr<function, Particle>, number: ptr<function, u32>, done: bool) {
+    if done && (*particle).status == ACTIVE && goes_over((*particle).cell, dispatch.takers) {
+        finish(particle, HANDED_OVER, *number);
+    }
+    *number += u32(done);
+}
+
 // Takes a particle through the steps from `number` to before `end`, as long as they start near a pole
 // or do not, as said.
 fn take_steps(
@@ -190,13 +200,13 @@ fn take_steps(
     while *number < end && (*particle).status == ACTIVE && polar == is_polar(*progress) {
         if (*progress).waits {
             let fractions = tried_of(step_of(*number, lifetime)).fractions;
-            *number += u32(change_cell(particle, progress, *number, fractions));
+            go_on(particle, number, change_cell(particle, progress, *number, fractions));
         }
         var turn = 0u;
         while turn < TURNS && *number < end && polar == is_polar(*progress) && !(*progress).waits
             && (*particle).status == ACTIVE {
             let step = tried_of(step_of(*number, lifetime));
-            *number += u32(take_turn(particle, progress, step, polar));
+            go_on(particle, number, take_turn(particle, progress, step, polar));
             turn++;
         }
     }

@@ -11,6 +11,7 @@ const STRANDED: u32 = 2u;
 const LEFT_DOMAIN: u32 = 3u;
 const AGED_OUT: u32 = 5u;
 const RELEASED_ON_LAND: u32 = 6u;
+const HANDED_OVER: u32 = 7u;
 
 struct Particle {
     cell: vec2<i32>,

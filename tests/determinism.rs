@@ -3,6 +3,7 @@
 //! own.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use std::time::Duration;
@@ -21,6 +22,9 @@ use tempfile::TempDir;
 
 #[path = "run/deep.rs"]
 mod deep;
+#[path = "nested/seas.rs"]
+#[expect(dead_code, reason = "others have other coordinates")]
+mod seas;
 
 const PARTICLES: usize = 600;
 const HELD_UP: Duration = Duration::from_millis(2);
@@ -56,33 +60,47 @@ enum Sea {
     Axes(&'static str),
     /// Levels, and water that goes up and down.
     Levels,
+    /// Two axes, and inside of them a finer grid, which is turned, with an islet: known at other times, and
+    /// not all the time.
+    Nested,
 }
 
-const SEAS: [Sea; 5] = [
+const SEAS: [Sea; 6] = [
     Sea::Axes("strand"),
     Sea::Axes("slip"),
     Sea::Axes("partial-slip"),
     Sea::Axes("bounce"),
     Sea::Levels,
+    Sea::Nested,
 ];
 
 impl Sea {
     /// Forcing, release, time and physics of a scenario: some particles are released at the start and
     /// others later, and age out. Three releases.
     fn scenario(self) -> String {
-        let (data, keys, [west, east], [south, north], coast, sampled) = match self {
-            Self::Axes(coast) => ("sea_*.nc", "", [-12.0, -8.0], [44.0, 50.0], coast, "uo"),
+        let northward = "northward_sea_water_velocity";
+        let sampled = |eastward: &str| format!("sample = ['{eastward}', '{northward}']\n");
+        let (forcing, [west, east], [south, north], coast, sampled) = match self {
+            Self::Axes(coast) => {
+                let forcing = "[forcing.current]\ndata = 'sea_*.nc'\n";
+                (forcing, [-12.0, -8.0], [44.0, 50.0], coast, sampled("uo"))
+            }
             Self::Levels => {
-                ("deep.nc", "vertical = 'velocity'\n", [0.2, 2.5], [-0.8, 0.8], "strand", "u")
+                let forcing = "[forcing.current]\ndata = 'deep.nc'\nvertical = 'velocity'\n";
+                (forcing, [0.2, 2.5], [-0.8, 0.8], "strand", sampled("u"))
+            }
+            Self::Nested => {
+                let forcing = "[[forcing.current]]\ndata = 'fine.nc'\n\
+                               [[forcing.current]]\ndata = 'sea_*.nc'\n";
+                let sampled = "[sample.uo]\ndata = 'sea_*.nc'\n".to_owned();
+                (forcing, [-12.0, -8.0], [44.0, 50.0], "strand", sampled)
             }
         };
         format!(
-            "[forcing.current]\ndata = '{data}'\n{keys}\
-             [release]\nkind = 'grid'\nlon = [{west}, {east}]\nlat = [{south}, {north}]\n\
+            "{forcing}[release]\nkind = 'grid'\nlon = [{west}, {east}]\nlat = [{south}, {north}]\n\
              count = {}\nevery = '10h'\n\
              [time]\nduration = '1d'\nstep = '40min'\n\
-             [physics]\nmax_age = '13h'\ncoast = '{coast}'\n\
-             sample = ['{sampled}', 'northward_sea_water_velocity']\n\
+             [physics]\nmax_age = '13h'\ncoast = '{coast}'\n{sampled}\
              [output]\npath = 'nowhere.zarr'\nevery = '150min'\n",
             PARTICLES / 3
         )
@@ -134,6 +152,7 @@ fn plan(sea: Sea, run: &str) -> Plan {
         let folder = TempDir::new().unwrap();
         demo::write(folder.path()).unwrap();
         deep::write(&folder.path().join("deep.nc"), &deep::PLAIN);
+        write_fine(&folder.path().join("fine.nc"));
         folder
     });
     let text = sea.scenario() + run;
@@ -141,8 +160,22 @@ fn plan(sea: Sea, run: &str) -> Plan {
     Plan::new(scenario).unwrap()
 }
 
+/// The finer grid of the nested sea: an eddy of its own about an islet.
+fn write_fine(path: &Path) {
+    // The other begins on 2025-06-01, and hours are counted from 2020 on.
+    let begin = 1978.0 * 24.0;
+    let eddy = |hour: f64, x: f64, y: f64| {
+        let [a, b] = [x + 10.2, y - 47.0];
+        let speed = 0.6 + 0.02 * (hour - begin);
+        (a.hypot(b) > 0.25).then_some([0.3 - speed * b, speed * a])
+    };
+    let axes = [seas::axis(-11.4, -9.0, 30), seas::axis(45.5, 48.5, 40)];
+    let hours = seas::axis(begin + 5.0, begin + 20.0, 10);
+    seas::write(path, seas::Places::Turned(20.0), [&axes[0], &axes[1]], &hours, &eddy);
+}
+
 /// A hash over the bits of the output of a plan, carried out in this way.
-fn output<E: Engine>(plan: &Plan, engine: E, way: &Way) -> u64 {
+fn output<E: Engine>(plan: &Plan, engines: Vec<E>, way: &Way) -> u64 {
     let controls = Controls { delay: Some(delays(way.seed, HELD_UP)), ..Controls::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(way.workers)
@@ -151,8 +184,9 @@ fn output<E: Engine>(plan: &Plan, engine: E, way: &Way) -> u64 {
         .unwrap();
     let fingerprint = Arc::new(Fingerprint::default());
     let writer = Box::new(Arc::clone(&fingerprint));
-    let engine = Altered::new(engine, Disorder::new(way.seed, HELD_UP));
-    let report = runtime.block_on(execute(plan, engine, Some(writer), &controls)).unwrap();
+    let disorder = |engine| Altered::new(engine, Disorder::new(way.seed, HELD_UP));
+    let engines = engines.into_iter().map(disorder);
+    let report = runtime.block_on(execute(plan, engines, Some(writer), &controls)).unwrap();
     assert!(report.complete);
     fingerprint.value()
 }
@@ -185,14 +219,14 @@ impl Expected {
 
 fn on_the_reference(way: &Way) -> u64 {
     let plan = way.plan();
-    output(&plan, on_pool(&plan.setup, way.workers).unwrap(), way)
+    output(&plan, plan.engines(|setup| on_pool(setup, way.workers).unwrap()), way)
 }
 
 fn on_an_adapter(way: &Way) -> u64 {
     let adapters = Adapter::all();
     let adapter = adapters.first().expect("an adapter: install mesa-vulkan-drivers");
     let plan = way.plan();
-    output(&plan, GpuEngine::new(adapter, &plan.setup).unwrap(), way)
+    output(&plan, plan.engines(|setup| GpuEngine::new(adapter, setup).unwrap()), way)
 }
 
 proptest! {
@@ -244,21 +278,21 @@ const BUDGETS: [(Spare, (bool, bool, bool, usize)); 3] = [
 ];
 
 /// The outputs with little memory and with more.
-fn with_budgets<E: Engine>(engine: impl Fn(&Plan) -> E) -> Vec<u64> {
+fn with_budgets<E: Engine>(engines: impl Fn(&Plan) -> Vec<E>) -> Vec<u64> {
     let with = |(spare, expected)| {
         let schedule = Schedule::Concurrent;
         // Smaller than the releases, so that blocks wait for their time beside others that move.
         let way = Way { block: 70, workers: 2, requests: 20, schedule, spare, ..PLAIN };
         let plan = way.plan();
         assert_eq!(divided(&plan), expected, "{spare:?}");
-        output(&plan, engine(&plan), &way)
+        output(&plan, engines(&plan), &way)
     };
     BUDGETS.into_iter().map(with).collect()
 }
 
 #[test]
 fn memory_changes_no_bit_of_the_reference() {
-    let outputs = with_budgets(|plan| CpuEngine::new(&plan.setup));
+    let outputs = with_budgets(|plan| plan.engines(CpuEngine::new));
     assert_eq!(outputs, [on_the_reference(&PLAIN); 3]);
 }
 
@@ -266,7 +300,8 @@ fn memory_changes_no_bit_of_the_reference() {
 fn memory_changes_no_bit_of_an_adapter() {
     let adapters = Adapter::all();
     let adapter = adapters.first().expect("an adapter: install mesa-vulkan-drivers");
-    let outputs = with_budgets(|plan| GpuEngine::new(adapter, &plan.setup).unwrap());
+    let outputs =
+        with_budgets(|plan| plan.engines(|setup| GpuEngine::new(adapter, setup).unwrap()));
     assert_eq!(outputs, [outputs[0]; 3]);
 }
 
@@ -300,10 +335,11 @@ fn a_result_that_depends_on_the_order_by_a_last_bit_is_caught() {
             .map(|seed| {
                 let way = Way { block: 40, workers: 2, queue_depth: 2, seed, ..PLAIN };
                 let plan = way.plan();
-                let engine = CpuEngine::new(&plan.setup);
+                let engines = plan.engines(CpuEngine::new);
+                let flaw = |engine| Altered::new(engine, OrderDependent::default());
                 match flawed {
-                    true => output(&plan, Altered::new(engine, OrderDependent::default()), &way),
-                    false => output(&plan, engine, &way),
+                    true => output(&plan, engines.into_iter().map(flaw).collect(), &way),
+                    false => output(&plan, engines, &way),
                 }
             })
             .collect()
@@ -317,5 +353,5 @@ fn a_result_that_depends_on_the_order_by_a_last_bit_is_caught() {
 #[test]
 fn lost_and_changed_observations_are_caught() {
     let fewer = PLAIN.plan().sampled(PARTICLES as u64 / 2);
-    assert_ne!(output(&fewer, CpuEngine::new(&fewer.setup), &PLAIN), on_the_reference(&PLAIN));
+    assert_ne!(output(&fewer, fewer.engines(CpuEngine::new), &PLAIN), on_the_reference(&PLAIN));
 }

@@ -62,7 +62,8 @@ fn scenario(forcing: Forcing<'_>, device: &str, folder: &TempDir) -> Scenario {
     };
     let read = |text: String| Scenario::from_toml(&text, folder.path().join("run.toml")).unwrap();
     let around = around.unwrap_or_else(|| {
-        let dataset = Dataset::open(&spec(&read(text([0.0, 0.0, 1.0, 1.0])))).unwrap();
+        let scenario = read(text([0.0, 0.0, 1.0, 1.0]));
+        let dataset = Dataset::open(&spec(&scenario, &scenario.forcings[0])).unwrap();
         let [west, south, east, north] = dataset.grid().bounds();
         let (dx, dy) = (0.2 * (east - west), 0.2 * (north - south));
         [west + dx, south + dy, east - dx, north - dy]
@@ -81,7 +82,7 @@ fn run_it(plan: &Plan) -> RunReport {
 
 /// That no particle was faster than the flow, and most have moved.
 fn check(plan: &Plan, report: &RunReport, tracks: &[Track]) {
-    let grid = plan.dataset.grid();
+    let grid = plan.carriers[0].dataset.grid();
     let mut moved = 0;
     for (id, track) in tracks.iter().enumerate() {
         for at in 1..track.times.len() {
@@ -371,7 +372,7 @@ fn fvcom_in_three_dimensions() {
     assert!(differ > 300, "{differ} of 400 meet other water below");
     let folder = TempDir::new().unwrap();
     let plan = Plan::new(scenario(forcing, "cpu", &folder)).unwrap();
-    let (dataset, grid) = (&plan.dataset, plan.dataset.grid());
+    let (dataset, grid) = (&plan.carriers[0].dataset, plan.carriers[0].dataset.grid());
     assert_eq!(grid.level_count(), 22);
     let mut seen = 0;
     for (index, &time) in dataset.times().iter().enumerate() {

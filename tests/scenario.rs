@@ -93,10 +93,10 @@ fn only_fault(text: &str) -> (Fault, String) {
 #[test]
 fn defaults_are_filled_in() {
     let scenario = read(MINIMAL).unwrap();
-    assert_eq!(scenario.forcing.kind, VelocityKind::Current);
-    assert_eq!(scenario.forcing.data, ["runs/currents/*.nc"]);
-    assert_eq!((scenario.forcing.u, scenario.forcing.depth), (None, None));
-    assert!(!scenario.forcing.allow_gaps && !scenario.forcing.fill_missing_chunks);
+    assert_eq!(scenario.forcings[0].kind, VelocityKind::Current);
+    assert_eq!(scenario.forcings[0].data, ["runs/currents/*.nc"]);
+    assert_eq!((&scenario.forcings[0].u, scenario.forcings[0].depth), (&None, None));
+    assert!(!scenario.forcings[0].allow_gaps && !scenario.forcings[0].fill_missing_chunks);
     assert_eq!(scenario.release.pattern, Pattern::Point { x: -4.5, y: 48.0, count: 1 });
     assert_eq!(scenario.release.every, None);
     assert_eq!(scenario.time.extent, Extent::Forcing);
@@ -119,20 +119,24 @@ fn the_folder_of_a_scenario_is_no_part_of_its_patterns() {
     std::fs::write(place.join("sea.nc"), "").unwrap();
     std::fs::write(place.join("run.toml"), MINIMAL.replace("currents/*.nc", "*.nc")).unwrap();
     let scenario = Scenario::from_file(place.join("run.toml")).unwrap();
-    assert!(scenario.forcing.data[0].ends_with("run [[]1[]]/*.nc"), "{:?}", scenario.forcing.data);
+    assert!(
+        scenario.forcings[0].data[0].ends_with("run [[]1[]]/*.nc"),
+        "{:?}",
+        scenario.forcings[0].data
+    );
 }
 
 #[test]
 fn a_program_gets_the_same_defaults() {
     let read = read(MINIMAL).unwrap();
-    let made = Scenario::new(read.forcing.clone(), read.release.clone());
+    let made = Scenario::new(read.forcings[0].clone(), read.release.clone());
     assert_eq!(Scenario { origin: read.origin.clone(), text: read.text.clone(), ..made }, read);
 }
 
 #[test]
 fn every_key_is_read() {
     let scenario = read(FULL).unwrap();
-    let forcing = &scenario.forcing;
+    let forcing = &scenario.forcings[0];
     assert_eq!(forcing.data, ["runs/a.nc", "/data/b.nc", "https://example.org/store.zarr"]);
     assert_eq!((forcing.u.as_deref(), forcing.v.as_deref()), (Some("uo"), Some("vo")));
     assert_eq!((forcing.x.as_deref(), forcing.y.as_deref()), (Some("nav_lon"), Some("nav_lat")));
@@ -292,7 +296,7 @@ fn a_height_is_a_level_of_the_wind_above_the_surface() {
         text.replace("data =", &format!("{line}\ndata ="))
     };
     for line in ["height = \"50m\"", "height = 50"] {
-        assert_eq!(read(&wind(line)).unwrap().forcing.depth, Some(-50.0));
+        assert_eq!(read(&wind(line)).unwrap().forcings[0].depth, Some(-50.0));
     }
     let (fault, place) = only_fault(&wind("height = -50"));
     assert_eq!((fault.message.as_str(), place.as_str()), ("the height -50 is negative", "-50"));
@@ -344,7 +348,7 @@ fn forcings_cannot_be_combined_yet() {
     assert!(fault.message.contains("[forcing.current] and [forcing.wind]"), "{}", fault.message);
     assert!(fault.message.contains("not available yet"));
     let wind = read(&MINIMAL.replace("current]", "wind]")).unwrap();
-    assert_eq!(wind.forcing.kind, VelocityKind::Wind);
+    assert_eq!(wind.forcings[0].kind, VelocityKind::Wind);
     let (fault, _) = only_fault(&MINIMAL.replace("forcing.current", "forcing.curent"));
     assert_eq!(fault.help.as_deref(), Some("did you mean `current`?"));
 }
@@ -431,7 +435,7 @@ fn a_file_is_read_with_paths_from_its_folder() {
     let path = folder.path().join("bay.toml");
     std::fs::write(&path, FULL).unwrap();
     let scenario = Scenario::from_file(&path).unwrap();
-    assert_eq!(Path::new(&scenario.forcing.data[0]), folder.path().join("a.nc"));
+    assert_eq!(Path::new(&scenario.forcings[0].data[0]), folder.path().join("a.nc"));
     assert_eq!(scenario.origin, path);
     assert_eq!(Output::to("x.ZARR").unwrap().format, OutputFormat::Zarr);
 }

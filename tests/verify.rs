@@ -204,7 +204,12 @@ mod planted {
     }
 
     fn setup(grid: &Grid) -> Setup {
-        Setup { grid: grid.clone(), integrator: Default::default(), coast: Default::default() }
+        Setup {
+            grid: grid.clone(),
+            integrator: Default::default(),
+            coast: Default::default(),
+            handover: None,
+        }
     }
 
     /// The reference, and how far it is from itself on perturbed data.
@@ -338,8 +343,12 @@ fn five_days_on_the_software_adapter_are_within_a_centimetre() {
     fn end<E: Engine>(experiment: &Experiment, engine: &E, grid: &Grid) -> Vec<Sighting> {
         sightings(grid, &experiment.run(engine).unwrap())
     }
-    let setup =
-        Setup { grid: grid.clone(), integrator: Integrator::Rk4, coast: Default::default() };
+    let setup = Setup {
+        grid: grid.clone(),
+        integrator: Integrator::Rk4,
+        coast: Default::default(),
+        handover: None,
+    };
     let reference = end(&experiment, &CpuEngine::new(&setup), &grid);
     let device = end(&experiment, &GpuEngine::new(&software(), &setup).unwrap(), &grid);
     let found = Separations::between(&grid, &reference, &device).unwrap();

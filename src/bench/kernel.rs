@@ -59,7 +59,12 @@ impl Task {
             particles: started,
             fields: (0..=windows.len()).map(field).collect(),
             windows,
-            setup: Setup { grid, integrator: Default::default(), coast: Default::default() },
+            setup: Setup {
+                grid,
+                integrator: Default::default(),
+                coast: Default::default(),
+                handover: None,
+            },
         }
     }
 
@@ -135,7 +140,7 @@ impl<'a, E: Engine> Resident<'a, E> {
             // Nobody listens any more only if this thread has panicked.
             sender.send(outcome).ok();
         };
-        let leg = Leg { window: Arc::clone(window), lifetimes: None, observed: false };
+        let leg = Leg { window: Arc::clone(window), lifetimes: None, observed: false, takers: 0 };
         self.engine.advance(block, fields, vec![leg], Box::new(done));
         receiver
     }

@@ -39,7 +39,7 @@ impl Demo {
         say(format_args!("1. A made-up ocean and a scenario, in {}\n\n", folder.display()))?;
 
         say(format_args!("2. drogue inspect {}\n\n", folder.join("sea_*.nc").display()))?;
-        say(format_args!("{}\n", inspect(&spec(&scenario))))?;
+        say(format_args!("{}\n", inspect(&spec(&scenario, &scenario.forcings[0]))))?;
 
         say(format_args!("3. drogue run {} --overwrite\n\n", files.scenario.display()))?;
         let plan = Plan::new(scenario).map_err(Failure::of)?;

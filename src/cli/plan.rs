@@ -36,18 +36,36 @@ struct Needs {
     start: String,
     end: String,
     cut_short: bool,
-    snapshots: usize,
-    columns: usize,
-    rows: usize,
+    forcings: Vec<Moved>,
     outputs: u64,
     memory: run::Memory,
     notes: Vec<String>,
 }
 
+/// What one of the forcings is asked for.
+#[derive(Serialize)]
+struct Moved {
+    data: String,
+    grid: String,
+    snapshots: usize,
+}
+
+impl Moved {
+    fn by(plan: &run::Plan, number: usize) -> Self {
+        let carrier = &plan.carriers[number];
+        let snapshots = plan.schedule.snapshots.iter();
+        Self {
+            data: carrier.name.clone(),
+            grid: carrier.grid().describe(),
+            snapshots: snapshots.filter(|needed| needed.forcing == number).count(),
+        }
+    }
+}
+
 impl Plan {
     pub fn execute(self) -> Outcome {
         let plan = run::Plan::new(self.changes.read(&self.scenario)?).map_err(Failure::of)?;
-        let calendar = plan.dataset.calendar();
+        let calendar = plan.calendar();
         let needs = Needs {
             particles: plan.releases.total(),
             blocks: plan.blocks(),
@@ -56,9 +74,7 @@ impl Plan {
             start: calendar.format(plan.schedule.start),
             end: calendar.format(plan.schedule.end),
             cut_short: plan.schedule.cut_short,
-            snapshots: plan.schedule.snapshots.len(),
-            columns: plan.setup.grid.columns(),
-            rows: plan.setup.grid.rows(),
+            forcings: (0..plan.carriers.len()).map(|number| Moved::by(&plan, number)).collect(),
             outputs: plan.schedule.outputs.len(),
             memory: plan.memory,
             notes: plan.notes(),
@@ -82,7 +98,12 @@ impl fmt::Display for Needs {
             writeln!(f, "           the forcing ends there, before the run was to end")?;
         }
         writeln!(f, "steps      {}", human::count(self.steps))?;
-        writeln!(f, "snapshots  {} of {} x {} nodes", self.snapshots, self.columns, self.rows)?;
+        for Moved { data, grid, snapshots } in &self.forcings {
+            match &self.forcings[..] {
+                [_] => writeln!(f, "snapshots  {snapshots} of {grid}")?,
+                _ => writeln!(f, "forcing    {data}: {snapshots} snapshots of {grid}")?,
+            }
+        }
         writeln!(f, "particles  {} in {} blocks", human::count(self.particles), self.blocks)?;
         writeln!(f, "work       {} particle-steps at most", human::count(self.particle_steps))?;
         writeln!(f, "outputs    {}", self.outputs)?;
@@ -94,8 +115,9 @@ impl fmt::Display for Needs {
         )?;
         writeln!(
             f,
-            "           {} for each snapshot on its way, two at least",
-            bytes(memory.snapshot)
+            "           {} for each snapshot on its way, {} at least",
+            bytes(memory.snapshot),
+            2 * memory.forcings
         )?;
         if memory.again > 0 {
             writeln!(f, "           {} kept for one that is read again", bytes(memory.again))?;

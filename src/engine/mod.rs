@@ -6,10 +6,12 @@
 mod altered;
 pub mod cpu;
 pub mod gpu;
+mod handover;
 mod state;
 mod ways;
 
 pub use altered::{Alteration, Altered};
+pub use handover::{HANDED_OVER, Handover};
 pub use state::{Leg, Lifetime, Particle, Status, Step, Window};
 pub use ways::MOST_WAYS;
 
@@ -97,6 +99,8 @@ pub struct Setup {
     /// open, particles leave over it; closed, they slide along it or are thrown back, and before faces
     /// that are dry they wait.
     pub coast: Coast,
+    /// Where other forcings take particles over; `None` where none does.
+    pub handover: Option<Handover>,
 }
 
 impl Setup {

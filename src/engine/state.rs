@@ -137,12 +137,15 @@ pub struct Leg {
     pub lifetimes: Option<Vec<Lifetime>>,
     /// Whether the particles are copied out at the window's end.
     pub observed: bool,
+    /// The forcings to which particles go over where the [`Setup`](super::Setup) says so: bit k for the
+    /// kth.
+    pub takers: u32,
 }
 
 impl Leg {
     /// All particles through the whole window, without a look at them.
     pub fn whole(window: Window) -> Self {
-        Self { window: Arc::new(window), lifetimes: None, observed: false }
+        Self { window: Arc::new(window), lifetimes: None, observed: false, takers: 0 }
     }
 }
 

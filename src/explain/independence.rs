@@ -38,8 +38,8 @@ pub struct Independence {
 
 pub(super) fn measure(sea: &Sea, cores: usize) -> Result<Independence, ExplainError> {
     let plan = sea.plan(PARTICLES)?;
-    let engine = || CpuEngine::new(&plan.setup);
-    let undisturbed = carry_out(&plan, engine(), cores, sea.controls())?.fingerprint;
+    let engines = || plan.engines(CpuEngine::new);
+    let undisturbed = carry_out(&plan, engines(), cores, sea.controls())?.fingerprint;
     let (mut blocks, mut same_bits) = (Vec::new(), 0);
     // Other disturbances each time that it is explained.
     let start = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
@@ -47,9 +47,10 @@ pub(super) fn measure(sea: &Sea, cores: usize) -> Result<Independence, ExplainEr
     for seed in (0..RUNS).map(|run| mix(start ^ run)) {
         let block = 100 + (seed % 1_400) as usize;
         let disturbed = crate::run::Plan { block, ..plan.clone() };
-        let engine = Altered::new(engine(), Disorder::new(seed, HELD_UP));
+        let disorder = |engine| Altered::new(engine, Disorder::new(seed, HELD_UP));
         let controls = Controls { delay: Some(delays(seed, HELD_UP)), ..sea.controls() };
-        let ran = carry_out(&disturbed, engine, cores, controls)?;
+        let ran =
+            carry_out(&disturbed, engines().into_iter().map(disorder).collect(), cores, controls)?;
         same_bits += usize::from(ran.fingerprint == undisturbed);
         blocks.push(block);
     }

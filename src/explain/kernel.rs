@@ -106,7 +106,12 @@ impl Task {
             particles: release(&grid, &places).expect("workloads release within their grids"),
             fields,
             window: window([Instant(0), Instant(WORKLOAD.interval().0)], WORKLOAD.step(), 0),
-            setup: Setup { grid, integrator: Default::default(), coast: Default::default() },
+            setup: Setup {
+                grid,
+                integrator: Default::default(),
+                coast: Default::default(),
+                handover: None,
+            },
         }
     }
 

@@ -55,7 +55,7 @@ impl Sea {
 /// Carries a plan out on a runtime of so many threads. Nothing is written.
 pub(super) fn carry_out<E: Engine>(
     plan: &Plan,
-    engine: E,
+    engines: Vec<E>,
     threads: usize,
     controls: Controls,
 ) -> Result<Ran, ExplainError> {
@@ -63,7 +63,7 @@ pub(super) fn carry_out<E: Engine>(
         tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     let fingerprint = Arc::new(Fingerprint::default());
     let writer = Box::new(Arc::clone(&fingerprint));
-    let report = runtime.block_on(execute(plan, engine, Some(writer), &controls))?;
+    let report = runtime.block_on(execute(plan, engines, Some(writer), &controls))?;
     stopped(&controls.cancel)?;
     Ok(Ran { report, fingerprint: fingerprint.value(), controls })
 }

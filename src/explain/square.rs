@@ -103,8 +103,9 @@ fn run(
     let mut plan = sea.plan(particles)?;
     Arc::make_mut(&mut plan.scenario).run.schedule = schedule;
     plan.workers = workers;
-    let engine = on_pool(&plan.setup, workers)?;
+    let engines =
+        plan.engines(|setup| on_pool(setup, workers)).into_iter().collect::<Result<_, _>>()?;
     let slow = |stage: &str, _| if stage == "fetch" { LATENCY } else { Duration::ZERO };
     let controls = Controls { delay: Some(Arc::new(slow)), ..sea.controls() };
-    carry_out(&plan, engine, workers, controls)
+    carry_out(&plan, engines, workers, controls)
 }

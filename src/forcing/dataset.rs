@@ -249,6 +249,15 @@ impl Dataset {
         self.interpretation().time.calendar
     }
 
+    /// Whether an instant of one is the same moment of the other.
+    pub fn agrees_in_time_with(&self, other: &Self) -> bool {
+        let agrees = |a: &Self, b: &Self| {
+            let axis = &a.interpretation().time;
+            b.members.iter().all(|member| member.interpretation.time.agrees_with(axis))
+        };
+        agrees(self, other) && agrees(other, self)
+    }
+
     /// The level taken, where the velocities have levels.
     pub fn level(&self) -> Option<&Level> {
         self.interpretation().level.as_ref()

@@ -23,6 +23,7 @@ mod sides;
 mod sphere;
 mod terrain;
 mod triangles;
+mod water;
 
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ pub use scalars::Scalars;
 pub use sides::Side;
 pub use terrain::{Formula, Terrain, TerrainError};
 pub use triangles::{NO_CORNER, Points, Triangles, TrianglesError};
+pub use water::Water;
 
 use serde::{Deserialize, Serialize};
 
@@ -355,6 +357,16 @@ impl Grid {
     /// Rows of a prepared field, added pole rows included.
     pub fn rows(&self) -> usize {
         self.y.len()
+    }
+
+    /// Cells in a row, and rows of cells; triangles are one row.
+    pub fn cells(&self) -> [usize; 2] {
+        [self.columns() - 1, self.rows() - 1]
+    }
+
+    /// The place of a cell among all, row by row from the south.
+    pub fn cell_number(&self, [i, j]: [i32; 2]) -> usize {
+        j as usize * self.cells()[0] + i as usize
     }
 
     /// Whether the first column follows the last.

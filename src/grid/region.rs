@@ -33,6 +33,13 @@ impl Extent {
         ends.map(|(low, high)| Self { low: position(low), high: position(high) })
     }
 
+    /// All of a grid.
+    pub fn whole(grid: &Grid) -> Self {
+        let ends = |axis: &Axis| [axis.nodes()[0], axis.nodes()[axis.len() - 1]];
+        let [x, y] = [ends(grid.x()), ends(grid.y())];
+        Self { low: [x[0], y[0]], high: [x[1], y[1]] }
+    }
+
     /// The smallest rectangle around both.
     #[must_use]
     pub fn with(&self, other: &Self) -> Self {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -96,6 +96,7 @@ pub struct StageSummary {
 pub struct Timeline {
     clock: Arc<dyn Fn() -> u64 + Send + Sync>,
     tracks: Arc<Mutex<Vec<Track>>>,
+    names: Arc<OnceLock<Vec<String>>>,
     keep: usize,
 }
 
@@ -128,13 +129,24 @@ impl Timeline {
 
     /// A timeline on a clock of the caller's: nanoseconds since any moment, never going back.
     pub fn with_clock(clock: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
-        Self { clock: Arc::new(clock), tracks: Arc::default(), keep: KEPT }
+        Self { clock: Arc::new(clock), tracks: Arc::default(), names: Arc::default(), keep: KEPT }
     }
 
     /// Keeps the last `spans` of each stage one by one, where the default is 65 536.
     #[must_use]
     pub fn keep(self, spans: usize) -> Self {
         Self { keep: spans, ..self }
+    }
+
+    /// Says what the items of the source are, in their order, where their numbers do not. What is said
+    /// first holds.
+    pub fn name_items(&self, names: Vec<String>) {
+        self.names.get_or_init(|| names);
+    }
+
+    /// What the items of the source are; empty where nobody has said so.
+    pub fn item_names(&self) -> &[String] {
+        self.names.get().map_or(&[], Vec::as_slice)
     }
 
     /// The clock's time in nanoseconds.

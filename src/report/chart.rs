@@ -103,7 +103,8 @@ fn looked_at(times: &[Instant], [a, b]: [Instant; 2], most: usize) -> impl Itera
 pub fn forcing_of(output: &Path, trajectories: &Trajectories) -> Option<Dataset> {
     let text = trajectories.attributes().get("scenario")?;
     let scenario = Scenario::from_toml(text, output).ok()?;
-    let mut spec = spec(&scenario);
+    // The last of several reaches furthest.
+    let mut spec = spec(&scenario, scenario.forcings.last()?);
     // A map is of the surface.
     (spec.choice.vertical, spec.choice.w) = (None, None);
     Dataset::open(&spec).ok()

@@ -1,5 +1,5 @@
-//! The stage `advance`: pairs neighbouring snapshots and takes all blocks through the window
-//! between them.
+//! The stage `advance`: pairs neighbouring snapshots of each forcing and takes all blocks through the
+//! window between them.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
@@ -15,7 +15,7 @@ use super::schedule::Segment;
 use super::wait::{go_through, start};
 use super::whereabouts::Whereabouts;
 use super::{Controls, Plan, Progress, RunError};
-use crate::engine::{Advanced, Engine, Leg, Status};
+use crate::engine::{Engine, Leg, Status};
 use crate::grid::{Extent, Region};
 use crate::pipeline::{
     Budget, Cancel, Kind, Operator, Outlet, Parcel, Reservation, Span as Bar, StageId, Timeline,
@@ -32,6 +32,8 @@ pub(super) struct Uploaded<F> {
 /// What is known of a field.
 #[derive(Clone)]
 pub(super) struct About {
+    /// The number of its forcing.
+    pub forcing: usize,
     /// The snapshot that it was made from.
     pub index: usize,
     /// The part of the snapshot that was read.
@@ -39,6 +41,17 @@ pub(super) struct About {
     /// The highest speed in it, in m/s.
     pub fastest: f32,
 }
+
+/// A snapshot that a window needs, with the memory that it holds.
+pub(super) struct Held<F> {
+    /// Its place among all that the run needs.
+    pub place: usize,
+    pub uploaded: Uploaded<F>,
+    _reservation: Reservation,
+}
+
+/// The two fields of each forcing, the earlier first; none of one that is not in force.
+pub(super) type Fields<F> = Vec<Option<[Arc<F>; 2]>>;
 
 /// What the stage counts.
 #[derive(Default)]
@@ -57,10 +70,13 @@ pub(super) struct Counts {
 
 pub(super) struct Advance<E: Engine> {
     pub(super) plan: Plan,
-    pub(super) engine: Making<E>,
+    /// One for each forcing.
+    pub(super) engines: Vec<Making<E>>,
     pub(super) store: Store<E::Block>,
-    /// The snapshot before, with the memory it holds.
-    previous: Option<(Uploaded<E::Field>, Reservation)>,
+    /// What has come of the snapshots and is needed still.
+    pub(super) held: Vec<Held<E::Field>>,
+    /// How many have come.
+    arrived: usize,
     pub(super) window: usize,
     next_step: u32,
     pub(super) since_output: Arc<Steps>,
@@ -73,9 +89,10 @@ pub(super) struct Advance<E: Engine> {
     /// Until when the device has been drawn.
     drawn_ns: u64,
     pub(super) budget: Budget,
-    pub(super) whereabouts: Arc<Whereabouts>,
-    /// The latest output time, and where all particles were that will still move.
-    pub(super) seen: Option<(Instant, Option<Extent>)>,
+    /// On the grid of each forcing.
+    pub(super) whereabouts: Arc<[Whereabouts]>,
+    /// The latest output time, and where all particles were that will still move, on each grid.
+    pub(super) seen: Option<(Instant, Vec<Option<Extent>>)>,
     cancel: Cancel,
 }
 
@@ -83,20 +100,21 @@ impl<E: Engine> Advance<E> {
     #[expect(clippy::too_many_arguments, reason = "what a run is made of")]
     pub fn new(
         plan: Plan,
-        engine: Making<E>,
+        engines: Vec<Making<E>>,
         store: Store<E::Block>,
         counts: Arc<Counts>,
         tally: Arc<Mutex<Tally>>,
         controls: &Controls,
         budget: Budget,
-        whereabouts: Arc<Whereabouts>,
+        whereabouts: Arc<[Whereabouts]>,
     ) -> Self {
         let device = (controls.timeline.clone(), controls.timeline.stage("device", &[]));
         Self {
             plan,
-            engine,
+            engines,
             store,
-            previous: None,
+            held: Vec::new(),
+            arrived: 0,
             window: 0,
             next_step: 0,
             since_output: Arc::default(),
@@ -117,43 +135,46 @@ impl<E: Engine> Advance<E> {
     /// an output.
     async fn segments(
         &mut self,
-        fields: &[Arc<E::Field>; 2],
+        fields: &Fields<E::Field>,
         segments: &[Segment],
         first_of_run: bool,
         out: &mut Outlet<Moved>,
     ) -> Result<(), RunError> {
-        let mut seen = match self.store.is_resident() {
-            true => self.advance_resident(fields, segments).await?,
-            false => self.advance_stored(fields, segments).await?,
+        let mut seen = match (&fields[..], self.store.is_resident()) {
+            ([Some(fields)], true) => self.advance_resident(fields, segments).await?,
+            ([Some(fields)], false) => self.advance_stored(fields, segments).await?,
+            _ => self.advance_handing_over(fields, segments).await?,
         };
         self.draw();
         if first_of_run {
             self.observe_start(out).await?;
         }
-        for Segment { window, output } in segments {
-            let ends = window.steps.iter().map(|step| step.from + step.span);
+        for segment in segments {
+            let steps = segment.steps();
+            let ends = steps.iter().map(|step| step.from + step.span);
             Arc::make_mut(&mut self.since_output).ends.extend(ends);
-            self.next_step += window.steps.len() as u32;
-            if let Some(slot) = *output {
+            self.next_step += steps.len() as u32;
+            if let Some(slot) = segment.output {
                 self.observe(slot, &mut seen, out).await?;
                 self.since_output = Arc::new(Steps { first: self.next_step, ends: Vec::new() });
             }
-            if let Some(last) = window.steps.last() {
+            if let Some(last) = steps.last() {
                 self.counts.reached.store((last.from + last.span).0, Ordering::Relaxed);
             }
-            self.progress.add(window.steps.len() as u32);
+            self.progress.add(steps.len() as u32);
         }
         Ok(())
     }
 
     /// What a block goes through in these segments, with a look at it where that is not too much to
     /// hold.
-    fn legs(&self, index: usize, segments: &[Segment]) -> Vec<Leg> {
+    pub(super) fn legs(&self, index: usize, segments: &[Segment]) -> Vec<Leg> {
         let block = &self.store.blocks[index];
         let leg = |segment: &Segment| Leg {
-            window: Arc::clone(&segment.window),
-            lifetimes: block.lifetimes(&self.plan, &segment.window),
+            window: Arc::clone(segment.any_window()),
+            lifetimes: block.lifetimes(&self.plan, segment.any_window()),
             observed: self.plan.memory.at_once > 0 && segment.output.is_some(),
+            takers: 0,
         };
         let particles = (block.ids.end - block.ids.start) as usize * segments.len();
         go_through(particles, || segments.iter().map(leg).collect())
@@ -165,7 +186,7 @@ impl<E: Engine> Advance<E> {
         fields: &[Arc<E::Field>; 2],
         segments: &[Segment],
     ) -> Result<Seen, RunError> {
-        let engine = self.engine.wait().await?;
+        let engine = self.engines[0].wait().await?;
         let mut moving = Vec::new();
         for index in 0..self.store.blocks.len() {
             if self.moves(index, segments) {
@@ -181,7 +202,7 @@ impl<E: Engine> Advance<E> {
         let mut seen = Seen::new();
         for (index, advanced) in moving {
             let advanced = advanced.await?;
-            self.count(index, segments, &advanced);
+            self.count(index, segments, advanced.device_time);
             self.store.put(index, advanced.block);
             seen.insert(index, advanced.observed.into());
         }
@@ -194,7 +215,7 @@ impl<E: Engine> Advance<E> {
         fields: &[Arc<E::Field>; 2],
         segments: &[Segment],
     ) -> Result<Seen, RunError> {
-        let engine = self.engine.wait().await?;
+        let engine = self.engines[0].wait().await?;
         let mut moving = VecDeque::new();
         let indices: Vec<usize> =
             (0..self.store.blocks.len()).filter(|&index| self.moves(index, segments)).collect();
@@ -212,7 +233,7 @@ impl<E: Engine> Advance<E> {
                 && let Some((index, advanced)) = moving.pop_front()
             {
                 let advanced = advanced.await?;
-                self.count(index, segments, &advanced);
+                self.count(index, segments, advanced.device_time);
                 let (_, particles) = start(|done| engine.read(advanced.block, done)).await?;
                 block_in_place(|| self.store.store(index, &particles))?;
             }
@@ -220,26 +241,81 @@ impl<E: Engine> Advance<E> {
         Ok(Seen::new())
     }
 
-    fn moves(&self, index: usize, segments: &[Segment]) -> bool {
+    /// Whether a particle of a block may move in these segments.
+    pub(super) fn moves(&self, index: usize, segments: &[Segment]) -> bool {
         let block = &self.store.blocks[index];
-        let mut steps = segments.iter().flat_map(|segment| &segment.window.steps);
+        let mut steps = segments.iter().flat_map(Segment::steps);
         let Some(last) = steps.next_back() else { return false };
         !block.finished && block.has_begun(last.from + last.span, last.span.0 < 0)
     }
 
-    fn count(&mut self, index: usize, segments: &[Segment], advanced: &Advanced<E::Block>) {
+    /// Adds what a block went through to the counts.
+    pub(super) fn count(
+        &mut self,
+        index: usize,
+        segments: &[Segment],
+        device_time: Option<Duration>,
+    ) {
         let ids = &self.store.blocks[index].ids;
-        let steps: u64 = segments.iter().map(|segment| segment.window.steps.len() as u64).sum();
+        let steps: u64 = segments.iter().map(|segment| segment.steps().len() as u64).sum();
         self.counts.particle_steps.fetch_add((ids.end - ids.start) * steps, Ordering::Relaxed);
-        if let Some(time) = advanced.device_time {
+        if let Some(time) = device_time {
             let nanoseconds = time.as_nanos() as u64;
             self.counts.device_nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
             self.device_time += time;
         }
     }
 
+    /// Takes all blocks through the window whose snapshots have come, and lets those go that none after it
+    /// needs. Whether the run is to go on.
+    async fn pass_window(&mut self, out: &mut Outlet<Moved>) -> Result<bool, RunError> {
+        let cancel = self.cancel.clone();
+        let fastest = tokio::select! {
+            fastest = self.widen() => fastest?,
+            // It may have to fetch, from a store that does not answer.
+            () = cancel.cancelled() => return Ok(false),
+        };
+        let fields: Fields<E::Field> =
+            (0..self.engines.len()).map(|forcing| self.fields_of(forcing)).collect();
+        let segments = self.plan.schedule.segments(self.window, self.next_step);
+        let at_once = self.plan.memory.at_once.max(1);
+        for (number, segments) in segments.chunks(at_once).enumerate() {
+            if self.cancel.is_cancelled() {
+                return Ok(false);
+            }
+            self.segments(&fields, segments, self.window == 0 && number == 0, out).await?;
+        }
+        drop(fields);
+        let next = self.window + 1;
+        let schedule = Arc::clone(&self.plan.schedule);
+        let is_needed = |place: usize| next < schedule.windows() && schedule.uses(next, place);
+        self.held
+            .retain(|held| held.place >= schedule.needed_for(next - 1) || is_needed(held.place));
+        self.look_around(fastest).await?;
+        self.window = next;
+        Ok(true)
+    }
+
+    /// Whether the next window lies between this snapshot and another.
+    pub(super) fn is_in_use(&self, place: usize) -> bool {
+        self.plan.schedule.uses(self.window, place)
+    }
+
+    /// The fields of a forcing for the next window, the earlier first.
+    fn fields_of(&self, forcing: usize) -> Option<[Arc<E::Field>; 2]> {
+        let field = |place: usize| {
+            let held = self.held.iter().find(|held| held.place == place);
+            Arc::clone(&held.expect("what a window needs has come").uploaded.field)
+        };
+        let mut pair = self.plan.schedule.pair(self.window, forcing)?.map(field);
+        if self.plan.schedule.end < self.plan.schedule.start {
+            pair.reverse();
+        }
+        Some(pair)
+    }
+
     /// The device's own time for all blocks, drawn so that it ends now and overlaps
-    /// with none before, with the number of the snapshot that the window leads to.
+    /// with none before, with the number of the last snapshot that the window needs.
     fn draw(&mut self) {
         let time = std::mem::take(&mut self.device_time);
         if time.is_zero() {
@@ -249,11 +325,12 @@ impl<E: Engine> Advance<E> {
         let end_ns = timeline.now();
         let start_ns = end_ns.saturating_sub(time.as_nanos() as u64).max(self.drawn_ns);
         self.drawn_ns = end_ns;
+        let item = self.plan.schedule.needed_for(self.window) as u64 - 1;
         timeline.record(Bar {
             stage: *stage,
             worker: 0,
-            item: self.window as u64 + 1,
-            origin: self.window as u64 + 1,
+            item,
+            origin: item,
             start_ns,
             end_ns,
             bytes: 0,
@@ -271,34 +348,15 @@ impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
         parcel: Parcel<Uploaded<E::Field>>,
         out: &mut Outlet<Moved>,
     ) -> Result<(), RunError> {
-        let Parcel { content, reservation, .. } = parcel;
-        let Some((previous, held)) = self.previous.take() else {
-            self.previous = Some((content, reservation));
-            return Ok(());
-        };
-        let cancel = self.cancel.clone();
-        let [previous, content] = tokio::select! {
-            fields = self.wide_enough([previous, content]) => fields?,
-            // It may have to fetch, from a store that does not answer.
-            () = cancel.cancelled() => return Ok(()),
-        };
-        let fastest = previous.about.fastest.max(content.about.fastest);
-        let mut fields = [Arc::clone(&previous.field), Arc::clone(&content.field)];
-        if self.plan.schedule.end < self.plan.schedule.start {
-            fields.reverse();
-        }
-        self.previous = Some((content, reservation));
-        let segments = self.plan.schedule.segments(self.window, self.next_step);
-        let at_once = self.plan.memory.at_once.max(1);
-        for (number, segments) in segments.chunks(at_once).enumerate() {
-            if self.cancel.is_cancelled() {
+        let Parcel { content: uploaded, reservation, .. } = parcel;
+        self.held.push(Held { place: self.arrived, uploaded, _reservation: reservation });
+        self.arrived += 1;
+        let windows = self.plan.schedule.windows();
+        while self.window < windows && self.arrived >= self.plan.schedule.needed_for(self.window) {
+            if !self.pass_window(out).await? {
                 return Ok(());
             }
-            self.segments(&fields, segments, self.window == 0 && number == 0, out).await?;
         }
-        drop((previous, held));
-        self.look_around(fastest).await?;
-        self.window += 1;
         Ok(())
     }
 
@@ -332,6 +390,7 @@ impl<E: Engine> Operator<Uploaded<E::Field>> for Advance<E> {
     }
 
     fn keeps(&self) -> u64 {
-        1
+        // Two of each forcing, but for the one that is waited for.
+        2 * self.engines.len() as u64 - 1
     }
 }

@@ -2,19 +2,39 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::iter::repeat;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::carriers::carrier_of;
+use super::reach::{extents_of, join};
 use super::{Plan, RunError};
 use crate::engine::{Engine, Lifetime, Particle, Status, Window};
 use crate::grid::{Extent, Location};
 use crate::release::Released;
 use crate::time::{Instant, Span};
 
+/// Particles, each with its forcing.
+#[derive(Clone, Default)]
+pub(super) struct Crowd {
+    pub particles: Vec<Particle>,
+    /// The number of the forcing that moves each of them, on whose grid it is; empty where there is one.
+    pub carriers: Vec<u8>,
+}
+
+impl Crowd {
+    /// The particles, each with the number of its forcing.
+    pub fn each(&self) -> impl Iterator<Item = (usize, &Particle)> {
+        self.carriers.iter().copied().chain(repeat(0)).map(usize::from).zip(&self.particles)
+    }
+}
+
 /// A block of particles with neighbouring ids.
 pub(super) struct Block<B> {
     pub ids: Range<u64>,
+    /// Those of its [`Crowd`].
+    carriers: Vec<u8>,
     /// The first and the last moment at which one of them is released, in the run's direction.
     released: [Instant; 2],
     /// Whether none of them will move again.
@@ -24,7 +44,7 @@ pub(super) struct Block<B> {
 
 /// Where a block is between two windows.
 enum Home<B> {
-    /// Until it moves.
+    /// Until it moves; with several forcings always.
     Host(Vec<Particle>),
     Device(Option<B>),
     /// At this place in the file of the store.
@@ -34,8 +54,8 @@ enum Home<B> {
 /// All blocks of a run.
 pub(super) struct Store<B> {
     pub blocks: Vec<Block<B>>,
-    /// Where all particles are released.
-    pub released_in: Option<Extent>,
+    /// Where all particles are released, on the grid of each forcing.
+    pub released_in: Vec<Option<Extent>>,
     file: Option<File>,
 }
 
@@ -47,13 +67,13 @@ impl<B> Store<B> {
         let mut file =
             if plan.memory.resident { None } else { Some(tempfile::tempfile().map_err(spill)?) };
         let mut blocks = Vec::with_capacity(total.div_ceil(size as u64) as usize);
-        let mut released_in: Option<Extent> = None;
+        let mut released_in = vec![None; plan.carriers.len()];
         for first in (0..total).step_by(size) {
             let ids = first..(first + size as u64).min(total);
             let released = plan.releases.block(ids.start, (ids.end - ids.start) as usize);
-            let particles = lay_out(plan, &released)?;
-            let extent = Extent::around(&plan.setup.grid, particles.iter().map(location));
-            released_in = released_in.into_iter().chain(extent).reduce(|a, b| a.with(&b));
+            let crowd = lay_out(plan, &released)?;
+            released_in = join(&released_in, &extents_of(plan, &crowd));
+            let Crowd { particles, carriers } = crowd;
             let home = match &mut file {
                 None => Home::Host(particles),
                 Some(file) => {
@@ -64,7 +84,7 @@ impl<B> Store<B> {
             };
             let times = || released.iter().map(|released| released.time);
             let ends = [times().min(), times().max()].map(|time| time.expect("no block is empty"));
-            blocks.push(Block { ids, released: ends, finished: false, home });
+            blocks.push(Block { ids, carriers, released: ends, finished: false, home });
         }
         Ok(Self { blocks, released_in, file })
     }
@@ -96,6 +116,33 @@ impl<B> Store<B> {
         let file = self.file.as_mut().expect("blocks in a file have one");
         read(file, at, &mut particles).map_err(spill)?;
         Ok(particles)
+    }
+
+    /// A block that is not on the device, until it is [put back](Self::put_back).
+    pub fn take_out(&mut self, index: usize) -> Result<Crowd, RunError> {
+        let block = &mut self.blocks[index];
+        let carriers = std::mem::take(&mut block.carriers);
+        let particles = match &mut block.home {
+            Home::Host(particles) => std::mem::take(particles),
+            Home::Device(_) | Home::File(_) => self.stored(index)?,
+        };
+        Ok(Crowd { particles, carriers })
+    }
+
+    /// Puts a block that was taken out back.
+    pub fn put_back(&mut self, index: usize, crowd: Crowd) -> Result<(), RunError> {
+        let block = &mut self.blocks[index];
+        block.carriers = crowd.carriers;
+        match &mut block.home {
+            Home::Host(particles) => *particles = crowd.particles,
+            Home::Device(_) | Home::File(_) => self.store(index, &crowd.particles)?,
+        }
+        Ok(())
+    }
+
+    /// The forcings of a block's particles.
+    pub fn carriers(&self, index: usize) -> &[u8] {
+        &self.blocks[index].carriers
     }
 
     /// Whether a block is on the device between windows.
@@ -136,39 +183,55 @@ fn read(file: &mut File, at: u64, particles: &mut [Particle]) -> io::Result<()> 
 }
 
 /// Particles at their places, waiting for their time.
-pub(super) fn lay_out(plan: &Plan, released: &[Released]) -> Result<Vec<Particle>, RunError> {
+pub(super) fn lay_out(plan: &Plan, released: &[Released]) -> Result<Crowd, RunError> {
     // Looking a place up in a curvilinear grid takes microseconds. Of several that lie outside the
     // first is named, whichever was looked up first.
     let located: Vec<Result<_, RunError>> =
         released.par_iter().map(|released| locate(plan, released)).collect();
-    located.into_iter().collect()
+    let mut crowd = Crowd::default();
+    for located in located {
+        let (carrier, particle) = located?;
+        crowd.particles.push(particle);
+        if plan.carriers.len() > 1 {
+            crowd.carriers.push(carrier as u8);
+        }
+    }
+    Ok(crowd)
 }
 
-/// Where a particle is in the grid.
+/// Where a particle is in the grid of its forcing.
 pub(super) fn location(particle: &Particle) -> Location {
     Location { cell: particle.cell, offset: particle.offset }
 }
 
-/// A particle at its place, waiting for its time.
-pub(super) fn locate(plan: &Plan, released: &Released) -> Result<Particle, RunError> {
-    let grid = &plan.setup.grid;
-    let Some(at) = grid.locate(released.x, released.y) else {
-        let [west, south, east, north] = grid.bounds();
-        let Released { id, x, y, .. } = *released;
-        return Err(RunError::OutsideGrid { id, x, y, west, east, south, north });
-    };
-    Ok(Particle {
+/// A particle at this place.
+pub(super) fn particle_at(at: Location, depth: f64, status: Status) -> Particle {
+    Particle {
         // A particle on the last node belongs to the last cell, whose end it must not touch.
         offset: at.offset.map(|offset| offset.min(1.0 - 2.0_f64.powi(-30))),
-        depth: match grid.levels() {
-            // The lowest level is rounded, and whoever lies on it does not lie below.
-            Some(levels) => released.depth.unwrap_or(0.0).min(levels.lowest()),
-            None => 0.0,
-        },
+        depth,
         cell: at.cell,
-        status: Status::Pending.code(),
+        status: status.code(),
         finished_step: 0,
-    })
+    }
+}
+
+/// A particle at its place, waiting for its time; and the number of the forcing that is to move it.
+pub(super) fn locate(plan: &Plan, released: &Released) -> Result<(usize, Particle), RunError> {
+    let Released { id, x, y, .. } = *released;
+    let window = plan.schedule.window_from(released.time);
+    let in_force = plan.schedule.in_force(window);
+    let Some((carrier, at)) = carrier_of(&plan.carriers, in_force, [x, y]) else {
+        let [only] = &plan.carriers[..] else { return Err(RunError::OutsideGrids { id, x, y }) };
+        let [west, south, east, north] = only.grid().bounds();
+        return Err(RunError::OutsideGrid { id, x, y, west, east, south, north });
+    };
+    let depth = match plan.carriers[carrier].grid().levels() {
+        // The lowest level is rounded, and whoever lies on it does not lie below.
+        Some(levels) => released.depth.unwrap_or(0.0).min(levels.lowest()),
+        None => 0.0,
+    };
+    Ok((carrier, particle_at(at, depth, Status::Pending)))
 }
 
 impl<B> Block<B> {

@@ -1,10 +1,10 @@
 //! The stage `collect`: from particles to observations.
 
-use super::blocks::locate;
+use super::blocks::{locate, location};
 use super::observe::{Moved, Observed};
 use super::{Plan, RunError};
 use crate::engine::{Particle, Status};
-use crate::grid::Location;
+use crate::grid::{Grid, Mesh};
 use crate::time::{Instant, Span};
 use crate::trajectory::Observations;
 
@@ -24,13 +24,13 @@ pub(super) fn collect(plan: &Plan, moved: Moved) -> Result<Collected, RunError> 
 }
 
 fn observe(plan: &Plan, observed: &Observed) -> Result<Observations, RunError> {
-    let with_depth = plan.setup.grid.levels().is_some();
+    let with_depth = plan.has_levels();
     let mut batch = Observations::empty(observed.slot, observed.time, with_depth);
     let mut times: Option<Vec<Instant>> = None;
     let released = std::cell::LazyCell::new(|| {
-        plan.releases.block(observed.first_id, observed.particles.len())
+        plan.releases.block(observed.first_id, observed.crowd.particles.len())
     });
-    for (index, particle) in observed.particles.iter().enumerate() {
+    for (index, (carrier, particle)) in observed.crowd.each().enumerate() {
         // Released at this very moment: it has not taken a step.
         let starts = particle.status() == Status::Pending
             && observed.slot > 0
@@ -61,12 +61,12 @@ fn observe(plan: &Plan, observed: &Observed) -> Result<Observations, RunError> {
             times = Some(vec![observed.time; batch.len()]);
         }
         times.iter_mut().for_each(|times| times.push(time));
-        let seen = match starts {
+        let (carrier, seen) = match starts {
             // Whether it has been on a device, which may round, depends on the memory and its block.
             true => locate(plan, &released[index])?,
-            false => *particle,
+            false => (carrier, *particle),
         };
-        let [x, y] = position(plan, &seen);
+        let [x, y] = position(plan.carriers[carrier].grid(), &seen);
         batch.ids.push(observed.first_id + index as u64);
         batch.x.push(x);
         batch.y.push(y);
@@ -86,13 +86,11 @@ fn age_end(plan: &Plan, release: Instant) -> Instant {
 }
 
 /// Longitude from -180 to 180 and latitude, or x and y.
-fn position(plan: &Plan, particle: &Particle) -> [f64; 2] {
-    let grid = &plan.setup.grid;
-    let at = Location { cell: particle.cell, offset: particle.offset };
-    let [x, y] = grid.position(at);
+fn position(grid: &Grid, particle: &Particle) -> [f64; 2] {
+    let [x, y] = grid.position(location(particle));
     match grid.mesh() {
-        crate::grid::Mesh::Flat => [x, y],
-        crate::grid::Mesh::Sphere { .. } if (-180.0..180.0).contains(&x) => [x, y],
-        crate::grid::Mesh::Sphere { .. } => [(x + 180.0).rem_euclid(360.0) - 180.0, y],
+        Mesh::Flat => [x, y],
+        Mesh::Sphere { .. } if (-180.0..180.0).contains(&x) => [x, y],
+        Mesh::Sphere { .. } => [(x + 180.0).rem_euclid(360.0) - 180.0, y],
     }
 }

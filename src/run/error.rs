@@ -165,6 +165,44 @@ pub enum RunError {
         /// Northern end.
         north: f64,
     },
+    /// A particle would start where no forcing is.
+    #[error(
+        "particle {id} would be released at {x}, {y}, outside the grids of all forcings that have times around its release; check longitude and latitude, or set `start` in [time] to when one has that reaches there"
+    )]
+    OutsideGrids {
+        /// Its id.
+        id: u64,
+        /// Longitude or x.
+        x: f64,
+        /// Latitude or y.
+        y: f64,
+    },
+    /// Two forcings that do not fit each other.
+    #[error("{first} and {other} cannot be forcings of one run: {why}")]
+    Together {
+        /// The data of one, as the scenario names them.
+        first: String,
+        /// The data of the other.
+        other: String,
+        /// What is in the way.
+        why: &'static str,
+    },
+    /// What cannot be had with several forcings.
+    #[error("with several forcings {what} is not available: {remedy}")]
+    NotWithSeveral {
+        /// What was asked for, and of which data.
+        what: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A field to be sampled names no data, and several forcings have some.
+    #[error(
+        "`{name}` is to be sampled and may be in the data of any of the forcings; say in which, with `data` in [sample.{name}]"
+    )]
+    SampleWhere {
+        /// The variable of the output.
+        name: String,
+    },
     /// The grid has no such coast.
     #[error("`coast = \"{}\"` cannot be had here: {why}", coast.name())]
     Coast {
@@ -175,7 +213,7 @@ pub enum RunError {
     },
     /// The budget has no room for two snapshots.
     #[error(
-        "the memory budget of {budget} bytes is too small: {megabytes} MB are needed, {for_snapshots} bytes of them for a pair of snapshots on {grid}; set `memory = \"{megabytes}MB\"` in [run] or more, or cut the region out of the data"
+        "the memory budget of {budget} bytes is too small: {megabytes} MB are needed, {for_snapshots} bytes of them for a pair of snapshots of each forcing, on {grid}; set `memory = \"{megabytes}MB\"` in [run] or more, or cut the region out of the data"
     )]
     Budget {
         /// The budget.

@@ -14,7 +14,7 @@ use super::making::Making;
 use super::sample::Sample;
 use super::wait::start;
 use super::whereabouts::Whereabouts;
-use super::{Plan, Progress, RunError, RunReport};
+use super::{Needed, Plan, Progress, RunError, RunReport};
 use crate::engine::{Device, Engine};
 use crate::forcing::Snapshot;
 use crate::grid::{Field, Grid};
@@ -47,7 +47,7 @@ const FETCHED_AT_FIRST: usize = 12;
 /// A writer that outlives the pipeline: it is finished even when another stage fails.
 type Shared = Arc<Mutex<Option<Box<dyn Writer>>>>;
 
-/// Carries the plan out on `engine`, observations going to `writer` where there is one.
+/// Carries the plan out on `engines`, one for each forcing ([`Plan::engines`]), observations going to `writer` where there is one.
 ///
 /// Whatever ends the run, `writer` is finished, so that what was computed can be read.
 ///
@@ -55,21 +55,24 @@ type Shared = Arc<Mutex<Option<Box<dyn Writer>>>>;
 /// [`RunError`]: the first error of any stage.
 ///
 /// # Panics
-/// Outside of a multi-threaded Tokio runtime.
+/// Outside of a multi-threaded Tokio runtime, and if there is not one engine for each forcing.
 pub async fn execute<E: Engine>(
     plan: &Plan,
-    engine: E,
+    engines: impl IntoIterator<Item = E>,
     writer: Option<Box<dyn Writer>>,
     controls: &Controls,
 ) -> Result<RunReport, RunError> {
-    carry_out(plan, engine.device().clone(), Making::done(engine), writer, controls).await
+    let engines: Vec<E> = engines.into_iter().collect();
+    assert_eq!(engines.len(), plan.carriers.len(), "each forcing has an engine");
+    let device = engines[0].device().clone();
+    carry_out(plan, device, engines.into_iter().map(Making::done).collect(), writer, controls).await
 }
 
-/// The same while the engine for this device may still be made.
+/// The same while the engines for this device may still be made.
 pub(super) async fn carry_out<E: Engine>(
     plan: &Plan,
     device: Device,
-    engine: Making<E>,
+    engines: Vec<Making<E>>,
     writer: Option<Box<dyn Writer>>,
     controls: &Controls,
 ) -> Result<RunReport, RunError> {
@@ -79,7 +82,7 @@ pub(super) async fn carry_out<E: Engine>(
     counts.reached.store(plan.schedule.start.0, Ordering::Relaxed);
     let tally = Arc::new(Mutex::new(Tally::default()));
     announce(plan, &device);
-    let ended = flow(plan, engine, Arc::clone(&writer), controls, &counts, &tally).await;
+    let ended = flow(plan, engines, Arc::clone(&writer), controls, &counts, &tally).await;
     let left_open = writer.lock().expect("no panic while held").take();
     let written = match (ended, left_open) {
         (Ok((written, complete)), None) => (written, complete),
@@ -109,11 +112,10 @@ pub(super) async fn carry_out<E: Engine>(
 
 fn announce(plan: &Plan, device: &Device) {
     let snapshots = &plan.schedule.snapshots;
-    let time = |index: Option<&usize>| {
-        index.map(|&index| plan.dataset.calendar().format(plan.dataset.times()[index]))
-    };
+    let time = |needed: Option<&Needed>| needed.map(|&needed| plan.time_of(needed));
     tracing::info!(
         device = device.name,
+        forcings = plan.carriers.len(),
         snapshots = snapshots.len(),
         first = time(snapshots.first()),
         last = time(snapshots.last()),
@@ -123,7 +125,7 @@ fn announce(plan: &Plan, device: &Device) {
 
 async fn flow<E: Engine>(
     plan: &Plan,
-    engine: Making<E>,
+    engines: Vec<Making<E>>,
     writer: Shared,
     controls: &Controls,
     counts: &Arc<Counts>,
@@ -137,32 +139,43 @@ async fn flow<E: Engine>(
             .await
             .expect("laying out the release does not panic")?
     };
-    let kind = plan.scenario.forcing.kind;
-    let whereabouts = Arc::new(Whereabouts::new(plan.schedule.start, store.released_in, kind));
+    if plan.carriers.len() > 1 {
+        let name = |&needed: &Needed| plan.name_of(needed);
+        controls.timeline.name_items(plan.schedule.snapshots.iter().map(name).collect());
+    }
+    // All are of one kind.
+    let kind = plan.scenario.forcings[0].kind;
+    let released_in = store.released_in.iter().copied();
+    let whereabouts: Arc<[Whereabouts]> =
+        released_in.map(|extent| Whereabouts::new(plan.schedule.start, extent, kind)).collect();
     let ahead = Arc::clone(&whereabouts);
     controls.progress.begin(plan.schedule.steps());
     let memory = plan.memory;
     let prefetch = Depth::adaptive(FETCHED_AT_FIRST, plan.fetched_at_once());
-    let (fetching, decoding) = (plan.clone(), Arc::clone(&plan.dataset));
-    let (preparing, collecting) = (plan.clone(), plan.clone());
+    let (fetching, decoding) = (plan.clone(), Arc::clone(&plan.carriers));
+    let (preparing, held) = (Arc::clone(&plan.carriers), Arc::clone(&plan.carriers));
+    let collecting = plan.clone();
     let fastest = Arc::clone(counts);
-    let field_bytes = plan.setup.grid.field_bytes();
-    let uploader = engine.clone();
+    let uploaders = engines.clone();
     let snapshots: Vec<_> = plan.schedule.snapshots.iter().copied().enumerate().collect();
     let flow = Flow::source("snapshots", settings, snapshots, move |_| memory.snapshot)
-        .stage(FETCH, prefetch, move |(number, index): (usize, usize)| {
-            let region = ahead.region(&fetching, number);
-            let dataset = Arc::clone(&fetching.dataset);
-            async move { dataset.fetch(index, &region).await }
+        .stage(FETCH, prefetch, move |(number, needed): (usize, Needed)| {
+            let Needed { forcing, index, .. } = needed;
+            let carrier = &fetching.carriers[forcing];
+            let region = ahead[forcing].region(&fetching, carrier.grid(), number);
+            let dataset = Arc::clone(&carrier.dataset);
+            async move { dataset.fetch(index, &region).await.map(|fetched| (forcing, fetched)) }
         })
-        .blocking(DECODE, plan.workers, move |fetched| decoding.decode(fetched))
-        .blocking("prepare", 1, move |snapshot| {
-            let (field, about) = prepare(&preparing.setup.grid, &snapshot);
+        .blocking(DECODE, plan.workers, move |(forcing, fetched): (usize, _)| {
+            decoding[forcing].dataset.decode(fetched).map(|snapshot| (forcing, snapshot))
+        })
+        .blocking("prepare", 1, move |(forcing, snapshot): (usize, Snapshot)| {
+            let (field, about) = prepare(preparing[forcing].grid(), forcing, &snapshot);
             fastest.fastest.fetch_max(about.fastest.to_bits(), Ordering::Relaxed);
             Ok::<_, RunError>((field, about))
         })
-        .stage("upload", 1, move |(field, about)| {
-            let uploader = uploader.clone();
+        .stage("upload", 1, move |(field, about): (Field, About)| {
+            let uploader = uploaders[about.forcing].clone();
             async move {
                 let engine = uploader.wait().await?;
                 // Copying into the device's memory is work.
@@ -170,11 +183,11 @@ async fn flow<E: Engine>(
                 Ok::<_, RunError>(Uploaded { field: Arc::new(uploaded.await?), about })
             }
         })
-        .shrink_to(move |_| field_bytes);
+        .shrink_to(move |uploaded| held[uploaded.about.forcing].grid().field_bytes());
     // Here, so that the device is drawn beside the stage that uses it.
     let advance = Advance::new(
         plan.clone(),
-        engine,
+        engines,
         store,
         Arc::clone(counts),
         Arc::clone(tally),
@@ -195,10 +208,10 @@ async fn flow<E: Engine>(
 }
 
 /// The stage `prepare`: a snapshot laid out for the engine, and what is to be known of it.
-pub(super) fn prepare(grid: &Grid, snapshot: &Snapshot) -> (Field, About) {
+pub(super) fn prepare(grid: &Grid, forcing: usize, snapshot: &Snapshot) -> (Field, About) {
     let field = snapshot.laid_out(grid);
     let (region, fastest) = (snapshot.region.clone(), field.fastest());
-    (field, About { index: snapshot.index, region, fastest })
+    (field, About { forcing, index: snapshot.index, region, fastest })
 }
 
 /// The stage `write`.

@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use super::RunError;
 use super::sampling::{self, Sampling};
+use super::{Carrier, RunError};
 use crate::engine::Particle;
-use crate::forcing::Dataset;
 use crate::scenario::Scenario;
 use crate::trajectory::WRITER_BYTES;
 
@@ -40,9 +39,12 @@ pub struct Memory {
     pub budget: u64,
     /// The most that one snapshot takes on its way, from the file to the device.
     pub snapshot: u64,
+    /// The forcings, of each of which there are two snapshots at least.
+    pub forcings: u64,
     /// Decoded chunks kept for later snapshots.
     pub cache: u64,
-    /// The places of the nodes of a curvilinear grid.
+    /// The places of the nodes of a curvilinear grid; of several forcings also where they take over, and
+    /// which of them moves each particle.
     pub grid: u64,
     /// What is sampled: its grids, the snapshots of it that are kept, and those on their way.
     pub samples: u64,
@@ -76,7 +78,12 @@ impl Memory {
     /// The least that the run can do with.
     pub fn least(&self) -> u64 {
         let particles = if self.resident { self.particles } else { 0 };
-        self.held() + particles + 2 * self.snapshot
+        self.held() + particles + self.pairs()
+    }
+
+    /// Two snapshots of each forcing.
+    fn pairs(&self) -> u64 {
+        2 * self.forcings * self.snapshot
     }
 
     /// What is held in any case.
@@ -91,7 +98,7 @@ impl Memory {
 /// [`RunError::Budget`].
 pub(super) fn divide(
     scenario: &Scenario,
-    dataset: &Dataset,
+    carriers: &[Carrier],
     samplings: &mut [Sampling],
     particles: u64,
     outputs: u64,
@@ -99,17 +106,18 @@ pub(super) fn divide(
     workers: usize,
 ) -> Result<Memory, RunError> {
     let budget = scenario.run.memory.unwrap_or(DEFAULT_MEMORY);
-    let grid = dataset.grid();
-    let field = grid.field_bytes();
-    let (fetched, decoded) = (dataset.fetched_bytes(), dataset.snapshot_bytes());
-    // Decoding holds both forms, preparing the planes and the field, uploading the field twice.
-    let snapshot = (fetched + 2 * decoded).max(decoded + field).max(2 * field);
+    let largest = carriers.iter().max_by_key(|carrier| carrier.snapshot_bytes());
+    let largest = largest.expect("a scenario has a forcing");
+    let snapshot = largest.snapshot_bytes();
     let in_flight =
         (BLOCKS_IN_FLIGHT + workers as u64).min(particles.div_ceil(block as u64).max(1) * 2);
     let observation = OBSERVATION + (samplings.len() * size_of::<f32>()) as u64;
     let all_observations = particles.saturating_mul(outputs).saturating_mul(observation);
     let in_block = (block as u64).min(particles);
-    let particle_bytes = particles * size_of::<Particle>() as u64;
+    let alone = carriers.len() == 1;
+    // With several forcings they are kept on the host, and are on the device as well while they move.
+    let copies = if alone { 1 } else { 2 };
+    let whose = if alone { 0 } else { particles };
     let observations = match scenario.output {
         Some(_) => in_flight * in_block * observation + WRITER_BYTES.min(all_observations),
         None => in_block * observation,
@@ -117,10 +125,11 @@ pub(super) fn divide(
     let mut memory = Memory {
         budget,
         snapshot,
-        cache: dataset.cache_bytes(),
-        grid: grid.bytes(),
+        forcings: carriers.len() as u64,
+        cache: carriers.iter().map(|carrier| carrier.dataset.cache_bytes()).sum(),
+        grid: carriers.iter().map(Carrier::grid_bytes).sum::<u64>() + whose,
         samples: sampling::bytes(samplings, in_block),
-        particles: particle_bytes,
+        particles: copies * particles * size_of::<Particle>() as u64,
         resident: true,
         observations,
         collected: 0,
@@ -135,23 +144,25 @@ pub(super) fn divide(
         return Err(RunError::Budget {
             budget,
             megabytes: memory.least().div_ceil(1_000_000),
-            for_snapshots: 2 * snapshot,
-            grid: grid.describe(),
+            for_snapshots: memory.pairs(),
+            grid: largest.grid().describe(),
         });
     }
     if memory.least() + snapshot <= budget {
         memory.again = snapshot;
     }
     // Particles are copied on the device, and taken from there; before that, their lifetimes are.
-    let of_an_output = 3 * particle_bytes + particles.div_ceil(block as u64) * LOOK;
-    if memory.resident {
-        let spare = memory.for_snapshots().saturating_sub(2 * snapshot) / SHARE;
+    let of_an_output =
+        3 * particles * size_of::<Particle>() as u64 + particles.div_ceil(block as u64) * LOOK;
+    // What goes over from forcing to forcing is looked at by the host after each segment.
+    if memory.resident && alone {
+        let spare = memory.for_snapshots().saturating_sub(memory.pairs()) / SHARE;
         let at_once = (COLLECTED.min(spare) / of_an_output.max(1)).min(outputs);
         (memory.collected, memory.at_once) = (at_once * of_an_output, at_once as usize);
     }
     if let Some(output) = &scenario.output {
         // What they do not need for the least of it, snapshots of the forcing can use as well.
-        let spare = memory.for_snapshots().saturating_sub(2 * snapshot) / SHARE;
+        let spare = memory.for_snapshots().saturating_sub(memory.pairs()) / SHARE;
         sampling::keep(samplings, output.every, spare);
         memory.kept = sampling::bytes(samplings, in_block) - memory.samples;
     }

@@ -10,10 +10,12 @@
 
 mod advance;
 mod blocks;
+mod carriers;
 mod collect;
 mod device;
 mod error;
 mod execute;
+mod hand_over;
 mod making;
 mod memory;
 mod observe;
@@ -28,6 +30,7 @@ mod schedule;
 mod wait;
 mod whereabouts;
 
+pub use carriers::Carrier;
 pub use device::{AnyEngine, adapter, choose, devices, look_for_adapters};
 pub use error::RunError;
 pub use execute::{Controls, execute};
@@ -37,7 +40,7 @@ pub use overlap::{Overlap, Resource};
 pub use plan::{DEFAULT_BLOCK, Plan, spec};
 pub use progress::Progress;
 pub use sampling::Sampling;
-pub use schedule::{Outputs, Schedule};
+pub use schedule::{Needed, Outputs, Schedule};
 
 use std::path::{Path, PathBuf};
 
@@ -66,18 +69,23 @@ pub async fn run(
 ) -> Result<RunReport, RunError> {
     match adapter(&plan.scenario.run.device)? {
         Some(adapter) => {
-            GpuEngine::check_room(&adapter, &plan.setup)?;
+            for carrier in &*plan.carriers {
+                GpuEngine::check_room(&adapter, &carrier.setup)?;
+            }
             let device = adapter.device().clone();
             let writer = output(plan, &device, overwrite, history)?;
-            let setup = plan.setup.clone();
             let block = plan.block.min(GpuEngine::largest_block(&adapter));
             let plan = Plan { block, ..plan.clone() };
-            let engine = Making::begin(&device, move || GpuEngine::new(&adapter, &setup));
-            carry_out(&plan, device, engine, writer, controls).await
+            let engines = plan.carriers.iter().map(|carrier| {
+                let (adapter, setup) = (adapter.clone(), carrier.setup.clone());
+                Making::begin(&device, move || GpuEngine::new(&adapter, &setup))
+            });
+            let engines = engines.collect();
+            carry_out(&plan, device, engines, writer, controls).await
         }
         None => {
             let writer = output(plan, &CpuEngine::describe(), overwrite, history)?;
-            execute(plan, CpuEngine::new(&plan.setup), writer, controls).await
+            execute(plan, plan.engines(CpuEngine::new), writer, controls).await
         }
     }
 }
@@ -94,10 +102,10 @@ fn output(
     let metadata = Metadata {
         particles: releases.total(),
         slots: Some(plan.schedule.outputs.len() as u32),
-        calendar: plan.dataset.calendar(),
+        calendar: plan.calendar(),
         start: plan.schedule.start,
-        mesh: plan.setup.grid.mesh(),
-        depth: plan.setup.grid.levels().is_none().then(|| plan.depth().unwrap_or(0.0)),
+        mesh: plan.mesh(),
+        depth: (!plan.has_levels()).then(|| plan.depth().unwrap_or(0.0)),
         samples: plan.samplings.iter().map(|sampling| sampling.sampled.clone()).collect(),
         title: format!("Trajectories of {} particles", releases.total()),
         scenario: plan.scenario.text.clone(),
@@ -128,7 +136,8 @@ fn apart_from_inputs(plan: &Plan, output: &Path) -> Result<(), RunError> {
         _ => None,
     };
     let sampled = plan.samplings.iter().flat_map(|sampling| sampling.scalar.own_paths());
-    let data = plan.dataset.paths().iter().chain(sampled).map(PathBuf::as_path);
+    let paths = plan.carriers.iter().flat_map(|carrier| carrier.dataset.paths());
+    let data = paths.chain(sampled).map(PathBuf::as_path);
     for input in data.chain(release) {
         let Ok(input) = input.canonicalize() else { continue };
         if input.starts_with(&resolved) || resolved.starts_with(&input) {

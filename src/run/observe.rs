@@ -7,8 +7,8 @@ use tokio::task::block_in_place;
 
 use super::RunError;
 use super::advance::Advance;
-use super::blocks::lay_out;
-use super::reach::{extent_of, join};
+use super::blocks::{Crowd, lay_out};
+use super::reach::{extents_of, join};
 use super::wait::{go_through, start};
 use crate::engine::{Engine, Particle, Status};
 use crate::pipeline::Outlet;
@@ -38,7 +38,7 @@ pub(super) struct Observed {
     /// Id of the first particle.
     pub first_id: u64,
     /// The particles.
-    pub particles: Vec<Particle>,
+    pub crowd: Crowd,
     /// The steps since the last output time.
     pub steps: Arc<Steps>,
     /// Whether the forcing ends here and the run was to go on.
@@ -57,7 +57,7 @@ impl<E: Engine> Advance<E> {
         if !self.store.is_on_device(index) {
             return block_in_place(|| self.store.stored(index));
         }
-        let engine = self.engine.wait().await?;
+        let engine = self.engines[0].wait().await?;
         let block = self.store.take(index, &*engine)?;
         let (block, particles) = start(|done| engine.read(block, done)).await?;
         self.store.put(index, block);
@@ -70,18 +70,20 @@ impl<E: Engine> Advance<E> {
         seen: &mut Seen,
         out: &mut Outlet<Moved>,
     ) -> Result<(), RunError> {
-        let mut extent = None;
+        let mut extents = vec![None; self.plan.carriers.len()];
         for index in 0..self.store.blocks.len() {
             let particles = match seen.get_mut(&index).and_then(VecDeque::pop_front) {
                 Some(particles) => particles,
                 None => self.read(index).await?,
             };
-            let grid = &self.plan.setup.grid;
-            let extent_of_block = go_through(particles.len(), || extent_of(grid, &particles));
-            extent = join(extent, extent_of_block);
-            self.send(slot, index, particles, out).await;
+            let carriers = self.store.carriers(index).to_vec();
+            let crowd = Crowd { particles, carriers };
+            let plan = &self.plan;
+            let of_block = go_through(crowd.particles.len(), || extents_of(plan, &crowd));
+            extents = join(&extents, &of_block);
+            self.send(slot, index, crowd, out).await;
         }
-        self.seen = Some((self.plan.schedule.outputs.time(slot.into()), extent));
+        self.seen = Some((self.plan.schedule.outputs.time(slot.into()), extents));
         self.end_slot(slot, out).await;
         Ok(())
     }
@@ -102,11 +104,11 @@ impl<E: Engine> Advance<E> {
     }
 
     /// The particles as they were released, those that are released at the run's start.
-    fn start_of(&self, index: usize, now: &[Particle]) -> Result<Vec<Particle>, RunError> {
+    fn start_of(&self, index: usize, now: &[Particle]) -> Result<Crowd, RunError> {
         let ids = self.store.blocks[index].ids.clone();
         let released = self.plan.releases.block(ids.start, (ids.end - ids.start) as usize);
-        let mut particles = lay_out(&self.plan, &released)?;
-        for ((particle, released), now) in particles.iter_mut().zip(&released).zip(now) {
+        let mut crowd = lay_out(&self.plan, &released)?;
+        for ((particle, released), now) in crowd.particles.iter_mut().zip(&released).zip(now) {
             let status = if released.time != self.plan.schedule.start {
                 Status::Pending
             } else if now.status() == Status::ReleasedOnLand {
@@ -116,27 +118,22 @@ impl<E: Engine> Advance<E> {
             };
             particle.status = status.code();
         }
-        Ok(particles)
+        Ok(crowd)
     }
 
-    async fn send(
-        &mut self,
-        slot: u32,
-        index: usize,
-        particles: Vec<Particle>,
-        out: &mut Outlet<Moved>,
-    ) {
+    async fn send(&mut self, slot: u32, index: usize, crowd: Crowd, out: &mut Outlet<Moved>) {
         let schedule = &self.plan.schedule;
         let last = u64::from(slot) + 1 == schedule.outputs.len();
         if slot > 0 {
-            let finished = || particles.iter().all(|particle| particle.status().is_finished());
-            self.store.blocks[index].finished = go_through(particles.len(), finished);
+            let finished =
+                || crowd.particles.iter().all(|particle| particle.status().is_finished());
+            self.store.blocks[index].finished = go_through(crowd.particles.len(), finished);
         }
         let observed = Observed {
             slot,
             time: schedule.outputs.time(slot.into()),
             first_id: self.store.blocks[index].ids.start,
-            particles,
+            crowd,
             steps: Arc::clone(&self.since_output),
             out_of_time: last && schedule.cut_short,
         };
@@ -145,7 +142,7 @@ impl<E: Engine> Advance<E> {
 
     async fn end_slot(&mut self, slot: u32, out: &mut Outlet<Moved>) {
         let time = self.plan.schedule.outputs.time(slot.into());
-        tracing::debug!(slot, time = self.plan.dataset.calendar().format(time), "output");
+        tracing::debug!(slot, time = self.plan.calendar().format(time), "output");
         out.send(Moved::EndSlot { time }, self.budget.nothing()).await;
     }
 }

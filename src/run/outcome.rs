@@ -86,7 +86,7 @@ impl RunReport {
         [elapsed, processor]: [Duration; 2],
         controls: &Controls,
     ) -> Self {
-        let calendar = plan.dataset.calendar();
+        let calendar = plan.calendar();
         let written = written.filter(|written| written.slots > 0);
         let fastest = f32::from_bits(counts.fastest.load(Ordering::Relaxed));
         let nanoseconds = counts.device_nanoseconds.load(Ordering::Relaxed);
@@ -121,9 +121,9 @@ impl RunReport {
             overlap,
             observations: written.as_ref().map_or(0, |written| written.observations),
             output: written.map(|written| written.path),
-            traffic: (plan.samplings.iter())
-                .map(|sampling| sampling.scalar.own_traffic())
-                .fold(plan.dataset.traffic(), Traffic::with),
+            traffic: (plan.carriers.iter().map(|carrier| carrier.dataset.traffic()))
+                .chain(plan.samplings.iter().map(|sampling| sampling.scalar.own_traffic()))
+                .fold(Traffic::default(), Traffic::with),
             fetched_again: counts.fetched_again.load(Ordering::Relaxed),
             notes: plan.notes().into_iter().chain(long_step(plan, fastest)).collect(),
             stages,
@@ -139,8 +139,9 @@ impl RunReport {
 /// A remark where water may carry a particle over a whole cell, and a coast in it, within a step.
 fn long_step(plan: &Plan, fastest: f32) -> Option<String> {
     let step = plan.scenario.time.step.seconds().abs();
-    let (way, cell) = (f64::from(fastest) * step, plan.setup.grid.finest());
-    let has_coasts = plan.scenario.forcing.kind != VelocityKind::Wind;
+    let finest = plan.carriers.iter().map(|carrier| carrier.grid().finest());
+    let (way, cell) = (f64::from(fastest) * step, finest.fold(f64::INFINITY, f64::min));
+    let has_coasts = plan.scenario.forcings[0].kind != VelocityKind::Wind;
     (has_coasts && way > cell).then(|| {
         format!(
             "at {fastest:.1} m/s a step of {step} s leads {:.1} cells on: a coast narrower than \

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::Controls;
+use super::carriers::{self, Carrier, check_coast, check_together, hand_over};
 use super::memory::{Memory, QUEUE_DEPTH, divide};
 use super::sampling::{self, Sampling};
-use super::{RunError, Schedule};
-use crate::engine::{Coast, Setup};
+use super::{Needed, RunError, Schedule};
+use crate::engine::Setup;
 use crate::forcing::cf::{Choice, MeshChoice};
 use crate::forcing::{Access, Dataset, DatasetSpec, MissingChunks};
-use crate::grid::Levels;
+use crate::grid::{Levels, Mesh};
 use crate::pipeline::{self, Budget, Settings};
 use crate::release::Releases;
 use crate::scenario::{self, Direction, Extent, Scenario};
@@ -28,16 +29,14 @@ const DEFAULT_WORKERS: usize = 2;
 pub struct Plan {
     /// The scenario.
     pub scenario: Arc<Scenario>,
-    /// The forcing, opened.
-    pub dataset: Arc<Dataset>,
+    /// The forcings, opened: where several have water, the first of them moves particles.
+    pub carriers: Arc<Vec<Carrier>>,
     /// Where and when particles start.
     pub releases: Arc<Releases>,
     /// When what happens.
     pub schedule: Arc<Schedule>,
     /// What is sampled at each observation.
     pub samplings: Arc<Vec<Sampling>>,
-    /// What the engine is built for.
-    pub setup: Setup,
     /// Particles in a block.
     pub block: usize,
     /// Bytes that the run needs.
@@ -52,48 +51,52 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Opens the forcing and lays out the run. Reads coordinates, no velocities.
+    /// Opens the forcings and lays out the run. Reads coordinates, and velocities only of several
+    /// forcings: a snapshot of each but the last, to know where they have water.
     ///
     /// # Errors
     /// [`RunError`] for anything that would keep the run from starting, a memory budget that is too
     /// small included.
     pub fn new(mut scenario: Scenario) -> Result<Self, RunError> {
-        let mut dataset = Dataset::open(&spec(&scenario))?;
-        let calendar = dataset.calendar();
-        let times = dataset.times();
-        if times.len() < 2 {
-            return Err(RunError::SingleTime {
-                data: scenario.forcing.data.join(", "),
-                time: calendar.format(times[0]),
-            });
-        }
-        let (start, end) = extent(&scenario.time, times, dataset.held(), calendar)?;
+        let mut carriers = open(&scenario)?;
+        check_together(&carriers, &scenario.physics)?;
+        let calendar = carriers[0].dataset.calendar();
+        let times: Vec<&[Instant]> =
+            carriers.iter().map(|carrier| carrier.dataset.times()).collect();
+        let (start, end) = extent(&scenario.time, &carriers)?;
         let every = scenario.output.as_ref().map(|output| output.every);
-        let schedule = Schedule::new(times, start, end, scenario.time.step, every);
+        let schedule = Schedule::new(&times, start, end, scenario.time.step, every);
         if schedule.start == schedule.end {
             return Err(RunError::NoLength { start: calendar.format(start), remedy: AT_THE_END });
         }
         countable(&schedule)?;
-        let grid = dataset.grid().clone();
-        let releases =
-            Releases::new(&scenario.release, grid.mesh(), calendar, start, schedule.end)?;
-        if let Some(levels) = grid.levels() {
+        let mesh = carriers[0].grid().mesh();
+        let releases = Releases::new(&scenario.release, mesh, calendar, start, schedule.end)?;
+        if let Some(levels) = carriers[0].grid().levels() {
             within_levels(&releases, levels)?;
-        } else if let Some(depth) = level_of(&releases, scenario.forcing.depth)? {
-            scenario.forcing.depth = Some(depth);
-            dataset = Dataset::open(&spec(&scenario))?;
+        } else {
+            let mut to_open = false;
+            for forcing in &mut scenario.forcings {
+                let depth = level_of(&releases, forcing.depth)?;
+                to_open |= depth.is_some();
+                forcing.depth = depth.or(forcing.depth);
+            }
+            if to_open {
+                carriers = open(&scenario)?;
+            }
         }
+        for Carrier { setup, .. } in &carriers {
+            setup.check()?;
+            check_coast(setup)?;
+        }
+        hand_over(&mut carriers, &schedule)?;
         let block = scenario.run.block.unwrap_or(DEFAULT_BLOCK).max(1);
-        let setup =
-            Setup { grid, integrator: scenario.physics.integrator, coast: scenario.physics.coast };
-        setup.check()?;
-        check_coast(&setup)?;
         let workers = scenario.run.threads.unwrap_or(DEFAULT_WORKERS).max(1);
         let outputs = schedule.outputs.len();
-        let mut samplings = sampling::open(&scenario, &dataset, &schedule)?;
+        let mut samplings = sampling::open(&scenario, &carriers, &schedule)?;
         let particles = releases.total();
         let memory =
-            divide(&scenario, &dataset, &mut samplings, particles, outputs, block, workers)?;
+            divide(&scenario, &carriers, &mut samplings, particles, outputs, block, workers)?;
         tracing::info!(
             particles = releases.total(),
             steps = schedule.steps(),
@@ -101,20 +104,49 @@ impl Plan {
             resident = memory.resident,
             "the plan is made"
         );
-        let whole = dataset.needs_whole();
+        let whole = carriers.iter().any(|carrier| carrier.dataset.needs_whole());
         Ok(Self {
-            dataset: Arc::new(dataset),
+            carriers: Arc::new(carriers),
             releases: Arc::new(releases),
             schedule: Arc::new(schedule),
             scenario: Arc::new(scenario),
             samplings: Arc::new(samplings),
-            setup,
             block,
             memory,
             whole_snapshots: memory.again == 0 || whole,
             workers,
             queue_depth: QUEUE_DEPTH,
         })
+    }
+
+    /// An engine for each forcing.
+    pub fn engines<E>(&self, make: impl Fn(&Setup) -> E) -> Vec<E> {
+        self.carriers.iter().map(|carrier| make(&carrier.setup)).collect()
+    }
+
+    /// The calendar of all times.
+    pub fn calendar(&self) -> Calendar {
+        self.carriers[0].dataset.calendar()
+    }
+
+    /// The time of a snapshot, as text.
+    pub(super) fn time_of(&self, needed: Needed) -> String {
+        self.calendar().format(self.carriers[needed.forcing].dataset.times()[needed.index])
+    }
+
+    /// The forcing and the time of a snapshot, as text.
+    pub(super) fn name_of(&self, needed: Needed) -> String {
+        format!("{}, {}", self.carriers[needed.forcing].name, self.time_of(needed))
+    }
+
+    /// What the coordinates of all positions mean.
+    pub fn mesh(&self) -> Mesh {
+        self.carriers[0].grid().mesh()
+    }
+
+    /// Whether particles meet all levels of the data.
+    pub fn has_levels(&self) -> bool {
+        self.carriers[0].grid().levels().is_some()
     }
 
     /// The same run with at most about `most` of its particles, evenly drawn.
@@ -147,8 +179,10 @@ impl Plan {
 
     /// What was assumed or preferred in reading the forcing and what is sampled, one sentence each.
     pub fn notes(&self) -> Vec<String> {
-        let mut notes = self.dataset.notes().to_vec();
-        for note in self.samplings.iter().flat_map(|sampling| sampling.scalar.notes()) {
+        let mut notes = carriers::notes(&self.carriers, &self.schedule);
+        let of_forcings = self.carriers.iter().flat_map(|carrier| carrier.dataset.notes());
+        let sampled = self.samplings.iter().flat_map(|sampling| sampling.scalar.notes());
+        for note in of_forcings.chain(sampled) {
             if !notes.contains(note) {
                 notes.push(note.clone());
             }
@@ -156,9 +190,11 @@ impl Plan {
         notes
     }
 
-    /// The depth in metres, positive down, at which all particles are and stay, where it is known.
+    /// The depth in metres, positive down, at which all particles are and stay, where it is known; the
+    /// first forcing says so.
     pub fn depth(&self) -> Option<f64> {
-        self.dataset.level().and_then(|level| level.depth).or(self.scenario.forcing.depth)
+        let level = self.carriers[0].dataset.level();
+        level.and_then(|level| level.depth).or(self.scenario.forcings[0].depth)
     }
 
     pub(super) fn settings(&self, controls: &Controls) -> Settings {
@@ -173,9 +209,23 @@ impl Plan {
     }
 }
 
-/// What the scenario says of the forcing, in the forcing's own words.
-pub fn spec(scenario: &Scenario) -> DatasetSpec {
-    let forcing = &scenario.forcing;
+/// The forcings of a scenario, opened.
+fn open(scenario: &Scenario) -> Result<Vec<Carrier>, RunError> {
+    let opened = scenario.forcings.iter().map(|forcing| {
+        let dataset = Dataset::open(&spec(scenario, forcing))?;
+        if let [time] = dataset.times() {
+            return Err(RunError::SingleTime {
+                data: forcing.data.join(", "),
+                time: dataset.calendar().format(*time),
+            });
+        }
+        Ok(Carrier::new(forcing, dataset, &scenario.physics))
+    });
+    opened.collect()
+}
+
+/// What the scenario says of a forcing, in the forcing's own words.
+pub fn spec(scenario: &Scenario, forcing: &scenario::Forcing) -> DatasetSpec {
     DatasetSpec {
         data: forcing.data.clone(),
         choice: Choice {
@@ -244,18 +294,6 @@ fn within_levels(releases: &Releases, levels: &Levels) -> Result<(), RunError> {
     Ok(())
 }
 
-/// That the grid has the coast that is asked for.
-fn check_coast(setup: &Setup) -> Result<(), RunError> {
-    let why = if setup.grid.triangles().is_some() && setup.coast == Coast::PartialSlip {
-        "on triangles, water runs along the rim as the data have it: set `coast = \"slip\"`, \"bounce\", or leave it out"
-    } else if setup.grid.has_faces() && setup.coast == Coast::PartialSlip {
-        "where velocities go through the faces of cells, water runs along the coast as fast as a cell away: set `coast = \"slip\"`, or leave it out"
-    } else {
-        return Ok(());
-    };
-    Err(RunError::Coast { coast: setup.coast, why })
-}
-
 /// Steps between two snapshots that are laid out in memory at once.
 const MOST_STEPS: u64 = 1 << 22;
 
@@ -280,14 +318,18 @@ fn countable(schedule: &Schedule) -> Result<(), RunError> {
 const AT_THE_END: &str = "the forcing ends there; set another `start`, or go the other way with \
                           `direction`";
 
-/// When the run starts and when it is to end; of one snapshot that is held, its time is where it starts.
-fn extent(
-    time: &scenario::Time,
-    times: &[Instant],
-    held: Option<Instant>,
-    calendar: Calendar,
-) -> Result<(Instant, Instant), RunError> {
-    let (first, last) = (times[0], times[times.len() - 1]);
+/// When the run starts and when it is to end. Where one snapshot is held for all times, the other forcings
+/// say when that is; without any, the run starts at the time of that snapshot.
+fn extent(time: &scenario::Time, carriers: &[Carrier]) -> Result<(Instant, Instant), RunError> {
+    let calendar = carriers[0].dataset.calendar();
+    let ends = |carrier: &Carrier| {
+        let times = carrier.dataset.times();
+        (times[0], times[times.len() - 1])
+    };
+    let dated = carriers.iter().filter(|carrier| carrier.dataset.held().is_none()).map(ends);
+    let dated = dated.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let held = carriers[0].dataset.held().filter(|_| dated.is_none());
+    let (first, last) = dated.unwrap_or(ends(&carriers[0]));
     let backward = time.direction == Direction::Backward;
     let instant =
         |key, civil| calendar.instant(civil).map_err(|source| RunError::Date { key, source });
@@ -295,7 +337,7 @@ fn extent(
         Some(civil) => instant("start", civil)?,
         None => held.unwrap_or(if backward { last } else { first }),
     };
-    if !(first..=last).contains(&start) {
+    if !carriers.iter().map(ends).any(|(first, last)| first <= start && start <= last) {
         return Err(RunError::OutsideForcing {
             start: calendar.format(start),
             first: calendar.format(first),

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::plan::{access, spec};
-use super::{RunError, Schedule};
+use super::{Carrier, RunError, Schedule};
 use crate::forcing::cf::Choice;
-use crate::forcing::{Dataset, DatasetSpec, MissingChunks, Scalar, ScalarSpec};
+use crate::forcing::{DatasetSpec, MissingChunks, Scalar, ScalarSpec};
 use crate::grid::{Grid, Location};
 use crate::scenario::{Sample, Scenario};
-use crate::time::{Instant, Span};
+use crate::time::{Calendar, Instant, Span};
 use crate::trajectory::Sampled;
 
 /// The fewest snapshots of a field that are kept: those around an output time.
@@ -31,7 +31,7 @@ pub struct Sampling {
 /// [`RunError::SampleName`], [`RunError::OutsideSample`] and [`RunError::Forcing`].
 pub(super) fn open(
     scenario: &Scenario,
-    dataset: &Dataset,
+    carriers: &[Carrier],
     schedule: &Schedule,
 ) -> Result<Vec<Sampling>, RunError> {
     let samples = scenario.output.as_ref().map_or(&[][..], |_| &scenario.samples);
@@ -41,11 +41,15 @@ pub(super) fn open(
         if let Some(why) = why {
             return Err(RunError::SampleName { name: name.clone(), why });
         }
+        if samples[number].data.is_empty() && carriers.len() > 1 {
+            return Err(RunError::SampleWhere { name: name.clone() });
+        }
     }
     let specs: Vec<ScalarSpec> = samples.iter().map(|sample| of(sample, scenario)).collect();
+    let dataset = &carriers[0].dataset;
     let scalars = dataset.scalars(&specs)?;
     let sampling = |(sample, scalar): (&Sample, Scalar)| {
-        within_times(sample, &scalar, dataset, schedule)?;
+        within_times(sample, &scalar, dataset.calendar(), schedule)?;
         let text = |attribute: &str| scalar.attribute(attribute).map(str::to_owned);
         let sampled = Sampled {
             name: sample.name.clone(),
@@ -65,7 +69,7 @@ fn of(sample: &Sample, scenario: &Scenario) -> ScalarSpec {
     let choice = Choice { x, y, time, mask, level, epoch, steady, ..Choice::default() };
     let dataset = match data.is_empty() {
         // The files are those of the forcing, and so is what is said of them.
-        true => DatasetSpec { choice, data, ..spec(scenario) },
+        true => DatasetSpec { choice, data, ..spec(scenario, &scenario.forcings[0]) },
         false => DatasetSpec {
             data,
             choice,
@@ -85,7 +89,7 @@ fn of(sample: &Sample, scenario: &Scenario) -> ScalarSpec {
 fn within_times(
     sample: &Sample,
     scalar: &Scalar,
-    dataset: &Dataset,
+    calendar: Calendar,
     schedule: &Schedule,
 ) -> Result<(), RunError> {
     let (Some(&first), Some(&last)) = (scalar.times().first(), scalar.times().last()) else {
@@ -96,7 +100,7 @@ fn within_times(
         return Ok(());
     }
     let text = |[from, to]: [Instant; 2]| {
-        let [from, to] = [from, to].map(|time| dataset.calendar().format(time));
+        let [from, to] = [from, to].map(|time| calendar.format(time));
         format!("{from} to {to}")
     };
     Err(RunError::OutsideSample {

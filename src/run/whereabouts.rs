@@ -50,9 +50,8 @@ impl Whereabouts {
         Self { usual, known: Mutex::new(Known { at, extent, fastest: None }) }
     }
 
-    /// What a snapshot needs that is the `number`th of the run.
-    pub fn region(&self, plan: &Plan, number: usize) -> Region {
-        let grid = &plan.setup.grid;
+    /// What a snapshot needs that is the `number`th of the run, and lies on this grid.
+    pub fn region(&self, plan: &Plan, grid: &Grid, number: usize) -> Region {
         let Known { at, extent, fastest } = *self.lock();
         let speed = f64::from(fastest.unwrap_or(self.usual));
         let until = plan.schedule.needed_until(number);

@@ -1,4 +1,4 @@
-//! `[forcing.…]`: the dataset that moves the particles.
+//! `[forcing.…]`: the datasets that move the particles.
 
 use std::path::Path;
 
@@ -10,7 +10,10 @@ use super::values;
 use crate::forcing::cf::{Components, VelocityKind, Vertical};
 use crate::time::CivilTime;
 
-/// The dataset that moves the particles, and what to take from it.
+/// The most forcings of a scenario.
+pub const MOST_FORCINGS: usize = 32;
+
+/// A dataset that moves particles, and what to take from it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Forcing {
     /// What kind of velocity it is.
@@ -54,24 +57,25 @@ pub struct Forcing {
     pub fill_missing_chunks: bool,
 }
 
-pub(super) fn read(mut table: Table<'_>, folder: &Path) -> Option<Forcing> {
+/// The forcings in the order of their priority, one at least.
+pub(super) fn read(mut table: Table<'_>, folder: &Path) -> Option<Vec<Forcing>> {
     let tables = [
-        (VelocityKind::Current, table.table(&["current"])),
-        (VelocityKind::Wind, table.table(&["wind"])),
-        (VelocityKind::Stokes, table.table(&["stokes"])),
+        (VelocityKind::Current, table.tables(&["current"])),
+        (VelocityKind::Wind, table.tables(&["wind"])),
+        (VelocityKind::Stokes, table.tables(&["stokes"])),
     ];
     let mut found: Vec<_> =
-        tables.into_iter().filter_map(|(kind, table)| Some((kind, table?))).collect();
+        tables.into_iter().filter_map(|(kind, tables)| Some((kind, tables?))).collect();
     if found.len() > 1 {
-        for (kind, extra) in &found[1..] {
-            extra.fault(Fault {
+        for (kind, extras) in &found[1..] {
+            extras[0].fault(Fault {
                 message: format!(
                     "[forcing.{}] and [forcing.{}] together: combining forcings is not available \
                      yet in this version",
                     found[0].0.name(),
                     kind.name()
                 ),
-                span: extra.span(),
+                span: extras[0].span(),
                 help: Some("keep one of them".to_owned()),
             });
         }
@@ -87,8 +91,15 @@ pub(super) fn read(mut table: Table<'_>, folder: &Path) -> Option<Forcing> {
         });
     }
     table.finish();
-    let (kind, table) = single?;
-    dataset(kind, table, folder)
+    let (kind, tables) = single?;
+    if let Some(extra) = tables.get(MOST_FORCINGS) {
+        let message = format!("{} forcings are more than {MOST_FORCINGS}", tables.len());
+        extra.fault(Fault { message, span: extra.span(), help: None });
+        return None;
+    }
+    // All of them, so that what is wrong is said of all.
+    let forcings: Vec<_> = tables.into_iter().map(|table| dataset(kind, table, folder)).collect();
+    forcings.into_iter().collect()
 }
 
 fn dataset(kind: VelocityKind, mut table: Table<'_>, folder: &Path) -> Option<Forcing> {

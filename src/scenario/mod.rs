@@ -25,7 +25,7 @@
 //!     step = "10min"
 //! "#;
 //! let scenario = Scenario::from_toml(text, Path::new("runs/bay.toml"))?;
-//! assert_eq!(scenario.forcing.data, ["runs/currents/*.nc"]);
+//! assert_eq!(scenario.forcings[0].data, ["runs/currents/*.nc"]);
 //!
 //! let error = Scenario::from_toml(&text.replace("step", "stpe"), Path::new("bay.toml"));
 //! assert_eq!(error.unwrap_err().faults()[0].help.as_deref(), Some("did you mean `step`?"));
@@ -48,7 +48,7 @@ mod time;
 mod values;
 
 pub use error::{Fault, ScenarioError};
-pub use forcing::Forcing;
+pub use forcing::{Forcing, MOST_FORCINGS};
 pub use output::{Output, OutputFormat};
 pub use pattern::{Area, Layout, Pattern, Spacing};
 pub use physics::{MeshChoice, Physics};
@@ -67,8 +67,8 @@ use reader::{Faults, Table};
 /// A whole scenario.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Scenario {
-    /// What moves the particles.
-    pub forcing: Forcing,
+    /// What moves the particles, one at least: where several have water, the first of them does.
+    pub forcings: Vec<Forcing>,
     /// Where and when they start.
     pub release: Release,
     /// What time the run covers, in which steps.
@@ -92,7 +92,7 @@ impl Scenario {
     /// without output. What is to be otherwise is set in the fields.
     pub fn new(forcing: Forcing, release: Release) -> Self {
         Self {
-            forcing,
+            forcings: vec![forcing],
             release,
             time: Time::default(),
             physics: Physics::default(),
@@ -158,7 +158,7 @@ fn read(mut root: Table<'_>, text: &str, origin: &Path) -> Option<Scenario> {
     let output = root.table(&["output"]);
     let run = root.table(&["run"]);
 
-    let forcing = forcing.and_then(|table| forcing::read(table, folder));
+    let forcings = forcing.and_then(|table| forcing::read(table, folder));
     let release = release.and_then(|table| release::read(table, folder));
     let time = time.and_then(time::read);
     let (physics, mut samples) = physics.map(physics::read).unwrap_or_default();
@@ -168,7 +168,7 @@ fn read(mut root: Table<'_>, text: &str, origin: &Path) -> Option<Scenario> {
     let output = output.map(|table| output::read(table, folder));
     let run = run.map_or_else(Run::default, run::read);
     Some(Scenario {
-        forcing: forcing?,
+        forcings: forcings?,
         release: release?,
         time: time?,
         physics,

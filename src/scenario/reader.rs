@@ -147,6 +147,28 @@ impl<'a> Table<'a> {
         })
     }
 
+    /// A table within this one, or several written as [[name]], in their order; there is one at least.
+    pub(super) fn tables(&mut self, names: &'static [&'static str; 1]) -> Option<Vec<Table<'a>>> {
+        let is_array = |value: &Value<'_>| value.get_ref().as_array().is_some();
+        if !self.find(names).any(|(_, value)| is_array(value)) {
+            return self.table(names).map(|table| vec![table]);
+        }
+        let path = format!("[[{}.{}]]", self.name.trim_matches(['[', ']']), names[0]);
+        let faults = self.faults;
+        self.optional(names, |value| {
+            let wanted = format!("tables, each written under {path}");
+            let items = value.get_ref().as_array().filter(|items| !items.is_empty());
+            let items = items.ok_or_else(|| wrong_type(value, &wanted))?;
+            let table = |(number, item): (usize, &'a Value<'a>)| {
+                let entries = item.get_ref().as_table();
+                let entries = entries.ok_or_else(|| wrong_type(item, &wanted))?;
+                let name = format!("{path} number {}", number + 1);
+                Ok(Table::new(name, Some(item.span()), entries, faults))
+            };
+            items.iter().enumerate().map(table).collect()
+        })
+    }
+
     /// A table that must be there; `help` says what to write.
     pub(super) fn required_table(
         &mut self,

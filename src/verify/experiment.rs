@@ -152,7 +152,7 @@ pub fn position(grid: &Grid, particle: &Particle) -> [f64; 2] {
 
 /// The default physics on a grid: classical Runge–Kutta, stranding on land.
 pub(super) fn setup(grid: Grid) -> Setup {
-    Setup { grid, integrator: Default::default(), coast: Default::default() }
+    Setup { grid, integrator: Default::default(), coast: Default::default(), handover: None }
 }
 
 #[cfg(test)]

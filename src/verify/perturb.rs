@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::arithmetic::UNIT as ULP;
-use crate::engine::{Alteration, Altered, Done, Engine, EngineError, Particle};
+use crate::engine::{Alteration, Altered, Done, Engine, EngineError, Particle, Status};
 use crate::grid::{Field, MISSING};
 
 /// Roundings of a step that are the same in each: of the metric along a row, of the step's length
@@ -33,11 +33,13 @@ pub struct Perturbation {
     offset: f64,
     /// Whether velocities are changed.
     velocities: bool,
+    /// Whether particles are moved only as long as they wait for their release.
+    waiting: bool,
 }
 
 impl Perturbation {
     /// Particles are one f32 ULP away from where they were released, along both axes.
-    pub const ONE_ULP: Self = Self { offset: 1.0, velocities: false };
+    pub const ONE_ULP: Self = Self { offset: 1.0, velocities: false, waiting: false };
 
     /// What the rounding of a run of so many steps comes to: velocities change by 2 unit roundoffs
     /// of f32 everywhere and by 4 more up or down from node to node, and particles are moved by
@@ -45,21 +47,30 @@ impl Perturbation {
     ///
     /// These are sizes of one standard deviation, counted along `shaders/`.
     pub fn rounding(steps: u64) -> Self {
-        Self { offset: (steps as f64 / STEPS_IN_ULP).max(1.0), velocities: true }
+        let offset = (steps as f64 / STEPS_IN_ULP).max(1.0);
+        Self { offset, velocities: true, waiting: false }
+    }
+
+    /// The same of a run, in which particles may be given to an engine again and again: they are moved
+    /// where they are released, not on their way.
+    #[must_use]
+    pub fn of_release(self) -> Self {
+        Self { waiting: true, ..self }
     }
 
     /// The particles, each moved towards the middle of its cell and towards the surface.
     pub fn particles(&self, particles: &[Particle]) -> Vec<Particle> {
         let distance = (self.offset * ULP).min(0.5);
         let moved = |offset: f64| if offset < 0.5 { offset + distance } else { offset - distance };
-        particles
-            .iter()
-            .map(|particle| Particle {
+        let at = |particle: &Particle| match self.waiting && particle.status() != Status::Pending {
+            true => *particle,
+            false => Particle {
                 offset: particle.offset.map(moved),
                 depth: particle.depth * (1.0 - distance),
                 ..*particle
-            })
-            .collect()
+            },
+        };
+        particles.iter().map(at).collect()
     }
 
     /// The field with its velocities changed. Signs are spread evenly over the nodes, those of u
@@ -83,8 +94,7 @@ impl Perturbation {
     }
 }
 
-/// An engine whose data are perturbed on their way in. Particles that do not fit in memory come in
-/// again at every window, and are moved each time.
+/// An engine whose data are perturbed on their way in.
 pub type Perturbed<E> = Altered<E, Perturbation>;
 
 impl<E: Engine> Alteration<E> for Perturbation {

@@ -9,8 +9,10 @@ use super::{
     sightings, verdict,
 };
 use crate::engine::cpu::CpuEngine;
+use crate::engine::gpu::GpuEngine;
 use crate::engine::{Device, Status};
-use crate::run::{AnyEngine, Controls, Plan, RunError, RunReport, choose, execute};
+use crate::grid::Grid;
+use crate::run::{Carrier, Controls, Plan, RunError, RunReport, adapter, execute};
 use crate::scenario::Output;
 use crate::time::Instant;
 use crate::trajectory::{Ending, Observations, TrajectoryError, Writer, Written};
@@ -55,20 +57,22 @@ pub async fn compare(
     let plan = Plan::new(scenario)?.sampled(most);
 
     let (device, [_, on_device]) =
-        match choose(&plan.scenario.run.device, &plan.setup).map_err(RunError::from)? {
-            AnyEngine::Gpu(engine) => sighted(&plan, *engine, controls).await?,
-            AnyEngine::Cpu(engine) => sighted(&plan, engine, controls).await?,
+        match adapter(&plan.scenario.run.device).map_err(RunError::from)? {
+            Some(adapter) => {
+                let engines = plan.engines(|setup| GpuEngine::new(&adapter, setup)).into_iter();
+                let engines = engines.collect::<Result<_, _>>().map_err(RunError::from)?;
+                sighted(&plan, engines, controls).await?
+            }
+            None => sighted(&plan, plan.engines(CpuEngine::new), controls).await?,
         };
     let (report, [start, reference]) =
-        sighted(&plan, CpuEngine::new(&plan.setup), controls).await?;
+        sighted(&plan, plan.engines(CpuEngine::new), controls).await?;
 
-    let grid = &plan.setup.grid;
-    let places: Vec<_> = start.iter().map(|sighting| [sighting.x, sighting.y]).collect();
-    let released = release(grid, &places)?;
-    let shifted = Perturbation::ONE_ULP.particles(&released);
+    // Of distances, which all grids of a run measure alike.
+    let grid = plan.carriers[0].grid();
     let apart = |other: &[Sighting]| Separations::between(grid, &reference, other);
     let scale = Scale {
-        start: Separations::between(grid, &sightings(grid, &released), &sightings(grid, &shifted))?,
+        start: starts(&plan, &start)?,
         one_ulp: apart(&perturbed(&plan, Perturbation::ONE_ULP, controls).await?)?,
         rounding: apart(&perturbed(&plan, Perturbation::rounding(report.steps), controls).await?)?,
     };
@@ -84,14 +88,29 @@ pub async fn compare(
     })
 }
 
+/// How far a ULP moves particles where they start, on the grid of the first forcing that reaches there.
+fn starts(plan: &Plan, start: &[Sighting]) -> Result<Separations, VerifyError> {
+    let (mut released, mut shifted) = (Vec::new(), Vec::new());
+    for sighting in start {
+        let place = [sighting.x, sighting.y];
+        let reaches = |grid: &&Grid| grid.locate(place[0], place[1]).is_some();
+        let grids = || plan.carriers.iter().map(Carrier::grid);
+        let grid = grids().find(reaches).unwrap_or(plan.carriers[0].grid());
+        let particle = release(grid, &[place])?;
+        released.extend(sightings(grid, &particle));
+        shifted.extend(sightings(grid, &Perturbation::ONE_ULP.particles(&particle)));
+    }
+    Separations::between(plan.carriers[0].grid(), &released, &shifted)
+}
+
 /// Where the reference ends on perturbed data.
 async fn perturbed(
     plan: &Plan,
     by: Perturbation,
     controls: &Controls,
 ) -> Result<Vec<Sighting>, RunError> {
-    let engine = Perturbed::new(CpuEngine::new(&plan.setup), by);
-    let (_, [_, end]) = sighted(plan, engine, controls).await?;
+    let engines = plan.engines(|setup| Perturbed::new(CpuEngine::new(setup), by.of_release()));
+    let (_, [_, end]) = sighted(plan, engines, controls).await?;
     Ok(end)
 }
 
@@ -110,11 +129,11 @@ pub enum CompareError {
 /// Runs the plan, and says where every particle was at its start and at its end.
 async fn sighted<E: crate::engine::Engine>(
     plan: &Plan,
-    engine: E,
+    engines: Vec<E>,
     controls: &Controls,
 ) -> Result<(RunReport, [Vec<Sighting>; 2]), RunError> {
     let seen = Seen::new(plan.releases.total() as usize);
-    let report = execute(plan, engine, Some(Box::new(seen.clone())), controls).await?;
+    let report = execute(plan, engines, Some(Box::new(seen.clone())), controls).await?;
     let sightings = std::mem::take(&mut *seen.sightings.lock().expect("no panic while held"));
     Ok((report, sightings))
 }

@@ -101,7 +101,7 @@ proptest! {
         ],
     ) {
         let Water { grid, fields } = water;
-        let setup = Setup { grid: grid.clone(), integrator, coast: Default::default() };
+        let setup = Setup { grid: grid.clone(), integrator, coast: Default::default(), handover: None };
         let [west, south, east, north] = grid.bounds();
         let places: Vec<_> = parts
             .iter()

@@ -15,7 +15,7 @@ const CLOSED: [(Coast, f64); 3] =
     [(Coast::Slip, 1.0), (Coast::PartialSlip, 0.5), (Coast::Bounce, 0.0)];
 
 fn with(grid: &Grid, coast: Coast, integrator: Integrator) -> Setup {
-    Setup { grid: grid.clone(), integrator, coast }
+    Setup { grid: grid.clone(), integrator, coast, handover: None }
 }
 
 /// Where engines take particles in `count` steps.

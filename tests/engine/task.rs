@@ -67,7 +67,7 @@ pub fn both(setup: &Setup) -> [(&'static str, Perform); 2] {
 }
 
 pub fn setup(grid: Grid) -> Setup {
-    Setup { grid, integrator: Integrator::Rk4, coast: Default::default() }
+    Setup { grid, integrator: Integrator::Rk4, coast: Default::default(), handover: None }
 }
 
 pub fn even(from: f64, to: f64, cells: usize) -> Axis {

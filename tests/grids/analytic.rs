@@ -16,7 +16,12 @@ use crate::engines::{self, device};
 use crate::tripolar;
 
 fn analytic(grid: &Grid) -> Setup {
-    Setup { grid: grid.clone(), integrator: Integrator::Analytic, coast: Default::default() }
+    Setup {
+        grid: grid.clone(),
+        integrator: Integrator::Analytic,
+        coast: Default::default(),
+        handover: None,
+    }
 }
 
 /// So many cells a side, of which each is a unit square to the engines.

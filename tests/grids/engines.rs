@@ -8,7 +8,12 @@ use drogue::grid::{Field, Grid};
 use drogue::verify::blocking;
 
 pub fn setup(grid: &Grid) -> Setup {
-    Setup { grid: grid.clone(), integrator: Default::default(), coast: Default::default() }
+    Setup {
+        grid: grid.clone(),
+        integrator: Default::default(),
+        coast: Default::default(),
+        handover: None,
+    }
 }
 
 pub fn device(setup: &Setup) -> GpuEngine {

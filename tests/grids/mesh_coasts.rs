@@ -14,7 +14,7 @@ use crate::unstructured::{SIDE, noise, square_of};
 const CLOSED: [Coast; 2] = [Coast::Slip, Coast::Bounce];
 
 fn with(grid: &Grid, coast: Coast) -> Setup {
-    Setup { grid: grid.clone(), integrator: Default::default(), coast }
+    Setup { grid: grid.clone(), integrator: Default::default(), coast, handover: None }
 }
 
 fn advanced<E: Engine>(

@@ -19,8 +19,8 @@ fn run(ocean: &Ocean, whole: bool, device: &str) -> (RunReport, u64, Vec<(u64, u
         .unwrap();
     plan.whole_snapshots = whole;
     // With the first snapshot comes the index of the chunks.
-    plan.dataset.read(0).unwrap();
-    let metadata = plan.dataset.traffic().bytes;
+    plan.carriers[0].dataset.read(0).unwrap();
+    let metadata = plan.carriers[0].dataset.traffic().bytes;
     let report = run_plan(&plan).unwrap();
     let bytes = report.traffic.bytes - metadata;
     let ends = Trajectories::open(&ocean.path("out.zarr")).unwrap().final_states().unwrap();

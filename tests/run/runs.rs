@@ -64,9 +64,10 @@ fn a_run_that_releases_all_at_once_does_without_lifetimes() {
     let windows = |changes| {
         let plan = ocean.plan(changes).unwrap();
         let count = Arc::new(AtomicU64::new(0));
-        let engine = Altered::new(CpuEngine::new(&plan.setup), Counted(Arc::clone(&count)));
+        let counted = |setup: &_| Altered::new(CpuEngine::new(setup), Counted(Arc::clone(&count)));
+        let engines = plan.engines(counted);
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let report = runtime.block_on(execute(&plan, engine, None, &Controls::default())).unwrap();
+        let report = runtime.block_on(execute(&plan, engines, None, &Controls::default())).unwrap();
         assert_eq!(report.tally.count(Status::Pending), 0);
         count.load(Ordering::Relaxed)
     };

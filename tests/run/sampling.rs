@@ -305,7 +305,7 @@ fn only_what_lies_around_the_particles_is_fetched() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let report = runtime.block_on(run(&plan, true, None, &Controls::default())).unwrap();
         let own = plan.samplings[0].scalar.own_traffic();
-        assert_eq!(report.traffic, plan.dataset.traffic().with(own));
+        assert_eq!(report.traffic, plan.carriers[0].dataset.traffic().with(own));
         own.bytes - opened
     };
     let narrow = bytes("kind = 'point'\nlon = 0.3\nlat = -0.8");

@@ -4,10 +4,11 @@ use super::adaptive::{ENDING, Part, combined};
 use super::analytic::Behind;
 use super::coast::{ending, held_back, is_land};
 use super::ground::Ground;
+use super::handover::goes_over;
 use super::integrate::{Flow, Start, scaled};
 use super::particle::spot_of;
 use super::velocity::Cell;
-use crate::engine::{Integrator, Lifetime, Particle, Status, Window};
+use crate::engine::{HANDED_OVER, Integrator, Leg, Lifetime, Particle, Status};
 
 /// A step as the integrators need it.
 #[derive(Clone, Copy)]
@@ -22,19 +23,26 @@ pub(super) struct Step {
 pub(super) struct Steps {
     steps: Vec<Step>,
     first_number: u32,
+    /// The forcings that take over.
+    takers: u32,
 }
 
 impl Steps {
-    pub fn new(window: &Window) -> Self {
+    pub fn new(leg: &Leg) -> Self {
+        let window = &leg.window;
         let steps = window.steps.iter().map(|step| Step {
             seconds: step.span.seconds(),
             fractions: [window.fraction(step.from), window.fraction(step.from + step.span)],
         });
-        Self { steps: steps.collect(), first_number: window.first_step }
+        Self { steps: steps.collect(), first_number: window.first_step, takers: leg.takers }
     }
 
     fn finish(&self, particle: &mut Particle, status: Status, step: usize) {
-        particle.status = status.code();
+        self.end_part(particle, status.code(), step);
+    }
+
+    fn end_part(&self, particle: &mut Particle, status: u32, step: usize) {
+        particle.status = status;
         particle.finished_step = self.first_number + step as u32;
     }
 
@@ -169,6 +177,11 @@ impl Steps {
                 return;
             }
             self.take_step(flow, particle, number, self.step_of(number, lifetime));
+            if particle.status == active
+                && goes_over(flow.physics.handover.as_ref(), self.takers, particle.cell)
+            {
+                self.end_part(particle, HANDED_OVER, number);
+            }
         }
         if particle.status == active && last == Some(end) {
             self.finish(particle, Status::AgedOut, end - 1);

@@ -10,7 +10,7 @@ use super::particle::Spot;
 use super::polar::Polar;
 use super::triangles::Triangles;
 use super::velocity::Cell;
-use crate::engine::{Integrator, Setup};
+use crate::engine::{Handover, Integrator, Setup};
 use crate::grid::{Field, Mesh};
 
 /// What stays the same for a whole run.
@@ -25,6 +25,8 @@ pub(super) struct Physics {
     pub integrator: Integrator,
     /// `None` where steps are not divided.
     pub tolerance: Option<Tolerance>,
+    /// Where other forcings take over.
+    pub handover: Option<Handover>,
 }
 
 impl Physics {
@@ -37,6 +39,7 @@ impl Physics {
             polar: Polar::new(grid),
             integrator: setup.integrator,
             tolerance: Tolerance::new(setup),
+            handover: setup.handover.clone(),
         }
     }
 }

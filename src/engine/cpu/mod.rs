@@ -11,6 +11,7 @@ mod corners;
 mod face_levels;
 mod faces;
 mod ground;
+mod handover;
 mod integrate;
 mod level_nodes;
 mod levels;
@@ -153,7 +154,7 @@ struct Task<'a> {
 impl Task<'_> {
     /// Takes a block through the leg. Returns the time that all threads took together.
     fn take_block<C: Cell, G: Ground>(&self, ground: &G, block: &mut [Particle]) -> Duration {
-        let steps = Steps::new(&self.leg.window);
+        let steps = Steps::new(self.leg);
         let chunks = block.par_chunks_mut(GRAIN).enumerate();
         let busy = chunks.map(|(chunk, particles)| {
             let started = Instant::now();

@@ -167,7 +167,7 @@ impl GpuEngine {
         let fastest = [0, 1].map(|way| fields[0].fastest[way].max(fields[1].fastest[way]));
         let width = shape(block, &self.device.limits())[0] * WORKGROUP;
         let (mut tasks, mut parameters) = (Vec::new(), Vec::new());
-        for (leg, Leg { window, observed, .. }) in legs.iter().enumerate() {
+        for (leg, Leg { window, observed, takers, .. }) in legs.iter().enumerate() {
             let most = pace.min(self.turns.steps(window, fastest)?);
             let mut first_step = 0;
             for steps in steps(window).chunks(most as usize) {
@@ -177,7 +177,8 @@ impl GpuEngine {
                     first_step,
                     count: steps.len() as u32,
                     first_number: window.first_step,
-                    padding: [0; 3],
+                    takers: *takers,
+                    padding: [0; 2],
                 };
                 first_step += dispatch.count;
                 let count = dispatch.count;
@@ -225,12 +226,12 @@ impl GpuEngine {
     }
 
     fn flow(&self, fields: &[Arc<GpuField>; 2]) -> wgpu::BindGroup {
-        let [grid, rows, columns] = &self.tables;
+        let [grid, rows, columns, takers] = &self.tables;
         let [earlier, later] = fields;
         bind(
             &self.device,
             &self.kernel.flow_layout,
-            &[grid, rows, columns, &earlier.buffer, &later.buffer]
+            &[grid, rows, columns, &earlier.buffer, &later.buffer, takers]
                 .map(wgpu::Buffer::as_entire_binding),
         )
     }

@@ -78,7 +78,8 @@ pub(super) struct Dispatch {
     pub first_step: u32,
     pub count: u32,
     pub first_number: u32,
-    pub padding: [u32; 3],
+    pub takers: u32,
+    pub padding: [u32; 2],
 }
 
 /// What a dispatch is given: `Dispatch` with room for all steps that one may take.
@@ -183,13 +184,14 @@ mod tests {
         let (mut members, span) = reflect(Form::Nodes, "Dispatch");
         assert_eq!(members.pop(), Some(("steps".to_owned(), size_of::<Dispatch>() as u32)));
         assert_eq!(span as usize, DISPATCH_BYTES);
-        let names = ["particles", "width", "first_step", "count", "first_number"];
+        let names = ["particles", "width", "first_step", "count", "first_number", "takers"];
         let ours = [
             offset_of!(Dispatch, particles),
             offset_of!(Dispatch, width),
             offset_of!(Dispatch, first_step),
             offset_of!(Dispatch, count),
             offset_of!(Dispatch, first_number),
+            offset_of!(Dispatch, takers),
         ];
         let ours = names.iter().zip(ours).map(|(name, offset)| ((*name).to_owned(), offset as u32));
         assert_eq!(members, ours.collect::<Vec<_>>());
@@ -213,6 +215,7 @@ mod tests {
         };
         assert_eq!(constant("WHOLE"), WHOLE);
         assert_eq!(constant("STEPS"), STEPS as f64);
+        assert_eq!(constant("HANDED_OVER"), f64::from(engine::HANDED_OVER));
         assert_eq!(constant("MISSING"), f64::from(crate::grid::MISSING));
         for status in [
             engine::Status::Pending,

@@ -39,7 +39,7 @@ pub struct GpuEngine {
     description: Device,
     poller: Poller,
     kernel: Arc<Kernel>,
-    tables: [wgpu::Buffer; 3],
+    tables: [wgpu::Buffer; 4],
     fields: Store,
     field_bytes: u64,
     largest_binding: u64,
@@ -102,7 +102,7 @@ impl GpuEngine {
         let largest_binding = adapter.largest_binding();
         Self::check_room(adapter, setup)?;
         let field_bytes = setup.grid.field_bytes();
-        let tables = Tables::new(&setup.grid);
+        let tables = Tables::new(setup);
         let clock = adapter.inner.features() & wgpu::Features::TIMESTAMP_QUERY;
         let shared = match description.kind {
             DeviceKind::Software => {
@@ -133,6 +133,7 @@ impl GpuEngine {
             contents("grid", bytemuck::bytes_of(&tables.grid), wgpu::BufferUsages::UNIFORM),
             contents("rows or sides", &tables.first, wgpu::BufferUsages::STORAGE),
             contents("columns or scales", &tables.second, wgpu::BufferUsages::STORAGE),
+            contents("takers", &tables.takers, wgpu::BufferUsages::STORAGE),
         ];
         fault.check()?;
         Ok(Self {

@@ -63,7 +63,7 @@ fn case(x: Vec<f64>, y: Vec<f64>, integrator: Integrator) -> Case {
         particles: particles.collect(),
         lifetimes: lifetimes.collect(),
         fields: [field(0.0), field(1.0)],
-        setup: Setup { grid, integrator, coast: Coast::Strand },
+        setup: Setup { grid, integrator, coast: Coast::Strand, handover: None },
     }
 }
 

@@ -100,7 +100,10 @@ impl Form {
 pub(super) fn source(form: Form) -> String {
     let before = [include_str!("../../../shaders/particle.wgsl")];
     let coast = [include_str!("../../../shaders/coast.wgsl")];
-    let after = [include_str!("../../../shaders/advance.wgsl")];
+    let after = [
+        include_str!("../../../shaders/handover.wgsl"),
+        include_str!("../../../shaders/advance.wgsl"),
+    ];
     [&before, form.ground(), form.velocity(), &coast, form.step(), &after].concat().join("\n")
 }
 
@@ -131,6 +134,7 @@ impl Kernel {
                 storage(2, true),
                 storage(3, true),
                 storage(4, true),
+                storage(5, true),
             ],
         });
         let block_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
@@ -189,6 +193,7 @@ fn constants(setup: &Setup, turns: u32, lifetimes: bool) -> Vec<(&'static str, f
         ("CLOSED", flag(setup.is_closed())),
         ("SLIP", setup.coast.slip()),
         ("BOUNCE", flag(setup.coast == Coast::Bounce)),
+        ("CELLS_IN_ROW", setup.handover.as_ref().map_or(0.0, |taken| taken.columns() as f64)),
     ];
     if let Integrator::Rk45 { tolerance } = setup.integrator {
         let [along, down] = grid.displacement(tolerance);

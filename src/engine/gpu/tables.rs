@@ -3,10 +3,12 @@
 use bytemuck::Zeroable;
 
 use super::layout;
+use crate::engine::Setup;
 use crate::engine::cpu::polar::poles_of_rows;
 use crate::grid::{Fold, Grid, Mesh, Triangles};
 
-/// The contents of the uniform and storage buffers that describe a grid: bindings 0 to 2.
+/// The contents of the uniform and storage buffers that describe a grid: bindings 0 to 2,
+/// and 5.
 pub(super) struct Tables {
     /// Not read where cells are triangles.
     pub grid: layout::Grid,
@@ -14,14 +16,19 @@ pub(super) struct Tables {
     pub first: Vec<u8>,
     /// Columns, or the scales of triangles.
     pub second: Vec<u8>,
+    /// Where other forcings take over; one number, which is not read, where none does.
+    pub takers: Vec<u8>,
 }
 
 impl Tables {
-    pub fn new(grid: &Grid) -> Self {
-        match grid.triangles() {
+    pub fn new(setup: &Setup) -> Self {
+        let grid = &setup.grid;
+        let tables = match grid.triangles() {
             None => Self::of_axes(grid),
             Some(triangles) => Self::of_triangles(triangles),
-        }
+        };
+        let takers = setup.handover.as_ref().map_or(&[0][..], |handover| handover.all());
+        Self { takers: bytemuck::cast_slice::<u32, u8>(takers).to_vec(), ..tables }
     }
 
     /// Bytes of the largest of them.
@@ -49,6 +56,7 @@ impl Tables {
             grid: layout::Grid::zeroed(),
             first: bytemuck::cast_slice(&sides).to_vec(),
             second: bytemuck::cast_slice::<[f32; 4], u8>(&scales).to_vec(),
+            takers: Vec::new(),
         }
     }
 
@@ -90,6 +98,7 @@ impl Tables {
             },
             first: bytemuck::cast_slice(&rows).to_vec(),
             second: bytemuck::cast_slice(&columns).to_vec(),
+            takers: Vec::new(),
         }
     }
 }

@@ -32,6 +32,14 @@ pub(super) struct Bar {
     pub bytes: u64,
 }
 
+impl Bar {
+    /// The item, if there is one only.
+    pub fn item(&self) -> Option<u64> {
+        let [first, last] = self.items;
+        (first == last).then_some(first)
+    }
+}
+
 /// The lanes of a stage, whose spans are in the order in which they ended. Times are counted from
 /// `origin`. What is shorter than `pixel_ns` is merged with its neighbours on the same pixel.
 pub(super) fn lanes(

@@ -85,7 +85,10 @@ impl Format {
             match self {
                 Self::Svg => file.write_all(figure().to_svg().as_bytes())?,
                 Self::Html => file.write_all(figure().to_html(title).as_bytes())?,
-                Self::Json => serde_json::to_writer(&mut file, &Record { overlap, timeline })?,
+                Self::Json => {
+                    let items = timeline.item_names();
+                    serde_json::to_writer(&mut file, &Record { overlap, items, timeline })?;
+                }
             }
             file.flush()
         };

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::Figure;
 use super::bars::Bar;
 use super::layout::{GUTTER, LANE, PLOT, places};
+use super::{Figure, Panel};
 
 /// Goes once into a page that has [fragments](Figure::to_fragment): shows the numbers of the bar
 /// under the pointer.
@@ -49,12 +49,22 @@ impl Figure {
     }
 
     /// What the script looks up: for each lane its place and its bars, each as from, to, kind,
-    /// first and last item, spans and bytes.
+    /// first and last item, spans, bytes, and what the item is where that is known.
     fn numbers(&self) -> Value {
         let (places, _) = places(self);
-        let bar = |bar: &Bar| {
+        let bar = |panel: &Panel, bar: &Bar| {
             let [first, last] = bar.items;
-            json!([bar.from_ns, bar.to_ns, bar.kind, first, last, bar.spans, bar.bytes])
+            let row = [
+                json!(bar.from_ns),
+                json!(bar.to_ns),
+                json!(bar.kind),
+                json!(first),
+                json!(last),
+                json!(bar.spans),
+                json!(bar.bytes),
+            ];
+            let name = bar.item().and_then(|item| panel.names.get(&item));
+            Value::from_iter(row.into_iter().chain(name.map(|name| json!(name))))
         };
         let lanes: Vec<Value> = self
             .panels
@@ -65,7 +75,7 @@ impl Figure {
                     json!({
                         "name": lane.name,
                         "top": place.lane(index),
-                        "bars": lane.bars.iter().map(bar).collect::<Vec<_>>(),
+                        "bars": lane.bars.iter().map(|own| bar(panel, own)).collect::<Vec<_>>(),
                     })
                 })
             })
@@ -95,10 +105,18 @@ mod tests {
             let (worker, origin, bytes) = (0, item, 10 * item);
             timeline.record(Span { stage, worker, item, origin, start_ns, end_ns, bytes, kind });
         }
-        let html = Figure::of(&timeline).to_html("a run");
-        let (_, rest) = html.split_once("<script type=\"application/json\">").unwrap();
-        let (text, _) = rest.split_once("</script>").unwrap();
-        let numbers: Value = serde_json::from_str(text).unwrap();
+        let numbers = || -> Value {
+            let html = Figure::of(&timeline).to_html("a run");
+            let (_, rest) = html.split_once("<script type=\"application/json\">").unwrap();
+            let (text, _) = rest.split_once("</script>").unwrap();
+            serde_json::from_str(text).unwrap()
+        };
+        let bare = numbers();
+        timeline.name_items((0..8).map(|item| format!("snapshot {item}")).collect());
+        let named = &numbers()["lanes"][0]["bars"];
+        assert_eq!(named[0], json!([0, 1_000_000, "busy", 7, 7, 1, 70, "snapshot 7"]));
+        assert_eq!(named[1], bare["lanes"][0]["bars"][1], "nobody has named item 8");
+        let numbers = bare;
         let [lane] = &numbers["lanes"].as_array().unwrap()[..] else { panic!("{numbers}") };
         assert_eq!(lane["name"], "fetch </script>");
         let bars = json!([

@@ -8,11 +8,14 @@ use crate::run::Overlap;
 
 /// The timeline of a run, to serialise: `overlap`, as in the account of the run, and `stages`: for
 /// each its totals, and its spans as objects, times in nanoseconds of the timeline's clock. Nothing is
-/// merged.
+/// merged. With several forcings also `items`: the snapshots that the spans' `origin` counts.
 #[derive(Serialize)]
 pub struct Record<'a> {
     /// How well the run overlapped what it had to do; nothing for one that failed.
     pub overlap: Option<&'a Overlap>,
+    /// What the items are, where that was said.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub items: &'a [String],
     /// What happened when.
     #[serde(rename = "stages", serialize_with = "stages")]
     pub timeline: &'a Timeline,

@@ -28,6 +28,8 @@ pub use file::{Format, TimelineError};
 pub use html::{HOVER, escape};
 pub use json::Record;
 
+use std::collections::BTreeMap;
+
 use super::summary::told;
 use crate::pipeline::Timeline;
 use crate::run::Overlap;
@@ -54,6 +56,8 @@ struct Panel {
     length_ns: u64,
     /// Spans that the timeline has not kept one by one.
     let_go: u64,
+    /// What the items are that have a bar of their own, where that was said.
+    names: BTreeMap<u64, String>,
 }
 
 /// What times are shown in.
@@ -103,14 +107,19 @@ impl Figure {
         let from = all().map(|span| span.start_ns).min().unwrap_or(0);
         let to = all().map(|span| span.end_ns).max().unwrap_or(0);
         let pixel_ns = to.saturating_sub(from) / layout::PLOT as u64;
-        let lanes = summaries
+        let lanes: Vec<Lane> = summaries
             .iter()
             .zip(&spans)
             .flat_map(|(summary, spans)| bars::lanes(summary, spans, from, pixel_ns))
             .collect();
+        let known = timeline.item_names();
+        let items = lanes.iter().flat_map(|lane| &lane.bars).filter_map(bars::Bar::item);
+        let names = items.filter_map(|item| Some((item, known.get(item as usize)?.clone())));
+        let names = names.collect();
         self.panels.push(Panel {
             title: title.to_owned(),
             lanes,
+            names,
             length_ns: to - from,
             let_go: summaries.iter().map(|summary| summary.spans_let_go).sum(),
         });

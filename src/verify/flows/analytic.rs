@@ -63,8 +63,12 @@ fn experiment(
             (particle.cell[d], particle.offset[d]) = (at.floor() as i32, at.fract());
         }
     }
-    let setup =
-        Setup { grid: grid.clone(), integrator: Integrator::Analytic, coast: Default::default() };
+    let setup = Setup {
+        grid: grid.clone(),
+        integrator: Integrator::Analytic,
+        coast: Default::default(),
+        handover: None,
+    };
     let field = move |Instant(at): Instant| {
         let seconds = at as f64 / MICROSECONDS as f64;
         strain(&grid, [half * (1.0 + drift * seconds), half])

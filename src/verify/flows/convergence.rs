@@ -56,7 +56,7 @@ fn case(
 ) -> Result<Case, VerifyError> {
     let (whole, half) = (course(seconds, step)?, course(seconds, step / 2.0)?);
     let grid = whole.grid.clone();
-    let setup = Setup { grid: grid.clone(), integrator, coast: Default::default() };
+    let setup = Setup { grid: grid.clone(), integrator, coast: Default::default(), handover: None };
     Ok(Case {
         name,
         experiments: vec![(setup.clone(), whole.experiment()?), (setup, half.experiment()?)],
@@ -82,7 +82,8 @@ fn divided() -> Result<Case, VerifyError> {
     let grid = course.grid.clone();
     let experiment = |tolerance: f64| -> Result<_, VerifyError> {
         let integrator = Integrator::Rk45 { tolerance };
-        let setup = Setup { grid: grid.clone(), integrator, coast: Default::default() };
+        let setup =
+            Setup { grid: grid.clone(), integrator, coast: Default::default(), handover: None };
         Ok((setup, course.experiment()?))
     };
     let (name, most) = ("divided steps", 16.0 * seconds / step);
