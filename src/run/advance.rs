@@ -12,10 +12,10 @@ use super::blocks::Store;
 use super::making::Making;
 use super::observe::{Moved, Seen, Steps};
 use super::schedule::Segment;
-use super::wait::{go_through, start};
+use super::wait::{Begun, go_through, start};
 use super::whereabouts::Whereabouts;
 use super::{Controls, Plan, Progress, RunError};
-use crate::engine::{Engine, Leg, Status};
+use crate::engine::{Advanced, Engine, Leg, Particle, Status};
 use crate::grid::{Extent, Region};
 use crate::pipeline::{
     Budget, Cancel, Kind, Operator, Outlet, Parcel, Reservation, Span as Bar, StageId, Timeline,
@@ -180,6 +180,22 @@ impl<E: Engine> Advance<E> {
         go_through(particles, || segments.iter().map(leg).collect())
     }
 
+    /// Has a block begin its way through these segments.
+    fn launch(
+        &mut self,
+        index: usize,
+        engine: &E,
+        fields: &[Arc<E::Field>; 2],
+        segments: &[Segment],
+    ) -> Result<Begun<Advanced<E::Block>>, RunError> {
+        let (legs, fields) = (self.legs(index, segments), fields.clone());
+        // A stored block is read, the first compiles the kernel, and all are put in the device's order.
+        block_in_place(|| {
+            let block = self.store.take(index, engine)?;
+            Ok(start(|done| engine.advance(block, fields, legs, done)))
+        })
+    }
+
     /// All blocks that move at all: submitted at once, so that the device never waits for the host.
     async fn advance_resident(
         &mut self,
@@ -190,19 +206,13 @@ impl<E: Engine> Advance<E> {
         let mut moving = Vec::new();
         for index in 0..self.store.blocks.len() {
             if self.moves(index, segments) {
-                let legs = self.legs(index, segments);
-                let block = self.store.take(index, &*engine)?;
-                let fields = fields.clone();
-                // The first compiles the kernel, and all are put in the device's order.
-                let advanced =
-                    block_in_place(|| start(|done| engine.advance(block, fields, legs, done)));
-                moving.push((index, advanced));
+                moving.push((index, self.launch(index, &*engine, fields, segments)?));
             }
         }
         let mut seen = Seen::new();
         for (index, advanced) in moving {
             let advanced = advanced.await?;
-            self.count(index, segments, advanced.device_time);
+            self.count(index, segments, &advanced.observed, advanced.device_time);
             self.store.put(index, advanced.block);
             seen.insert(index, advanced.observed.into());
         }
@@ -221,19 +231,13 @@ impl<E: Engine> Advance<E> {
             (0..self.store.blocks.len()).filter(|&index| self.moves(index, segments)).collect();
         for index in indices.into_iter().map(Some).chain([None]) {
             if let Some(index) = index {
-                let legs = self.legs(index, segments);
-                let block = block_in_place(|| self.store.take(index, &*engine))?;
-                let fields = fields.clone();
-                // The first compiles the kernel, and all are put in the device's order.
-                let advanced =
-                    block_in_place(|| start(|done| engine.advance(block, fields, legs, done)));
-                moving.push_back((index, advanced));
+                moving.push_back((index, self.launch(index, &*engine, fields, segments)?));
             }
             if (moving.len() > 1 || index.is_none())
                 && let Some((index, advanced)) = moving.pop_front()
             {
                 let advanced = advanced.await?;
-                self.count(index, segments, advanced.device_time);
+                self.count(index, segments, &advanced.observed, advanced.device_time);
                 let (_, particles) = start(|done| engine.read(advanced.block, done)).await?;
                 block_in_place(|| self.store.store(index, &particles))?;
             }
@@ -249,16 +253,28 @@ impl<E: Engine> Advance<E> {
         !block.finished && block.has_begun(last.from + last.span, last.span.0 < 0)
     }
 
-    /// Adds what a block went through to the counts.
+    /// Adds what a block went through to the counts: the segments by whose end it had begun, up to the
+    /// output at which all were seen to have finished, however many it was sent through together.
     pub(super) fn count(
         &mut self,
         index: usize,
         segments: &[Segment],
+        observed: &[Vec<Particle>],
         device_time: Option<Duration>,
     ) {
-        let ids = &self.store.blocks[index].ids;
-        let steps: u64 = segments.iter().map(|segment| segment.steps().len() as u64).sum();
-        self.counts.particle_steps.fetch_add((ids.end - ids.start) * steps, Ordering::Relaxed);
+        let block = &self.store.blocks[index];
+        let (mut steps, mut observed) = (0, observed.iter());
+        for segment in segments {
+            if self.moves(index, std::slice::from_ref(segment)) {
+                steps += segment.steps().len() as u64;
+            }
+            let seen = segment.output.and_then(|_| observed.next());
+            if seen.is_some_and(|seen| seen.iter().all(|one| one.status().is_finished())) {
+                break;
+            }
+        }
+        let particles = block.ids.end - block.ids.start;
+        self.counts.particle_steps.fetch_add(particles * steps, Ordering::Relaxed);
         if let Some(time) = device_time {
             let nanoseconds = time.as_nanos() as u64;
             self.counts.device_nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);

@@ -55,7 +55,7 @@ impl<E: Engine> Advance<E> {
                 while on_their_way.len() > if index.is_some() { most } else { 0 } {
                     let Some(passed) = on_their_way.next().await else { break };
                     let (index, (crowd, time)) = passed?;
-                    self.count(index, segment, Some(time));
+                    self.count(index, segment, &[], Some(time));
                     block_in_place(|| self.store.put_back(index, crowd))?;
                 }
             }

@@ -62,6 +62,10 @@ fn what_does_not_go_together_is_named() {
             format!("{both}{REST}[physics]\nintegrator = 'rk45'\n"),
             &["several forcings", "`rk45`", "`integrator`"],
         ),
+        (
+            format!("{both}{REST}[physics]\nintegrator = 'analytic'\n"),
+            &["several forcings", "`analytic`", "`integrator`"],
+        ),
         (format!("{both}{REST}[physics]\nsample = ['u']\n"), &["`u`", "`data`", "[sample.u]"]),
         (
             both.clone() + &REST.replace("[-2.0, 2.0]", "[5.0, 6.0]"),
