@@ -12,4 +12,5 @@ mod periodic;
 mod regions;
 mod runs;
 mod sampling;
+mod staggered;
 mod terrain;

@@ -1,4 +1,5 @@
-//! Velocities on the faces of cells: Arakawa's C, as ROMS, CROCO and NEMO write it.
+//! Velocities on the faces of cells: Arakawa's C, as ROMS, CROCO, NEMO and MITgcm write it, or as SGRID
+//! describes it.
 //!
 //! The cells are those around the tracer points. A run needs the corners of these cells, what goes
 //! through each of their faces, and which of them are land.
@@ -6,7 +7,7 @@
 use super::families::Along;
 use super::kind::{last_two, named_coordinates};
 use super::velocity::Pair;
-use super::{CfError, Choice, Components, NodesVariables, Read, horizontal};
+use super::{CfError, Choice, Components, NodesVariables, Read, horizontal, sgrid};
 use crate::forcing::{Catalogue, Variable};
 use crate::grid::{Arrangement, Mesh, centres_of_four};
 
@@ -21,23 +22,42 @@ pub(super) struct Faces<'a> {
     pub v: [&'a str; 2],
     /// Whether a cell's centre is land.
     pub mask: Option<&'a Variable>,
+    /// Cells before the first with faces on all sides, along x and along y.
+    before: [usize; 2],
 }
 
 /// In ROMS, CROCO and NEMO the first cell with faces on all sides is the second of each row, of the
-/// second row: index along x and along y of its western u, of its southern v and of its centre.
-const FIRST: [[usize; 2]; 3] = [[0, 1], [1, 0], [1, 1]];
+/// second row.
+const SECOND: [usize; 2] = [1, 1];
+/// In MITgcm each cell comes with its western and its southern face.
+const AT_ONCE: [usize; 2] = [0, 0];
 
 /// Corners of cells, their centres, and the mask of the latter (1 is water), by the names of a model.
 struct Names {
     corners: [&'static str; 2],
-    centres: [&'static str; 2],
+    /// Where corners may be left out.
+    centres: Option<[&'static str; 2]>,
     mask: &'static str,
+    before: [usize; 2],
 }
 
-const ROMS: Names =
-    Names { corners: ["lon_psi", "lat_psi"], centres: ["lon_rho", "lat_rho"], mask: "mask_rho" };
-const NEMO: Names =
-    Names { corners: ["glamf", "gphif"], centres: ["glamt", "gphit"], mask: "tmask" };
+const ROMS: Names = Names {
+    corners: ["lon_psi", "lat_psi"],
+    centres: Some(["lon_rho", "lat_rho"]),
+    mask: "mask_rho",
+    before: SECOND,
+};
+const NEMO: Names = Names {
+    corners: ["glamf", "gphif"],
+    centres: Some(["glamt", "gphit"]),
+    mask: "tmask",
+    before: SECOND,
+};
+/// As xmitgcm writes it.
+const MITGCM: Names =
+    Names { corners: ["XG", "YG"], centres: None, mask: "maskC", before: AT_ONCE };
+/// As the model itself does.
+const MNC: Names = Names { corners: ["Xp1", "Yp1"], ..MITGCM };
 
 impl<'a> Faces<'a> {
     /// The parts; `None` where the velocity lies otherwise, or it cannot be told how.
@@ -61,16 +81,24 @@ impl<'a> Faces<'a> {
     }
 
     fn found(catalogue: &'a Catalogue, pair: &Pair<'a>) -> Option<Self> {
-        let (names, u, v) = roms(pair).or_else(|| nemo(pair))?;
+        let by_name = roms(pair).or_else(|| nemo(pair)).or_else(|| mitgcm(pair));
+        let Some((names, u, v)) = by_name else { return Self::by_sgrid(catalogue, pair) };
         let both = |names: [&str; 2]| {
             let [longitude, latitude] = names.map(|name| catalogue.variable(name));
             Some([longitude?, latitude?])
         };
         let (places, are_centres) = match both(names.corners) {
             Some(corners) => (corners, false),
-            None => (both(names.centres)?, true),
+            None => (both(names.centres?)?, true),
         };
-        Some(Self { places, are_centres, u, v, mask: catalogue.variable(names.mask) })
+        let mask = catalogue.variable(names.mask);
+        Some(Self { places, are_centres, u, v, mask, before: names.before })
+    }
+
+    fn by_sgrid(catalogue: &'a Catalogue, pair: &Pair<'a>) -> Option<Self> {
+        let sgrid::Told { corners, before } = sgrid::of(catalogue, pair)?;
+        let (u, v) = (last_two(pair.u)?, last_two(pair.v)?);
+        Some(Self { places: corners, are_centres: false, u, v, mask: None, before })
     }
 
     /// Reads the places.
@@ -86,8 +114,14 @@ impl<'a> Faces<'a> {
         let [longitude, latitude] = self.places;
         let mut longitudes = horizontal::values(longitude, true, mesh, read, notes)?;
         let mut latitudes = horizontal::values(latitude, false, mesh, read, notes)?;
-        let mut columns = columns(longitude)?;
-        if longitude.shape != latitude.shape {
+        let mut columns = match (longitude.shape.as_slice(), latitude.shape.as_slice()) {
+            (&[columns], &[rows]) if columns > 1 && rows > 1 => {
+                (longitudes, latitudes) = product(&longitudes, &latitudes);
+                columns as usize
+            }
+            _ => columns(longitude)?,
+        };
+        if longitudes.len() != latitudes.len() {
             return Err(CfError::Coordinate {
                 variable: latitude.name.clone(),
                 why: format!(
@@ -100,6 +134,8 @@ impl<'a> Faces<'a> {
             (longitudes, latitudes) = centres_of_four(&longitudes, &latitudes, columns);
             columns -= 1;
         }
+        // In a row, u's are as many as corners, and v's as cells; in a column, the other way round.
+        let [i, j] = self.before;
         notes.push(format!(
             "took `{}` and `{}` to go through the faces of cells (Arakawa C)",
             self.u.join(", "),
@@ -113,7 +149,7 @@ impl<'a> Faces<'a> {
             longitudes: longitudes.into(),
             latitudes: latitudes.into(),
             arrangement: Arrangement::Faces,
-            first: FIRST,
+            first: [[0, j], [i, 0], [i, j]],
         })
     }
 }
@@ -130,6 +166,28 @@ fn roms<'a>(pair: &Pair<'a>) -> Option<Parts<'a>> {
     let u = [dimension(pair.u, ["eta_u", "eta_rho"])?, dimension(pair.u, ["xi_u", "xi_u"])?];
     let v = [dimension(pair.v, ["eta_v", "eta_v"])?, dimension(pair.v, ["xi_v", "xi_rho"])?];
     Some((&ROMS, u, v))
+}
+
+/// Dimensions by name, in any case: faces have the corner's on one axis and the centre's on the other.
+fn mitgcm<'a>(pair: &Pair<'a>) -> Option<Parts<'a>> {
+    let (u, v) = (last_two(pair.u)?, last_two(pair.v)?);
+    let [of_u, of_v] = [u, v].map(|names| names.map(str::to_lowercase));
+    let is = |dimensions: &[String; 2], names: [&str; 2]| *dimensions == names;
+    let xmitgcm = is(&of_u, ["yc", "xg"]) && is(&of_v, ["yg", "xc"])
+        || is(&of_u, ["j", "i_g"]) && is(&of_v, ["j_g", "i"]);
+    let mnc = is(&of_u, ["y", "xp1"]) && is(&of_v, ["yp1", "x"]);
+    match (xmitgcm, mnc) {
+        (true, _) => Some((&MITGCM, u, v)),
+        (_, true) => Some((&MNC, u, v)),
+        _ => None,
+    }
+}
+
+/// The longitude and the latitude of each pair of two axes, row by row.
+fn product(longitudes: &[f64], latitudes: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let rows =
+        latitudes.iter().flat_map(|&latitude| longitudes.iter().map(move |&l| (l, latitude)));
+    rows.unzip()
 }
 
 /// Components along the grid, each on points of its own though the dimensions have the same names.

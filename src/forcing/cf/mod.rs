@@ -26,6 +26,7 @@ mod projection;
 mod recognise;
 mod rotated;
 mod scalar;
+mod sgrid;
 mod terrain;
 mod time_axis;
 mod units;

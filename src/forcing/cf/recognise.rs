@@ -26,7 +26,7 @@ pub enum Unserved {
     },
     /// u and v on different points of a cell, or both off the tracer points.
     #[error(
-        "`{variable}` lies on a staggered Arakawa {arrangement} grid ({sign}), and the corners or centres of its cells are not told: give the file that has them (`lon_psi` or `lon_rho` of ROMS and CROCO, `glamf` or `glamt` of NEMO) as `grid`; other staggered grids are to be regridded first"
+        "`{variable}` lies on a staggered Arakawa {arrangement} grid ({sign}), and the corners or centres of its cells are not told: give the file that has them (`lon_psi` or `lon_rho` of ROMS and CROCO, `glamf` or `glamt` of NEMO, `XG` and `YG` of MITgcm) as `grid`; other staggered grids are to be regridded first"
     )]
     Staggered {
         /// A variable on it.
