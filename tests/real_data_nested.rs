@@ -153,5 +153,5 @@ fn currents_off_oregon_lie_in_the_pacific() {
         "roms_wcofs_surface/WCOFS_subset.nc",
         "duacs_nrt_global/nrt_global_allsat_phy_l4_20190223_20190226.nc",
     ];
-    lies_in(fine, coarse, [[-125.0, -124.2], [44.3, 45.5]], "6d", 10);
+    lies_in(fine, coarse, [[-125.6, -125.0], [44.3, 45.5]], "6d", 10);
 }

@@ -39,7 +39,7 @@ fn with_s3(server: &Server, key: Option<[&str; 2]>) -> Command {
 }
 
 /// A scenario of twenty particles in the sample.
-fn scenario(folder: &Path, name: &str, data: &str) -> std::path::PathBuf {
+pub fn scenario(folder: &Path, name: &str, data: &str) -> std::path::PathBuf {
     let path = folder.join(format!("{name}.toml"));
     let text = format!(
         "forcing.current.data = '{data}'\n\

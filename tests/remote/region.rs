@@ -4,7 +4,7 @@ use assert_cmd::Command;
 use hyper::Method;
 use predicates::str::contains;
 
-use crate::program::{buckets, drogue};
+use crate::program::{buckets, drogue, scenario};
 use crate::server::{Asked, KEY, Server};
 
 /// A program that can reach hosts of others by way of this proxy only.
@@ -31,14 +31,16 @@ fn amazon_is_not_asked_for_the_region_of_a_bucket_elsewhere() {
 fn a_bucket_that_does_not_tell_its_region_is_asked_again() {
     let folder = buckets();
     let proxy = Server::folder(folder.path());
-    let mut command = behind(&proxy);
     let url = "s3://ocean/v2.zarr";
-    command.args(["inspect", url]).assert().failure().stdout(contains(url));
+    let path = scenario(folder.path(), "far", url);
+    let text = std::fs::read_to_string(&path).unwrap().replace("'20s'", "'2s'");
+    std::fs::write(&path, text).unwrap();
+    behind(&proxy).arg("plan").arg(&path).assert().failure().stderr(contains(url));
     let asked = proxy.record();
     let of_bucket = |asked: &Asked| {
         asked.method == Method::CONNECT && asked.path.starts_with("ocean.s3.amazonaws.com")
     };
-    assert!(asked.len() == 5 && asked.iter().all(of_bucket), "{asked:?}");
+    assert!(asked.len() > 2 && asked.iter().all(of_bucket), "{asked:?}");
 }
 
 #[test]
