@@ -44,11 +44,12 @@ impl Explain {
             writable(path).map_err(|source| unwritten(path, source))?;
         }
         let cancel = Cancel::default();
-        let measured = host::spin_until(&cancel, "measuring", || explain(&cancel))?;
+        let measure = || explain(&cancel).map_err(Failure::of);
+        let measured = host::spin_until(&cancel, "measuring", measure)?;
         if cancel.is_cancelled() {
             return Err(Quiet(STOPPED).into());
         }
-        let measured = measured.map_err(Failure::of)?;
+        let measured = measured?;
         let page = measured.page();
         if let Some(path) = &self.html {
             fs::write(path, page.to_html()).map_err(|source| unwritten(path, source))?;

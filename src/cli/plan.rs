@@ -129,6 +129,10 @@ impl fmt::Display for Needs {
             writeln!(f, "           {} of what is sampled", bytes(memory.samples + memory.kept))?;
         }
         writeln!(f, "           {} of particles, kept {home}", bytes(memory.particles))?;
+        if memory.passing > 0 {
+            let passing = bytes(memory.passing);
+            writeln!(f, "           {passing} of those that go from forcing to forcing")?;
+        }
         writeln!(
             f,
             "           {} of observations on their way",

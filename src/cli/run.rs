@@ -106,7 +106,7 @@ impl Changes {
 impl Run {
     pub fn execute(self) -> Outcome {
         let scenario = self.changes.read(&self.scenario)?;
-        look_for_adapters(&scenario.run.device);
+        let _looking = look_for_adapters(&scenario.run.device);
         let plan = Plan::new(scenario).map_err(Failure::of)?;
         let controls = Controls::default();
         let drawing = self

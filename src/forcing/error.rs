@@ -247,15 +247,6 @@ pub enum ForcingError {
         /// The file.
         path: PathBuf,
     },
-    /// A domain that is said to repeat itself, on a grid without axes.
-    #[error(
-        "{}: `period` is for grids of two axes, and this one has none; leave it out, or write the data on axes of x and y",
-        path.display()
-    )]
-    Period {
-        /// The file.
-        path: PathBuf,
-    },
     /// A scalar on levels that differ from node to node.
     #[error(
         "{}: the levels of `{variable}` lie elsewhere at each node of the mesh, so that it cannot be told between which of them a particle is: take one by its number with `level` in its table [sample.…]",

@@ -178,7 +178,8 @@ impl Grid {
             return Ok(open);
         }
         match open.x.clone().close(period) {
-            Ok((true, added_column, x)) => {
+            // What is added is a cell like the others.
+            Ok((true, added_column, x)) if x.narrowest() > 0.999 * open.x.narrowest() => {
                 Ok(Self { x, period: Some(period), added_column, ..open })
             }
             _ => Err(wrong),
@@ -431,17 +432,27 @@ impl Grid {
             Cells::Curvilinear(nodes) => return nodes.locate(x, y),
             Cells::Triangles(triangles) => return triangles.locate([x, y]),
         }
-        let circle = matches!(self.mesh, Mesh::Sphere { .. }).then_some(CIRCLE);
-        let (i, a) = match self.period.or(circle) {
-            Some(period) => {
-                let x = self.x.wrap(x, period);
-                // Just west of the first node is a period east of it.
-                self.x.locate(x).or_else(|| self.x.locate(x - period))?
-            }
-            None => self.x.locate(x)?,
-        };
+        let (i, a) = self.locate_x(x)?;
         let (j, b) = self.y.locate(y)?;
         Some(Location { cell: [i, j], offset: [a, b] })
+    }
+
+    fn locate_x(&self, x: f64) -> Option<(i32, f64)> {
+        let within = |x: f64, period: f64| {
+            let x = self.x.wrap(x, period);
+            // Just west of the first node is a period east of it.
+            self.x.locate(x).or_else(|| self.x.locate(x - period))
+        };
+        if self.mesh == Mesh::Flat {
+            return self.period.map_or_else(|| self.x.locate(x), |period| within(x, period));
+        }
+        // A longitude is the same a circle on, even where the domain repeats itself otherwise.
+        within(x, CIRCLE).or_else(|| {
+            let (period, nodes) = (self.period?, self.x.nodes());
+            let x = self.x.wrap(x, CIRCLE);
+            let (beyond, before) = (x - nodes[nodes.len() - 1], nodes[0] + CIRCLE - x);
+            within(if before < beyond { x - CIRCLE } else { x }, period)
+        })
     }
 
     /// Longitude and latitude, or x and y, of a location. Longitudes lie in the axis's own range,
@@ -565,6 +576,15 @@ mod tests {
                 }
                 assert!(!Grid::new(mesh, x, y).unwrap().is_periodic());
             }
+        }
+        let narrow =
+            Grid::repeating(Mesh::Flat, even(36, 1e3).unwrap(), even(9, 1e3).unwrap(), 35.3e3);
+        assert!(matches!(narrow, Err(AxisError::Period { .. })), "{narrow:?}");
+        // 70° do not go into a circle: -30° is 330°, wherever that is a period on.
+        let x = Axis::new((0..36).map(|i| 290.0 + 2.0 * f64::from(i)).collect()).unwrap();
+        let sector = Grid::repeating(sphere, x, even(46, 2.0).unwrap(), 70.0).unwrap();
+        for (x, cell) in [(-30.0, 20), (330.0, 20), (-0.5, 34), (1.0, 0), (-71.0, 34)] {
+            assert_eq!(sector.locate(x, 5.0).unwrap().cell[0], cell, "{x}");
         }
         let globe =
             Grid::repeating(sphere, even(36, 10.0).unwrap(), even(10, 10.0).unwrap(), 360.0);

@@ -132,6 +132,20 @@ pub(super) fn check_together(carriers: &[Carrier], physics: &Physics) -> Result<
     Ok(())
 }
 
+/// That the forcing which reaches furthest covers the period after which the domain repeats itself; those
+/// before it may be a part of that.
+///
+/// # Errors
+/// [`RunError::Period`].
+pub(super) fn check_period(carriers: &[Carrier], period: Option<f64>) -> Result<(), RunError> {
+    let (Some(period), Some(furthest)) = (period, carriers.last()) else { return Ok(()) };
+    if furthest.grid().period() == Some(period) {
+        return Ok(());
+    }
+    let [west, _, east, _] = furthest.grid().bounds();
+    Err(RunError::Period { name: furthest.name.clone(), covered: east - west, period })
+}
+
 /// That the grid has the coast that is asked for.
 pub(super) fn check_coast(setup: &Setup) -> Result<(), RunError> {
     let why = if setup.grid.triangles().is_some() && setup.coast == Coast::PartialSlip {

@@ -51,6 +51,11 @@ fn observe(plan: &Plan, observed: &Observed) -> Result<Observations, RunError> {
                 continue;
             };
             time = match status {
+                // It has not taken that step.
+                Status::OutOfTime => match particle.finished_step - observed.steps.first {
+                    0 => plan.schedule.outputs.time(u64::from(observed.slot) - 1),
+                    since => observed.steps.ends[since as usize - 1],
+                },
                 Status::AgedOut => age_end(plan, released[index].time),
                 Status::ReleasedOnLand if released[index].time == plan.schedule.start => continue,
                 Status::ReleasedOnLand => released[index].time,

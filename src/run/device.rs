@@ -1,5 +1,7 @@
 //! Choosing what computes.
 
+use std::thread::JoinHandle;
+
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::{Adapter, GpuEngine};
 use crate::engine::{Device, DeviceKind, EngineError, Setup};
@@ -47,10 +49,22 @@ pub fn adapter(choice: &DeviceChoice) -> Result<Option<Adapter>, EngineError> {
 }
 
 /// Begins to look for adapters, unless the reference is to compute: while the forcing is opened far
-/// away, or anything else is waited for.
-pub fn look_for_adapters(choice: &DeviceChoice) {
-    if *choice != DeviceChoice::Cpu {
-        std::thread::spawn(Adapter::all);
+/// away, or anything else is waited for. To be kept until then: dropping it waits for the drivers, which
+/// may crash a program that ends while they are loaded.
+pub fn look_for_adapters(choice: &DeviceChoice) -> Looking {
+    Looking((*choice != DeviceChoice::Cpu).then(|| std::thread::spawn(Adapter::all)))
+}
+
+/// A look for adapters that has begun.
+#[must_use]
+pub struct Looking(Option<JoinHandle<Vec<Adapter>>>);
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take() {
+            // A panic there has been reported already.
+            let _ = thread.join();
+        }
     }
 }
 

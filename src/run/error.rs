@@ -13,6 +13,18 @@ use crate::trajectory::TrajectoryError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
+    /// A domain that does not repeat itself as it was said to.
+    #[error(
+        "{name}: its nodes cover {covered} of `period` = {period} along x: on two axes, the last is to lie one period after the first, or one cell before that"
+    )]
+    Period {
+        /// Its data.
+        name: String,
+        /// From its first node to its last, in metres or degrees.
+        covered: f64,
+        /// What was said.
+        period: f64,
+    },
     /// The forcing cannot be read.
     #[error(transparent)]
     Forcing(#[from] ForcingError),

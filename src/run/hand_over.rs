@@ -2,8 +2,8 @@
 //!
 //! A step belongs to one forcing. At the end of a step that leads a particle into a cell which lies wholly
 //! within the water of a forcing before its own, it goes over to that one; where a step would lead it out
-//! of its grid, it goes back to the next that has it in its water, and that step is done anew there, from
-//! its start. Both are seen by the engine of the forcing that it leaves, which goes no further with it.
+//! of its grid, it goes to the next that has it in its water, or else to one before its own, and that step
+//! is done anew there, from its start; a step that leads out of all of them leaves the domain. Both are seen by the engine of the forcing that it leaves, which goes no further with it.
 //! Those who have left are gathered and go through the rest of the segment with their next forcing, in
 //! rounds, until nobody leaves any more. A particle never asks for another, so that neither the block nor
 //! the rounds have a say in where it comes to.
@@ -29,7 +29,7 @@ use crate::grid::Location;
 
 impl<E: Engine> Advance<E> {
     /// All blocks that move at all, with several forcings: particles are on the host between two segments,
-    /// those of all blocks on their way at once where they fit in memory.
+    /// those of some blocks on their way at once.
     pub(super) async fn advance_handing_over(
         &mut self,
         fields: &Fields<E::Field>,
@@ -37,7 +37,7 @@ impl<E: Engine> Advance<E> {
     ) -> Result<Seen, RunError> {
         let engines = try_join_all(self.engines.iter().map(Making::wait)).await?;
         let carriers = Arc::clone(&self.plan.carriers);
-        let most = if self.store.is_resident() { self.store.blocks.len() } else { 2 };
+        let most = if self.store.is_resident() { BLOCKS_AT_ONCE } else { 2 };
         for segment in segments {
             let passage = &Passage::new(&carriers, &engines, fields, segment);
             let segment = std::slice::from_ref(segment);
@@ -64,6 +64,9 @@ impl<E: Engine> Advance<E> {
     }
 }
 
+/// Blocks that may be on their way at once: enough that a device does not wait for the host.
+pub(super) const BLOCKS_AT_ONCE: usize = 4;
+
 /// What all blocks go through.
 struct Passage<'a, E: Engine> {
     carriers: &'a [Carrier],
@@ -73,6 +76,24 @@ struct Passage<'a, E: Engine> {
     segment: &'a Segment,
     /// One bit a forcing that is in force.
     in_force: u32,
+}
+
+/// The forcings out of which the same step of a particle would lead, one bit each.
+#[derive(Clone, Copy, Default)]
+struct Tried {
+    step: u32,
+    forcings: u32,
+}
+
+impl Tried {
+    /// With another forcing added, at this step.
+    fn at(&mut self, step: u32, forcing: usize) -> u32 {
+        if self.step != step {
+            *self = Self { step, forcings: 0 };
+        }
+        self.forcings |= 1 << forcing;
+        self.forcings
+    }
 }
 
 /// Particles of a block that one forcing moves, by their places in the block.
@@ -98,6 +119,7 @@ impl<'a, E: Engine> Passage<'a, E> {
         lifetimes: Option<Vec<Lifetime>>,
     ) -> Result<(Crowd, Duration), RunError> {
         let count = crowd.particles.len();
+        let mut tried = vec![Tried::default(); count];
         let mut lives = lifetimes.unwrap_or_else(|| vec![Lifetime::WHOLE; count]);
         let mut time = Duration::ZERO;
         let mut parties = block_in_place(|| {
@@ -113,7 +135,7 @@ impl<'a, E: Engine> Passage<'a, E> {
                 let members = parties.iter().filter(|party| !party.is_empty()).flatten();
                 for (&index, particle) in members.zip(moved.iter().flat_map(|(seen, _)| seen)) {
                     crowd.particles[index] = *particle;
-                    if self.goes_over(index, &mut crowd, &mut lives[index]) {
+                    if self.goes_over(index, &mut crowd, &mut lives[index], &mut tried[index]) {
                         leaving.push(index);
                     }
                 }
@@ -204,7 +226,13 @@ impl<'a, E: Engine> Passage<'a, E> {
 
     /// What becomes of a particle that its engine has given back. Whether it goes on in the segment, from
     /// where its lifetime now begins.
-    fn goes_over(&self, index: usize, crowd: &mut Crowd, life: &mut Lifetime) -> bool {
+    fn goes_over(
+        &self,
+        index: usize,
+        crowd: &mut Crowd,
+        life: &mut Lifetime,
+        tried: &mut Tried,
+    ) -> bool {
         let particle = &mut crowd.particles[index];
         let number = usize::from(crowd.carriers[index]);
         let first_step = self.segment.any_window().first_step;
@@ -214,7 +242,10 @@ impl<'a, E: Engine> Passage<'a, E> {
             let stays = (number, location(particle));
             (found.unwrap_or(stays), particle.finished_step - first_step + 1)
         } else if particle.status() == Status::LeftDomain {
-            let others = (number + 1..self.carriers.len()).filter(|&other| self.is_in_force(other));
+            // First those that reach further, then those before it, which may lie beside it.
+            let others = (number + 1..self.carriers.len()).chain(0..number);
+            let tried = tried.at(particle.finished_step, number);
+            let others = others.filter(|&other| self.is_in_force(other) && tried >> other & 1 == 0);
             let point = self.point(number, particle);
             let Some(found) = next_carrier(self.carriers, others, point) else { return false };
             (found, particle.finished_step - first_step)

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::hand_over::BLOCKS_AT_ONCE;
 use super::sampling::{self, Sampling};
 use super::{Carrier, RunError};
-use crate::engine::Particle;
+use crate::engine::{Lifetime, Particle};
 use crate::scenario::Scenario;
 use crate::trajectory::WRITER_BYTES;
 
@@ -32,6 +33,10 @@ const SHARE: u64 = 4;
 /// Bytes of an observation on its way: id, x, y, time and status, beside the particle itself.
 const OBSERVATION: u64 = 8 + 8 + 8 + 8 + 1 + size_of::<Particle>() as u64;
 
+/// Bytes of a particle on its way from forcing to forcing: as it was and is gathered, with its lifetime, in
+/// the order of the device, on it, and as it comes back.
+const PASSING: u64 = 6 * size_of::<Particle>() as u64 + 3 * size_of::<Lifetime>() as u64;
+
 /// How a run's memory is divided, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Memory {
@@ -50,6 +55,8 @@ pub struct Memory {
     pub samples: u64,
     /// All particles of the run.
     pub particles: u64,
+    /// Those that are on their way through several forcings.
+    pub passing: u64,
     /// Whether the particles are kept in memory; on disk, block by block, otherwise.
     pub resident: bool,
     /// Observations on their way to disk.
@@ -88,7 +95,7 @@ impl Memory {
 
     /// What is held in any case.
     fn held(&self) -> u64 {
-        self.cache + self.grid + self.samples + self.observations
+        self.cache + self.grid + self.samples + self.observations + self.passing
     }
 }
 
@@ -116,7 +123,7 @@ pub(super) fn divide(
     let in_block = (block as u64).min(particles);
     let alone = carriers.len() == 1;
     // With several forcings they are kept on the host, and are on the device as well while they move.
-    let copies = if alone { 1 } else { 2 };
+    let moving = if alone { 0 } else { particles.min(BLOCKS_AT_ONCE as u64 * in_block) };
     let whose = if alone { 0 } else { particles };
     let observations = match scenario.output {
         Some(_) => in_flight * in_block * observation + WRITER_BYTES.min(all_observations),
@@ -129,7 +136,8 @@ pub(super) fn divide(
         cache: carriers.iter().map(|carrier| carrier.dataset.cache_bytes()).sum(),
         grid: carriers.iter().map(Carrier::grid_bytes).sum::<u64>() + whose,
         samples: sampling::bytes(samplings, in_block),
-        particles: copies * particles * size_of::<Particle>() as u64,
+        particles: particles * size_of::<Particle>() as u64,
+        passing: moving * PASSING,
         resident: true,
         observations,
         collected: 0,

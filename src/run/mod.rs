@@ -31,7 +31,7 @@ mod wait;
 mod whereabouts;
 
 pub use carriers::Carrier;
-pub use device::{AnyEngine, adapter, choose, devices, look_for_adapters};
+pub use device::{AnyEngine, Looking, adapter, choose, devices, look_for_adapters};
 pub use error::RunError;
 pub use execute::{Controls, execute};
 pub use memory::{DEFAULT_MEMORY, Memory};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Controls;
-use super::carriers::{self, Carrier, check_coast, check_together, hand_over};
+use super::carriers::{self, Carrier, check_coast, check_period, check_together, hand_over};
 use super::memory::{Memory, QUEUE_DEPTH, divide};
 use super::sampling::{self, Sampling};
 use super::{Needed, RunError, Schedule};
@@ -89,6 +89,7 @@ impl Plan {
             setup.check()?;
             check_coast(setup)?;
         }
+        check_period(&carriers, scenario.physics.period)?;
         hand_over(&mut carriers, &schedule)?;
         let block = scenario.run.block.unwrap_or(DEFAULT_BLOCK).max(1);
         let workers = scenario.run.threads.unwrap_or(DEFAULT_WORKERS).max(1);

@@ -55,7 +55,7 @@ impl Case {
     /// a step in a cell of 10 km that lies wholly within the fine grid it goes over; a step that would
     /// lead it out of the fine grid is the coarse one's.
     fn expected(&self) -> Vec<f64> {
-        let within = |x: f64| FINE[0] <= x && x < FINE[1];
+        let within = |x: f64| (FINE[0]..FINE[1]).contains(&x);
         let is_handed_over = |x: f64| (100.0..200.0).contains(&x);
         let in_force =
             |hour: usize| self.known[0] <= hour as f64 && hour as f64 + 1.0 <= self.known[1];
@@ -207,7 +207,7 @@ fn particles_leave_where_no_forcing_is_left_and_end_with_the_last() {
                     every = '1h'\n";
     let seen = on_the_reference(&plan(folder.path(), scenario).unwrap());
     let end = last(&seen, 0);
-    assert_eq!((end.status, end.hour), (Status::OutOfTime, 41.0));
+    assert_eq!((end.status, end.hour), (Status::OutOfTime, 40.0));
     assert!((end.x - 140.5e3).abs() < 0.1, "{end:?}");
     // The other comes to the end of the coarse grid while the finer one is no longer in force.
     let end = last(&seen, 1);
@@ -241,5 +241,34 @@ fn a_step_that_begins_late_is_done_anew_as_late() {
         let first = seen[0][0];
         assert_eq!(first.hour, 1.0);
         assert!((first.x / 1e3 - 205.25).abs() < 1e-3, "{first:?}");
+    }
+}
+
+/// Neither lies in the other, and no cell of either wholly in the other's water; the way back leads west.
+#[test]
+fn seas_beside_each_other_are_crossed_in_either_order() {
+    let folder = TempDir::new().unwrap();
+    let flow = |_: f64, _: f64, _: f64| Some([-1.0 / 3.6, 0.0]);
+    let save = |name: &str, x: Vec<f64>| {
+        let path = folder.path().join(name);
+        let axes = [x, axis(0.0, 40e3, 4)];
+        write(&path, Places::Metres, [&axes[0], &axes[1]], &axis(0.0, 120.0, 4), &flow);
+    };
+    save("west.nc", axis(0.0, 100e3, 50));
+    save("east.nc", axis(95e3, 195e3, 10));
+    for [first, second] in [["west.nc", "east.nc"], ["east.nc", "west.nc"]] {
+        let scenario = format!(
+            "[[forcing.current]]\ndata = '{first}'\n[[forcing.current]]\ndata = '{second}'\n\
+             [release]\nkind = 'points'\nx = [100.5e3, 130.3e3]\ny = [15e3, 15e3]\n\
+             [time]\nduration = '80h'\nstep = '1h'\n[output]\npath = 'nowhere.zarr'\nevery = '1h'\n"
+        );
+        for run in [on_the_reference as fn(&Plan) -> _, on_software] {
+            let seen = run(&plan(folder.path(), &scenario).unwrap());
+            for (index, start) in [(0, 100.5e3), (1, 130.3e3)] {
+                let end = last(&seen, index);
+                assert_eq!((end.status, end.hour), (Status::Active, 80.0), "{first} first");
+                assert!((end.x - (start - 80e3)).abs() < 0.5, "{first} first: {end:?}");
+            }
+        }
     }
 }

@@ -32,10 +32,11 @@ pub(super) fn of_velocity(
     Ok(horizontal.with_levels(in_depth))
 }
 
-/// The grid of the file at `path`, without levels, of a domain with this period.
+/// The grid of the file at `path`, without levels, which closes on itself where it covers this
+/// period.
 ///
 /// # Errors
-/// [`ForcingError::Period`], [`ForcingError::Axis`], [`ForcingError::Nodes`] and [`ForcingError::Triangles`].
+/// [`ForcingError::Axis`], [`ForcingError::Nodes`] and [`ForcingError::Triangles`].
 pub(super) fn of(
     path: &Path,
     horizontal: &Horizontal,
@@ -46,9 +47,6 @@ pub(super) fn of(
         let (path, variable) = (path.to_owned(), variable.to_owned());
         move |source| ForcingError::Axis { path, variable, source }
     };
-    if period.is_some() && horizontal.axes().is_none() {
-        return Err(ForcingError::Period { path: path.to_owned() });
-    }
     match (horizontal, mesh) {
         (Horizontal::Nodes(nodes), Mesh::Sphere { radius }) => {
             let NodesVariables { longitudes, latitudes, columns, arrangement, .. } = nodes;
@@ -74,10 +72,10 @@ pub(super) fn of(
         (Horizontal::Axes { x, y }, mesh) => {
             let x_axis = Axis::new(x.nodes.clone()).map_err(wrong(&x.name))?;
             let y_axis = Axis::new(y.nodes.clone()).map_err(wrong(&y.name))?;
-            let grid = match period {
-                Some(period) => Grid::repeating(mesh, x_axis, y_axis, period),
-                None => Grid::new(mesh, x_axis, y_axis),
-            };
+            let repeating = period.and_then(|period| {
+                Grid::repeating(mesh, x_axis.clone(), y_axis.clone(), period).ok()
+            });
+            let grid = repeating.map_or_else(|| Grid::new(mesh, x_axis, y_axis), Ok);
             grid.map_err(wrong(&format!("{}, {}", x.name, y.name)))
         }
     }
